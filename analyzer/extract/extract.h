@@ -1,0 +1,31 @@
+/* C source -> facts. The only door to libclang: no libclang type leaves this folder.
+ *
+ * libclang can crash, hang and eat memory on hostile source, so this runs in worker processes
+ * (analyzer/workers.h) and never in the process that owns the database. */
+#ifndef CONTLINT_ANALYZER_EXTRACT_EXTRACT_H
+#define CONTLINT_ANALYZER_EXTRACT_EXTRACT_H
+
+#include "analyzer/compdb.h"
+#include "analyzer/facts.h"
+
+/* What lives as long as a worker process: the CXIndex and the resource directory. */
+struct extractor;
+
+/* `root` is the project root; paths under it become relative. */
+struct extractor *extractor_new(const char *root);
+void extractor_free(struct extractor *extractor);
+
+/* Parses `unit` and says what it says. A unit with compile errors still gives what could be
+ * parsed, the errors in its diagnostics. NULL and `error` only when nothing could be parsed (no
+ * such file, unreadable, libclang refused the flags). */
+struct facts *extract_unit(struct extractor *extractor, const struct compdb_unit *unit,
+			   GError **error);
+
+/* libclang's version for people, "clang version 19.1.7"; static storage. */
+const char *extract_clang_version(void);
+
+/* The builtin include directory that is used (holds stddef.h), or NULL if none was found;
+ * static storage. For `contlint doctor`. */
+const char *extract_resource_dir(void);
+
+#endif

@@ -1,0 +1,184 @@
+/* What is known about libraries: read from rules/models/*.yaml and the user's own models/*.yaml.
+ *
+ * No function name of any library stands in C code: what a function does to a thread is a row in a
+ * YAML file that can be checked against the library's manual and, by a test, its header. */
+#ifndef CONTLINT_ANALYZER_MODEL_H
+#define CONTLINT_ANALYZER_MODEL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a callback runs. */
+enum model_context {
+	MODEL_CONTEXT_IO,
+	MODEL_CONTEXT_WORKER, /* a pool's or its own thread: an offload edge */
+	MODEL_CONTEXT_SIGNAL,
+	MODEL_CONTEXT_SAME,   /* called synchronously, in the context of the caller (qsort) */
+	MODEL_CONTEXT_CHILD,  /* in a forked child */
+};
+
+enum model_calls { MODEL_CALLS_MANY, MODEL_CALLS_ONCE, MODEL_CALLS_AT_MOST_ONCE };
+
+/* What a sink does; each rule reads one or a few kinds. */
+enum model_kind {
+	MODEL_WAIT,         /* sleeps, joins, waits for others without bound */
+	MODEL_LOCK,         /* takes a lock */
+	MODEL_DNS,
+	MODEL_SOCKET,       /* reads, writes, connects, accepts on a descriptor */
+	MODEL_FILE_SYNC,    /* durability: fsync and the like */
+	MODEL_FILE_BULK,    /* unlink, truncate, directory walks, copies */
+	MODEL_FILE,         /* one cheap system call on a file */
+	MODEL_PROCESS,      /* fork, spawn, wait for a child, system() */
+	MODEL_LIBRARY,      /* a library call that does network or disk I/O and waits */
+	MODEL_STDIO,
+	MODEL_LOOP,         /* runs an event loop */
+	MODEL_SYNC_MODE,    /* an asynchronous call asked to be synchronous (callback is null) */
+	MODEL_COMPUTE,      /* heavy or linear computation */
+	MODEL_KIND_COUNT
+};
+
+const char *model_kind_name(enum model_kind kind); /* as written in YAML: "file-sync" */
+
+/* How long: the facts' classes. */
+enum model_class { MODEL_W3, MODEL_W2, MODEL_W1, MODEL_L, MODEL_C2, MODEL_C1 };
+
+enum condition_kind {
+	CONDITION_TRUE,    /* always */
+	CONDITION_FALSE,
+	CONDITION_UNKNOWN, /* cannot be decided by reading; text says what it depends on */
+	CONDITION_NULL,    /* arg is null */
+	CONDITION_ZERO,    /* arg is 0 */
+	CONDITION_EQUAL,   /* arg == number */
+	CONDITION_LESS,    /* arg < number */
+	CONDITION_FLAG,    /* (arg & number) == number, number != 0 */
+	CONDITION_ZERO_TIME, /* arg points to a time of {0, 0} (timeval, timespec) */
+	CONDITION_POINTEE_FLAG, /* field `name` of *arg has the bits of number (hints.ai_flags) */
+	CONDITION_FD_BLOCKING,  /* arg is a descriptor in blocking mode, not a regular file */
+	CONDITION_FD_REGULAR,   /* arg is a descriptor of a regular file */
+	CONDITION_HANDLE,  /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
+	CONDITION_STRING,  /* arg is a string constant equal to `name` */
+	CONDITION_STREAM,  /* arg is the FILE * named `name` ("stdin") */
+	CONDITION_NOT, CONDITION_AND, CONDITION_OR,
+};
+
+/* A condition over the arguments of a call. Arguments count from 0. */
+struct condition {
+	enum condition_kind kind;
+	int arg;          /* -1 where none */
+	int64_t number;
+	const char *name; /* interned, or NULL */
+	const struct condition *left, *right;
+	const char *text; /* as written, for messages; interned */
+};
+
+/* A parameter (or a field of the record that a parameter points to) that takes a callback. */
+struct model_continuation {
+	int arg;           /* argument that is the function, or that points to the record */
+	const char *field; /* NULL, or "record.field" in which the function stands */
+	enum model_context context;
+	enum model_calls calls;
+	const struct condition *when; /* NULL: always */
+};
+
+struct model_sink {
+	enum model_kind kind;
+	enum model_class class;
+	const struct condition *when; /* CONDITION_TRUE if always */
+	const char *instead; /* what to do instead, or NULL */
+	const char *note;    /* why it may block, or NULL */
+	int size_arg;        /* compute: argument that is its size or iteration count, or -1 */
+	int duration_arg;    /* wait: argument that is the duration, or -1 */
+	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
+				   * or points to a timeval or timespec */
+};
+
+/* What a call does to a descriptor or a handle. */
+enum model_mode { MODEL_MODE_UNKNOWN, MODEL_MODE_NONBLOCKING, MODEL_MODE_BLOCKING, MODEL_MODE_REGULAR };
+struct model_mode_effect {
+	int arg;   /* the argument that it changes; -1: the result */
+	bool points; /* the argument points to the descriptor(s): pipe2(fds, …) */
+	enum model_mode mode;
+	const struct condition *when; /* the effect holds if; NULL: always. Else `otherwise` */
+	enum model_mode otherwise;
+	const char *handle_mode; /* NULL for descriptors; else the name used by CONDITION_HANDLE */
+	int from_arg; /* handle takes the mode of descriptor argument n (SSL_set_fd); -1: no */
+};
+
+struct model_function {
+	const char *name;    /* interned */
+	const char *library; /* interned */
+	const char *const *aliases; /* NULL-terminated; open64, __recv_chk, __isoc99_scanf */
+	const char *file;    /* YAML file and line, for `models verify` and messages */
+	unsigned line;
+	unsigned arg_count;  /* arguments of the prototype; G_MAXUINT if not said */
+	const struct model_continuation *continuations; guint continuation_count;
+	const struct model_sink *sinks; guint sink_count;
+	const struct model_mode_effect *effects; guint effect_count;
+	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
+	bool runs_loop;      /* dispatches callbacks before it returns (uv_run) */
+	const struct condition *runs_loop_when; /* NULL: always */
+	bool thread_safe;    /* may be called from any thread */
+	bool loop_api;       /* belongs to the loop's thread: loop-api-from-worker */
+	bool noreturn;
+	bool submits;        /* starts an I/O whose completion comes later: the pump */
+	bool forks;          /* returns 0 in a child: fork() */
+	bool context_test;   /* true result means: this is the loop's thread */
+	bool own_result;     /* completion-free result proves readiness (PQisBusy): reserved */
+};
+
+struct model_field {
+	const char *record; /* tag or typedef name, "uv_process_options_s" */
+	const char *field;
+	const char *library;
+	enum model_context context;
+	enum model_calls calls;
+	const char *file; unsigned line;
+};
+
+/* A callback typedef: a function passed or stored as this type is a continuation. */
+struct model_typedef {
+	const char *name;
+	const char *library;
+	enum model_context context;
+	enum model_calls calls;
+	const char *file; unsigned line;
+};
+
+struct models;
+
+/* Reads every *.yaml in each of `directories` (char *, later ones win over earlier ones). An
+ * unknown key, a wrong type or a bad condition is an error with file:line:column and, where
+ * there is a near name, "did you mean". */
+struct models *models_load(const char *const *directories, GError **error);
+void models_free(struct models *models);
+typedef struct models models_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(models_t, models_free)
+
+/* Borrowed, NULL if not modelled. Aliases are found too. */
+const struct model_function *models_function(const struct models *models, const char *name);
+const struct model_field *models_field(const struct models *models, const char *record,
+				       const char *field);
+const struct model_typedef *models_typedef(const struct models *models, const char *name);
+
+/* All of them, in order of name. */
+const GPtrArray *models_functions(const struct models *models); /* struct model_function * */
+const GPtrArray *models_fields(const struct models *models);    /* struct model_field * */
+const GPtrArray *models_typedefs(const struct models *models);  /* struct model_typedef * */
+const GPtrArray *models_libraries(const struct models *models); /* struct model_library * */
+
+struct model_library {
+	const char *name;
+	const char *const *headers;   /* NULL-terminated: "uv.h" */
+	const char *const *pkg_config; /* NULL-terminated packages for the test, may be empty */
+	const char *offload;          /* what to use to move work off the loop, or NULL */
+};
+
+/* SHA-256 of what was read, hex; goes into a run's row. */
+const char *models_hash(const struct models *models);
+
+GQuark models_error_quark(void);
+#define MODELS_ERROR (models_error_quark())
+enum models_error { MODELS_ERROR_READ, MODELS_ERROR_SYNTAX };
+
+#endif

@@ -1,0 +1,141 @@
+/* All facts joined: symbols, call graph, pointer targets, contexts. Built once, then only read.
+ *
+ * Everything is an array of rows that name each other by index; names are interned once and live
+ * as long as the program. */
+#ifndef CONTLINT_ANALYZER_PROGRAM_H
+#define CONTLINT_ANALYZER_PROGRAM_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/facts.h"
+#include "analyzer/model.h"
+
+#define PROGRAM_NONE UINT32_MAX
+
+/* Where code runs; a function can be in several. */
+enum program_context {
+	CONTEXT_IO = 1 << 0,
+	CONTEXT_WORKER = 1 << 1,
+	CONTEXT_STARTUP = 1 << 2,
+	CONTEXT_SHUTDOWN = 1 << 3,
+	CONTEXT_SIGNAL = 1 << 4,
+	CONTEXT_CHILD = 1 << 5, /* a forked child */
+};
+
+const char *program_context_name(enum program_context context);
+
+/* One unit that took part. `facts` is borrowed from the caller of program_link(). */
+struct program_unit {
+	const struct facts *facts;
+	const uint32_t *symbols; /* facts symbol id -> program symbol */
+	const char *file;        /* its main file */
+	const char *target;
+};
+
+/* A name with external or internal linkage, a field or a callback typedef. */
+struct program_symbol {
+	const char *usr, *name, *owner, *type;
+	uint32_t kind, linkage, flags; /* enums of facts.h */
+	const struct model_function *model; /* functions without a body here, or NULL */
+	uint32_t function; /* its definition if there is just one, else PROGRAM_NONE */
+};
+
+/* A function with a body. The same body seen in several units (headers, one source with several
+ * flags) is one function. */
+struct program_function {
+	uint32_t symbol;
+	uint32_t unit;        /* where its body is read */
+	fact_id row;          /* functions row of that unit's facts */
+	const char *name, *usr, *file;
+	uint32_t line, end_line;
+	uint32_t contexts;    /* enum program_context bits */
+	bool is_loop;         /* waits and dispatches; not itself inside a continuation */
+	uint32_t first_out, out_count; /* program->out_edges: edges from here, source order */
+	uint32_t first_in, in_count;   /* program->in_edges: edges to here */
+};
+
+enum edge_kind {
+	EDGE_DIRECT,
+	EDGE_INDIRECT,    /* through a place; `target_count` says how many share it */
+	EDGE_SYNCHRONOUS, /* a callback that the callee runs before it returns (qsort) */
+};
+
+/* A call from one defined function to another. */
+struct program_edge {
+	uint32_t caller, callee; /* functions */
+	uint32_t event;          /* event number within the caller's unit's facts (absolute row) */
+	uint32_t kind;           /* enum edge_kind */
+	uint32_t target_count;   /* 1 for direct */
+	uint32_t place;          /* symbol of the field or variable called through, or NONE */
+};
+
+/* A function handed over to be called later. */
+struct program_registration {
+	uint32_t function;       /* the continuation */
+	uint32_t context;        /* one bit of enum program_context; 0: the context of the caller */
+	uint32_t calls;          /* enum model_calls */
+	uint32_t in_function;    /* function in which it is registered, or NONE at file scope */
+	uint32_t unit;           /* unit of the registering place */
+	fact_id event;           /* events row there (call or assignment) */
+	const char *via;         /* interned: "sd_event_add_io", "event_op.handler", a typedef */
+	const char *library;     /* interned, or NULL if found without a model */
+	double certainty;        /* 0 to 1 */
+};
+
+/* A call through a place that could not be resolved, or was cut. */
+struct program_unresolved {
+	uint32_t function;
+	fact_id event;
+	uint32_t place;        /* symbol, or NONE */
+	uint32_t target_count; /* 0: no target known; else the number at which it was cut */
+};
+
+struct program_coverage {
+	guint units, functions, continuations;
+	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
+	/* the same, counting only calls inside continuations */
+	guint io_indirect_calls, io_indirect_resolved, io_indirect_cut, io_indirect_unresolved;
+	guint ambiguous_names; /* calls not followed because several definitions fit */
+};
+
+struct program {
+	struct program_unit *units;                  guint unit_count;
+	struct program_symbol *symbols;              guint symbol_count;
+	struct program_function *functions;          guint function_count;
+	struct program_edge *edges;                  guint edge_count; /* ordered by caller, event */
+	uint32_t *in_edges;                          guint in_edge_count; /* -> edges */
+	struct program_registration *registrations;  guint registration_count; /* by function */
+	struct program_unresolved *unresolved;       guint unresolved_count;
+	struct program_coverage coverage;
+	const struct models *models;
+	struct program_private *private;
+};
+
+/* Joins `count` sets of facts (elements may be NULL and are skipped); `models` and the facts must
+ * outlive the program. Never fails: what cannot be resolved is counted. */
+struct program *program_link(struct facts *const *facts, guint count, const struct models *models);
+void program_free(struct program *program);
+typedef struct program program_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(program_t, program_free)
+
+/* Row access across units. */
+static inline const struct facts *program_facts(const struct program *program, uint32_t function)
+{
+	return program->units[program->functions[function].unit].facts;
+}
+
+/* The file, line and column of locs row `loc` of unit `unit`; false for FACT_NONE. */
+bool program_locate(const struct program *program, uint32_t unit, fact_id loc, const char **ret_file,
+		    uint32_t *ret_line, uint32_t *ret_column);
+
+/* Functions called `name` (NULL-terminated list is not used: `*ret_count` rows), in order. Caller
+ * frees with g_free(). Several statics may share a name. */
+uint32_t *program_functions_named(const struct program *program, const char *name,
+				  guint *ret_count);
+
+/* The registrations of `function`: first row and count in program->registrations. */
+guint program_registrations_of(const struct program *program, uint32_t function, guint *ret_first);
+
+#endif

@@ -1,0 +1,37 @@
+/* A format: findings -> text for somebody. One file a format, one exported const struct, one line
+ * in formats.def. */
+#ifndef CONTLINT_REPORTS_FORMAT_H
+#define CONTLINT_REPORTS_FORMAT_H
+
+#include <gio/gio.h>
+
+#include "rules/finding.h"
+
+struct report_summary {
+	guint units, units_failed, units_with_errors, units_cached;
+	guint functions, continuations;
+	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
+	guint hidden_low, hidden_suppressed; /* findings that are in the database but not shown */
+	double seconds;
+	const char *database; /* path, or NULL */
+};
+
+struct report_input {
+	const GPtrArray *findings; /* struct finding *, in report order */
+	const struct report_summary *summary;
+	const char *root;  /* project root: source lines are read below it */
+	bool colour;
+	bool explain_confidence;
+};
+
+struct format {
+	const char *name;    /* "text" */
+	const char *summary; /* one line */
+	/* Appends the report to `out`. */
+	void (*write)(const struct report_input *input, GString *out);
+};
+
+extern const struct format *const formats_all[]; /* NULL-terminated, order of formats.def */
+const struct format *formats_find(const char *name);
+
+#endif

@@ -1,0 +1,59 @@
+/* The findings database: the only door to SQLite. DESIGN section 10.
+ *
+ * One writer, one transaction a run, WAL. Any failure leaves the last complete run as it was. */
+#ifndef CONTLINT_REPORTS_STORE_H
+#define CONTLINT_REPORTS_STORE_H
+
+#include <glib.h>
+
+#include "analyzer/program.h"
+#include "analyzer/workers.h"
+#include "rules/finding.h"
+#include "rules/rule.h"
+
+struct store;
+
+/* Opens or makes the database at `path` (its directory too) and brings it to today's schema.
+ * Errors, each one sentence: newer schema, not a contlint database, read-only, locked (waits up to
+ * 10 s), disk full. */
+struct store *store_open(const char *path, GError **error);
+/* The same without writing: a missing file is an error. */
+struct store *store_open_readonly(const char *path, GError **error);
+void store_close(struct store *store);
+typedef struct store store_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(store_t, store_close)
+
+struct store_run {
+	const char *series;       /* "default" */
+	bool partial;             /* only some units were analysed */
+	bool incomplete;          /* a unit failed */
+	const char *started_at;   /* ISO 8601 UTC */
+	const char *root;
+	const char *config_hash, *models_hash;
+	const char *vcs_commit, *vcs_branch; /* or NULL */
+	int vcs_dirty;            /* 0, 1, -1 unknown */
+	const struct compdb *compdb;     /* units, same order as results */
+	const GPtrArray *results;        /* struct unit_result * */
+	const struct program *program;   /* functions, callbacks, call edges */
+	const struct rule *const *rules; /* those that were on; NULL-terminated */
+	const GPtrArray *findings;       /* struct finding *, sealed: all, shown or not */
+};
+
+/* Stores one complete run in one transaction and gives its run id. On failure nothing of it is
+ * left. */
+bool store_add_run(struct store *store, const struct store_run *run, gint64 *ret_run_id,
+		   GError **error);
+
+/* Runs one read-only SQL statement and calls `row` for each row (values as text, NULL for null;
+ * `names` are the columns). A statement that would write, or a second statement, is refused. */
+typedef void store_row_fn(int count, const char *const *names, const char *const *values,
+			  void *data);
+bool store_query(struct store *store, const char *sql, store_row_fn *row, void *data,
+		 GError **error);
+
+GQuark store_error_quark(void);
+#define STORE_ERROR (store_error_quark())
+enum store_error { STORE_ERROR_OPEN, STORE_ERROR_NEWER, STORE_ERROR_NOT_OURS, STORE_ERROR_LOCKED,
+		   STORE_ERROR_FULL, STORE_ERROR_READONLY, STORE_ERROR_SQL, STORE_ERROR_CORRUPT };
+
+#endif

@@ -1,0 +1,80 @@
+/* A finding: one continuation that reaches one sink, told so that a person can act on it.
+ *
+ * Findings stand alone: they own their text and know nothing of the program they came from, so
+ * that reports can be made from the database as well as from memory. */
+#ifndef CONTLINT_RULES_FINDING_H
+#define CONTLINT_RULES_FINDING_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum finding_level { FINDING_ERROR, FINDING_WARNING, FINDING_NOTE };
+enum finding_confidence { FINDING_HIGH, FINDING_MEDIUM, FINDING_LOW };
+
+const char *finding_level_name(enum finding_level level);
+const char *finding_confidence_name(enum finding_confidence confidence);
+
+enum finding_step_kind {
+	STEP_REGISTER, /* where the function became a continuation */
+	STEP_ENTER,    /* the continuation itself */
+	STEP_CALL,
+	STEP_INDIRECT, /* a call through a place that has several targets */
+	STEP_LOOP,
+	STEP_SINK,
+	STEP_NOTE,
+};
+
+const char *finding_step_kind_name(enum finding_step_kind kind);
+
+/* Paths are as in the facts: relative to the root where under it. Lines and columns from 1;
+ * columns in bytes. */
+struct finding_place {
+	char *file;
+	guint line, column;
+	guint end_line, end_column; /* 0 if not known; one past the last byte */
+};
+
+struct finding_step {
+	enum finding_step_kind kind;
+	struct finding_place place;
+	char *function; /* name of the function the step is in, or NULL at file scope */
+	char *usr;      /* its USR, or NULL */
+	char *message;  /* "calls resolve_remote()" */
+};
+
+struct finding {
+	const char *rule; /* static: the rule's id */
+	enum finding_level level;
+	enum finding_confidence confidence;
+	double score;     /* 0 to 1: what confidence was made of */
+	char *confidence_text; /* the factors, one line, for --explain-confidence */
+	char *message;
+	char *instead;    /* or NULL */
+	char *condition;  /* what must hold for the sink to block, or NULL if nothing */
+	const char *decided; /* static: "proven", "assumed", "unknown" */
+	const char *context; /* static: "io", "worker", … */
+	struct finding_place place; /* of the sink */
+	char *root_name, *root_usr, *root_file; /* the continuation */
+	char *sink_name;          /* what is called, or "loop" */
+	char *function_name, *function_usr; /* the function that contains the sink */
+	char *sink_text;          /* raw tokens of the sink expression */
+	char *unit;               /* label of the unit the sink was found in */
+	guint ordinal;            /* among findings equal in everything else, from 0 */
+	guint other_roots, other_paths; /* counted, not shown */
+	GPtrArray *steps;         /* struct finding_step *, from registration to sink */
+	char *fingerprint;        /* "v1:" and 64 hex digits; set by finding_seal() */
+	char *fingerprint_loose;
+	char *suppressed_by;      /* reason of the suppression that hides it, or NULL */
+};
+
+struct finding *finding_new(const char *rule);
+void finding_free(struct finding *finding);
+struct finding_step *finding_add_step(struct finding *finding, enum finding_step_kind kind);
+
+/* Order of a report: level, confidence, number of roots, file, line, column, rule. */
+int finding_compare(const struct finding *left, const struct finding *right);
+
+/* Sorts, removes exact repeats, numbers the ordinals and computes the fingerprints of all. */
+void findings_seal(GPtrArray *findings);
+
+#endif

@@ -1,0 +1,34 @@
+/* A rule: program + models -> findings. One file a rule, one exported const struct, one line in
+ * rules.def. Rules never see libclang, never print, never touch SQL. */
+#ifndef CONTLINT_RULES_RULE_H
+#define CONTLINT_RULES_RULE_H
+
+#include "analyzer/program.h"
+#include "rules/finding.h"
+
+struct rule_input {
+	const struct program *program;
+	const struct models *models;
+	gint64 short_sleep_ns; /* constant waits up to this are notes; default 50 ms */
+};
+
+struct rule {
+	const char *id;      /* "blocking-dns" */
+	const char *family;  /* "blocks", "waits", "computes", "misuses", "hygiene" */
+	const char *summary; /* one line */
+	const char *why;     /* a paragraph */
+	const char *instead; /* a paragraph: what to do instead */
+	const char *misses;  /* a paragraph: what it does not see */
+	enum finding_level level;
+	const char *precision; /* "very-high", "high", "medium", "low": for SARIF */
+	bool off_by_default;
+	/* Appends `struct finding *` to `findings`. */
+	void (*check)(const struct rule *rule, const struct rule_input *input, GPtrArray *findings);
+};
+
+/* All rules in the order of rules.def; NULL-terminated. */
+extern const struct rule *const rules_all[];
+
+const struct rule *rules_find(const char *id); /* NULL if there is none */
+
+#endif
