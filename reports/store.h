@@ -51,6 +51,9 @@ typedef void store_row_fn(int count, const char *const *names, const char *const
 bool store_query(struct store *store, const char *sql, store_row_fn *row, void *data,
 		 GError **error);
 
+/* The version of the SQLite in use, "3.40.1"; static storage. */
+const char *store_sqlite_version(void);
+
 GQuark store_error_quark(void);
 #define STORE_ERROR (store_error_quark())
 enum store_error { STORE_ERROR_OPEN, STORE_ERROR_NEWER, STORE_ERROR_NOT_OURS, STORE_ERROR_LOCKED,

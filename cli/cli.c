@@ -1,0 +1,226 @@
+/* What every subcommand needs to talk with its user: sentences on stderr, options with
+ * "did you mean", colour. */
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void cli_say(const char *level, const char *format, va_list arguments)
+{
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "contlint: %s%s\n", level, text);
+}
+
+void cli_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	cli_say("", format, arguments);
+	va_end(arguments);
+}
+
+void cli_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	cli_say("warning: ", format, arguments);
+	va_end(arguments);
+}
+
+bool cli_colour(int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (no_color && no_color[0] != '\0')
+		return false;
+	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+/* Edit distance in which two swapped neighbours count once: the usual typing error. Words are
+ * short; longer ones are cut. */
+static guint word_distance(const char *left, const char *right)
+{
+	enum { LONGEST = 48 };
+	guint rows[3][LONGEST + 1];
+	size_t left_size = MIN(strlen(left), LONGEST);
+	size_t right_size = MIN(strlen(right), LONGEST);
+
+	for (guint j = 0; j <= right_size; j++)
+		rows[0][j] = j;
+	for (guint i = 1; i <= left_size; i++) {
+		guint *row = rows[i % 3];
+		const guint *above = rows[(i - 1) % 3];
+
+		row[0] = i;
+		for (guint j = 1; j <= right_size; j++) {
+			guint change = above[j - 1] + (left[i - 1] != right[j - 1]);
+
+			row[j] = MIN(change, 1 + MIN(above[j], row[j - 1]));
+			if (i > 1 && j > 1 && left[i - 1] == right[j - 2] &&
+			    left[i - 2] == right[j - 1])
+				row[j] = MIN(row[j], rows[(i - 2) % 3][j - 2] + 1);
+		}
+	}
+	return rows[left_size % 3][right_size];
+}
+
+const char *cli_nearest(const char *word, const char *const *names)
+{
+	/* Up to a third of the letters may be wrong, at least one. */
+	guint best = (guint)MAX(strlen(word) / 3, 1) + 1;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; names[i]; i++) {
+		guint distance = word_distance(word, names[i]);
+		bool prefix = strlen(word) >= 2 && g_str_has_prefix(names[i], word);
+
+		if (prefix)
+			distance = MIN(distance, 1);
+		if (distance < best) {
+			best = distance;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+static bool is_known_option(const char *word, size_t size, const GOptionEntry *entries)
+{
+	for (size_t i = 0; entries[i].long_name; i++)
+		if (strlen(entries[i].long_name) == size &&
+		    strncmp(entries[i].long_name, word, size) == 0)
+			return true;
+	return false;
+}
+
+static bool is_known_letter(char letter, const GOptionEntry *entries)
+{
+	for (size_t i = 0; entries[i].long_name; i++)
+		if (entries[i].short_name == letter)
+			return true;
+	return letter == 'h';
+}
+
+/* The first word that is no option of ours, or NULL; GOption tells it in a translated sentence
+ * only. */
+static const char *find_unknown(int argc, char **argv, const GOptionEntry *entries)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+
+		if (word[0] != '-' || word[1] == '\0')
+			continue;
+		if (word[1] != '-') {
+			if (!is_known_letter(word[1], entries))
+				return word;
+		} else if (!is_known_option(word + 2, strcspn(word + 2, "="), entries)) {
+			return word;
+		}
+	}
+	return NULL;
+}
+
+static void tell_unknown_option(const char *word, const struct command *command,
+				const GOptionEntry *entries)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *plain = NULL;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; entries[i].long_name; i++)
+		if (entries[i].long_name[0] != '\0' &&
+		    !(entries[i].flags & G_OPTION_FLAG_HIDDEN))
+			g_ptr_array_add(names, (gpointer)entries[i].long_name);
+	g_ptr_array_add(names, (gpointer) "help");
+	g_ptr_array_add(names, NULL);
+	if (word[1] == '-') {
+		plain = g_strndup(word + 2, strcspn(word + 2, "="));
+	} else if (word[2] != '\0') { /* -jobs: one dash too few */
+		plain = g_strdup(word + 1);
+	}
+	if (plain)
+		nearest = cli_nearest(plain, (const char *const *)names->pdata);
+	if (nearest)
+		cli_error("unknown option %s of contlint %s; did you mean --%s?", word,
+			  command->name, nearest);
+	else
+		cli_error("unknown option %s; contlint %s --help lists the options", word,
+			  command->name);
+}
+
+static void print_help(const struct command *command, GOptionContext *context)
+{
+	g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+	/* GOption's first paragraph is a usage line that knows no subcommands. */
+	const char *options = strstr(help, "\n\n");
+
+	(void)printf("Usage: contlint %s %s\n\n%s\n", command->name, command->arguments,
+		     command->summary);
+	if (options)
+		(void)fputs(options + 1, stdout);
+}
+
+/* Cuts argv at "--"; what follows is copied to *ret_rest, or stays as plain words if nobody asked
+ * for it. Returns how many words stand before it. */
+static int cut_rest(int argc, char **argv, char ***ret_rest)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0) {
+			if (!ret_rest)
+				return argc;
+			*ret_rest = g_strdupv(argv + i + 1);
+			argv[i] = NULL;
+			return i;
+		}
+	return argc;
+}
+
+bool cli_parse(const struct command *command, const GOptionEntry *entries, int *argc, char ***argv,
+	       char ***ret_rest)
+{
+	gboolean help = FALSE;
+	const GOptionEntry help_entry[] = {
+		{"help", 'h', 0, G_OPTION_ARG_NONE, &help, "show this text", NULL},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) rest = NULL;
+	g_auto(GStrv) words = NULL;
+	const char *unknown;
+
+	*argc = cut_rest(*argc, *argv, ret_rest ? &rest : NULL);
+	words = g_strdupv(*argv); /* a parse that stops half-way takes words out of argv */
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_add_main_entries(context, help_entry, NULL);
+	if (!g_option_context_parse(context, argc, argv, &error)) {
+		unknown = find_unknown((int)g_strv_length(words), words, entries);
+		if (g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) &&
+		    unknown)
+			tell_unknown_option(unknown, command, entries);
+		else
+			cli_error("%s: %s", command->name, error->message);
+		return false;
+	}
+	if (help) {
+		print_help(command, context);
+		exit(CLI_OK);
+	}
+	if (!ret_rest && *argc > 1 && strcmp((*argv)[1], "--") == 0) {
+		for (int i = 1; i < *argc; i++)
+			(*argv)[i] = (*argv)[i + 1];
+		(*argc)--;
+	}
+	if (ret_rest)
+		*ret_rest = g_steal_pointer(&rest);
+	return true;
+}
