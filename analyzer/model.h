@@ -1,4 +1,4 @@
-/* What is known about libraries: read from rules/models/*.yaml and the user's own models/*.yaml.
+/* What is known about libraries: read from rules/models/ and from the YAML files of the user.
  *
  * No function name of any library stands in C code: what a function does to a thread is a row in a
  * YAML file that can be checked against the library's manual and, by a test, its header. */
