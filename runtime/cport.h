@@ -1,0 +1,277 @@
+/* cport: a completion port for Linux.
+ *
+ * A port is a queue of packets and a set of threads that wait for them. Operations complete
+ * into the port; a thread takes a packet, runs its continuation, and comes back. At most
+ * `concurrency` threads run at a time, the thread that began to wait last is woken first, and
+ * a thread that blocks gives its place to another. cport(7) numbers the promises (S1 to S65)
+ * and lists where this port differs from them.
+ *
+ * Errors are negative errno values. Sizes are bytes, times are nanoseconds unless the name says
+ * otherwise. Structures below belong to the caller and must be zeroed before their first use;
+ * fields that end in an underscore are the port's. Nothing is allocated after an open. Every
+ * function may be called from any thread, except where it says "the calling thread".
+ */
+#ifndef CPORT_H
+#define CPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#define CPORT_CONTINUATION __attribute__((annotate("contlint:continuation")))
+#define CPORT_MAY_BLOCK __attribute__((annotate("contlint:may_block")))
+#else
+#define CPORT_CONTINUATION
+#define CPORT_MAY_BLOCK
+#endif
+
+#define CPORT_FOREVER (-1) /* a timeout that never comes */
+
+struct cport;
+struct cport_context;
+struct cport_op;
+struct cport_pool;
+
+/* What runs when an operation has ended: bytes moved, a descriptor, or a negative errno value,
+ * which is -ECANCELED after a cancel. `op` may be started again from here. */
+typedef void cport_fn(struct cport_context *ctx, struct cport_op *op, int64_t result);
+
+/* Work for the worker port; what it returns becomes the result of the operation. It runs on a
+ * worker thread and may block or compute for long. */
+typedef int64_t cport_work_fn(struct cport_op *op);
+
+/* What starting an operation returns when it is no error. */
+enum {
+	CPORT_DONE = 0,    /* it has ended; a packet still comes, unless the file skips it (S29) */
+	CPORT_PENDING = 1, /* a packet will come */
+};
+
+/* `flags` of an operation, set by the caller before it is started. */
+enum {
+	CPORT_NO_PACKET = 1 << 0, /* no packet; ask cport_op_pending(), then read `result` */
+};
+
+/* `flags` of a packet. */
+enum {
+	CPORT_MORE = 1 << 0,     /* a shot of an operation that goes on */
+	CPORT_BUFFER = 1 << 1,   /* `buffer` names a buffer to be given back */
+	CPORT_COMPLETE = 1 << 2, /* the end of an operation, as against a post */
+};
+
+/* One operation. The runtime owns it, and the buffers named in it, from a successful start
+ * until its last packet is taken. */
+struct cport_op {
+	void *user;     /* the caller's */
+	cport_fn *fn;   /* called by a pool; unused when packets are taken by hand */
+	int64_t result; /* valid after CPORT_DONE and once the packet is taken (S34) */
+	uint32_t flags;
+
+	uint8_t kind_;
+	uint8_t state_;
+	uint8_t cancelled_;
+	uint8_t multishot_;
+	uint32_t shot_flags_;
+	uint32_t buffer_;
+	struct cport_op *next_;
+	struct cport_op *previous_;
+	struct cport_op *child_;
+	struct cport *port_;
+	struct cport_file *file_;
+	uintptr_t key_;
+	void *address_;
+	uint64_t size_;
+	uint64_t offset_;
+	uint32_t argument_;
+	uint32_t epoch_;
+	uint32_t slot_;
+	uint32_t sequence_;
+	void *node_[6];
+	void *site_;
+};
+
+/* An associated descriptor. Keep it until cport_file_pending() is 0 after its close. */
+struct cport_file {
+	int fd_;
+	uint32_t mode_;
+	uint32_t pending_;
+	uint32_t epoch_;
+	uint32_t lock_;
+	uint8_t pollable_;
+	uint8_t socket_;
+	uint8_t nonblocking_;
+	uint8_t closed_;
+	uintptr_t key_;
+	struct cport *port_;
+	struct cport_op *first_[2];
+	struct cport_op *last_[2];
+};
+
+struct cport_packet {
+	int64_t result; /* of the operation, or what was posted */
+	uintptr_t key;  /* of the file, or what was posted */
+	struct cport_op *op;
+	uint32_t flags;
+	uint32_t buffer;
+};
+
+/* ---- the port --------------------------------------------------------------------------- */
+
+enum cport_backend {
+	CPORT_BACKEND_AUTO,  /* CPORT_BACKEND=uring|epoll if set, else io_uring, else epoll */
+	CPORT_BACKEND_URING,
+	CPORT_BACKEND_EPOLL,
+	CPORT_BACKEND_NONE,  /* posts only */
+};
+
+/* `flags` of cport_options. */
+enum {
+	/* Operations are handed to the kernel when the thread comes back to cport_get(), not when
+	 * they are started: fewer system calls, but what a long continuation started waits for
+	 * it to end, for cport_flush() or for a pool's monitor. */
+	CPORT_BATCH = 1 << 0,
+	/* One thread does everything but posting and cancelling; implies a concurrency of 1. */
+	CPORT_ONE_THREAD = 1 << 1,
+};
+
+/* A zero, and a NULL instead of the structure, mean the default. */
+struct cport_options {
+	unsigned concurrency;  /* threads running at a time; default: online processors */
+	enum cport_backend backend;
+	unsigned flags;
+	unsigned entries;      /* operations handed over in one go; default 256 */
+	unsigned posts;        /* posts and shots that can be queued; default 4096 */
+	unsigned buffer_count; /* for cport_recv_many(): a power of two; default none */
+	unsigned buffer_size;
+	unsigned workers;      /* threads of the worker port; default 4, started when needed */
+	const char *trace;     /* a file for the trace; default: CONTLINT_TRACE of the environment */
+};
+
+struct cport_stat {
+	unsigned concurrency, active, depth, waiters, associated;
+	uint64_t posts, completions, taken;
+	uint64_t handoffs; /* packets given to a waiting thread */
+	uint64_t wakes;    /* futex wakes of followers, with a packet or to lead */
+	uint64_t kicks;    /* wakes of a leader that waited in the kernel */
+	uint64_t polls;    /* waits of leaders */
+	const char *backend;
+};
+
+/* Opens a port. On success `*ret_port` is the caller's, to be closed and released. */
+int cport_open(struct cport **ret_port, const struct cport_options *options);
+
+/* Closes it: threads that wait get -ESHUTDOWN, later calls -EBADF. What is queued or pending
+ * stays until cport_drain(). -EBADF if it is closed already. */
+int cport_close(struct cport *port);
+
+/* After the close: cancels what is pending, waits for its end, and hands every packet that
+ * nobody took to `fn`, or drops it when `fn` is NULL. Returns their number. */
+typedef void cport_drain_fn(const struct cport_packet *packet, void *user);
+int cport_drain(struct cport *port, cport_drain_fn *fn, void *user);
+
+/* Gives back the caller's reference, closing and draining first if need be. The port goes with
+ * its last reference: bound files and associated threads hold one each (S7). */
+void cport_release(struct cport *port);
+
+/* Queues a packet, or hands it to the thread that began to wait last. `op` is never looked at.
+ * -ENOBUFS when options.posts are queued, -EBADF on a closed port. */
+int cport_post(struct cport *port, int64_t result, uintptr_t key, struct cport_op *op);
+
+/* Takes a packet: 1, or -ETIME, -ESHUTDOWN (closed while waiting), -EBADF (closed before). The
+ * calling thread is associated with the port from then on. On -ETIME only `op` is touched. */
+int cport_get(struct cport *port, struct cport_packet *ret_packet, int64_t timeout_ns);
+
+/* Takes up to `count` packets that are there, waiting only for the first one. Returns how many,
+ * or as cport_get(); -EINVAL when `count` is 0. */
+int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigned count,
+                   int64_t timeout_ns);
+
+/* Ends the association of the calling thread; its exit does the same (S18). */
+void cport_leave(void);
+
+/* The calling thread is about to block outside the port, and has returned from it: its place
+ * is given to another thread meanwhile (S19, S20). Nests. */
+void cport_block_begin(void);
+void cport_block_end(void);
+
+/* Hands over what CPORT_BATCH holds back. */
+void cport_flush(struct cport *port);
+
+unsigned cport_depth(struct cport *port);
+void cport_stat(struct cport *port, struct cport_stat *ret_stat);
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+/* `mode` of a file: sticky, and unknown bits are accepted (S31). */
+enum {
+	CPORT_SKIP_ON_SUCCESS = 1 << 0, /* CPORT_DONE brings no packet (S30) */
+};
+
+/* Associates `fd` with a port for good. -EBADF, -EINVAL for what cannot be waited for (a
+ * directory), -EEXIST when the descriptor is bound already. The epoll backend makes `fd`
+ * non-blocking. `fd` must be closed through the file. */
+int cport_file_bind(struct cport_file *file, struct cport *port, int fd, uintptr_t key,
+                    unsigned mode);
+int cport_file_add_mode(struct cport_file *file, unsigned mode);
+
+/* Cancels what is pending, as cport_cancel_all(), and closes the descriptor. -EBADF if closed. */
+int cport_file_close(struct cport_file *file);
+
+/* Operations that were started and not taken yet. */
+unsigned cport_file_pending(const struct cport_file *file);
+
+/* ---- operations ------------------------------------------------------------------------- */
+
+/* All return CPORT_DONE, CPORT_PENDING or an error, after which no packet comes. -EBUSY: `op` is
+ * under way. An `offset` of -1 is the current position. */
+int cport_read(struct cport_file *file, struct cport_op *op, void *buffer, size_t size,
+               int64_t offset);
+int cport_write(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
+                int64_t offset);
+int cport_recv(struct cport_file *file, struct cport_op *op, void *buffer, size_t size, int flags);
+int cport_send(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
+               int flags);
+int cport_fsync(struct cport_file *file, struct cport_op *op);
+
+/* The result is the new descriptor; `flags` are accept4's. */
+int cport_accept(struct cport_file *file, struct cport_op *op, int flags);
+
+/* `address` must stay until the packet is taken. */
+int cport_connect(struct cport_file *file, struct cport_op *op, const struct sockaddr *address,
+                  socklen_t size);
+
+/* The result is the events of poll(2) that came. */
+int cport_poll(struct cport_file *file, struct cport_op *op, unsigned events);
+
+/* One packet a connection, or a piece of data in one of the port's buffers, each with
+ * CPORT_MORE, until the last one without it: an error, the end of the data, a cancel. -ENOBUFS
+ * ends it too, when buffers or options.posts ran out. */
+int cport_accept_many(struct cport_file *file, struct cport_op *op, int flags);
+int cport_recv_many(struct cport_file *file, struct cport_op *op);
+
+/* The data of a packet with CPORT_BUFFER, and giving its buffer back. */
+void *cport_buffer(struct cport *port, const struct cport_packet *packet);
+void cport_buffer_return(struct cport *port, uint32_t buffer);
+
+/* Ends with 0 after `delay_ns`. */
+int cport_timer(struct cport *port, struct cport_op *op, uintptr_t key, int64_t delay_ns);
+
+/* Asks for the end of one operation: its packet comes with -ECANCELED, or with its result if
+ * that was first. -ENOENT: not pending, or asked before. */
+int cport_cancel(struct cport_op *op);
+
+/* The same for all operations of a file. -ENOENT: none was pending. */
+int cport_cancel_all(struct cport_file *file);
+
+/* Not 0 while the runtime owns `op`. */
+int cport_op_pending(const struct cport_op *op);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/* A lock and a wake-up in four bytes each, over futexes. The lock is 0 when free, 1 when held
+ * and 2 when held with somebody waiting; critical sections are short, so it spins a little
+ * before it sleeps. It can live in a caller's zeroed memory and needs no destruction: unlocking
+ * does not look at the memory again, only the kernel may be asked to wake its address. */
+#ifndef CPORT_LOCK_H
+#define CPORT_LOCK_H
+
+#include <linux/futex.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline void cport__futex_wake(uint32_t *word, int count)
+{
+	(void)syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+/* Sleeps while `*word` is `value`, at most until `deadline` of CLOCK_MONOTONIC, NULL: for ever.
+ * May return for no reason. */
+static inline void cport__futex_wait(uint32_t *word, uint32_t value,
+                                     const struct timespec *deadline)
+{
+	(void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, deadline, NULL,
+	              FUTEX_BITSET_MATCH_ANY);
+}
+
+void cport__lock_slow(uint32_t *word);
+
+static inline void cport__lock(uint32_t *word)
+{
+	uint32_t free_word = 0;
+
+	if (!__atomic_compare_exchange_n(word, &free_word, 1, 0, __ATOMIC_ACQUIRE,
+	                                 __ATOMIC_RELAXED))
+		cport__lock_slow(word);
+}
+
+static inline void cport__unlock(uint32_t *word)
+{
+	if (__atomic_exchange_n(word, 0, __ATOMIC_RELEASE) == 2)
+		cport__futex_wake(word, 1);
+}
+
+/* CLOCK_MONOTONIC. */
+static inline int64_t cport__now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+#endif
