@@ -14,6 +14,7 @@ struct report_summary {
 	guint hidden_low, hidden_suppressed; /* findings that are in the database but not shown */
 	double seconds;
 	const char *database; /* path, or NULL */
+	guint shown_high, shown_medium, shown_low; /* summary_count() fills them */
 };
 
 struct report_input {
@@ -27,11 +28,19 @@ struct report_input {
 struct format {
 	const char *name;    /* "text" */
 	const char *summary; /* one line */
-	/* Appends the report to `out`. */
+	/* Appends the report to `out`, which then holds no control character but newline, unless
+	 * `colour` asks for them: names and source text are hostile to terminals. */
 	void (*write)(const struct report_input *input, GString *out);
 };
 
 extern const struct format *const formats_all[]; /* NULL-terminated, order of formats.def */
 const struct format *formats_find(const char *name);
+
+/* Counts `findings` (struct finding *, those that are shown) by confidence into `summary`. */
+void summary_count(struct report_summary *summary, const GPtrArray *findings);
+
+/* Appends the last words of a check, for stderr, each line with its end: how many findings in how
+ * many units, and what could not be looked into. */
+void text_summary(const struct report_summary *summary, GString *out);
 
 #endif

@@ -62,7 +62,7 @@ struct finding {
 	guint ordinal;            /* among findings equal in everything else, from 0 */
 	guint other_roots, other_paths; /* counted, not shown */
 	GPtrArray *steps;         /* struct finding_step *, from registration to sink */
-	char *fingerprint;        /* "v1:" and 64 hex digits; set by finding_seal() */
+	char *fingerprint;        /* "v1:" and 64 hex digits; set by findings_seal() */
 	char *fingerprint_loose;
 	char *suppressed_by;      /* reason of the suppression that hides it, or NULL */
 };
@@ -74,7 +74,14 @@ struct finding_step *finding_add_step(struct finding *finding, enum finding_step
 /* Order of a report: level, confidence, number of roots, file, line, column, rule. */
 int finding_compare(const struct finding *left, const struct finding *right);
 
-/* Sorts, removes exact repeats, numbers the ordinals and computes the fingerprints of all. */
+/* Sorts, removes exact repeats (the same continuation, sink and place, seen through several units),
+ * numbers the ordinals and computes the fingerprints of all. The array owns its elements: its free
+ * function is finding_free().
+ *
+ * Fingerprint v1 is made of rule, context, continuation, function of the sink, sink, its tokens and
+ * the ordinal. Functions count by USR without directories and offsets, so lines, columns, messages,
+ * call chains and directories can change and a finding stays the same. The loose one is made of
+ * rule, name of the function, sink and tokens: it pairs a finding that went with one that came. */
 void findings_seal(GPtrArray *findings);
 
 #endif
