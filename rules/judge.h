@@ -1,0 +1,18 @@
+/* The step from a program to its findings, for every command that judges. */
+#ifndef CONTLINT_RULES_JUDGE_H
+#define CONTLINT_RULES_JUDGE_H
+
+#include "rules/rule.h"
+
+/* Constant waits up to this are notes unless the user says otherwise. */
+#define JUDGE_SHORT_SLEEP_NS (50 * G_GINT64_CONSTANT(1000000))
+
+/* Runs `rules` (NULL-terminated) over the program. Gives `struct finding *`, which it owns: sealed,
+ * in the order of a report, the suppressed ones marked and not taken out. */
+GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input);
+
+/* The rules that are on when nobody says anything: all but those off by default. NULL-terminated,
+ * the caller's to free with g_free(); the rules themselves are static. */
+const struct rule **judge_default_rules(void);
+
+#endif
