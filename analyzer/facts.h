@@ -115,7 +115,11 @@ enum fact_operator {
 };
 
 /* An expression, as far as it matters. Operands stand before their users in the table. Casts,
- * parentheses and decay are dropped. An assignment used as a value is the place assigned. */
+ * parentheses and decay are dropped. An assignment used as a value is the place assigned. A value
+ * is a tree of at most FACTS_VALUE_DEPTH levels and FACTS_VALUE_SIZE nodes (the rest is
+ * FACT_VALUE_UNKNOWN), so readers may recurse over it. */
+#define FACTS_VALUE_DEPTH 64
+#define FACTS_VALUE_SIZE 1024
 struct fact_value {
 	uint16_t kind; /* enum fact_value_kind */
 	uint16_t op;   /* enum fact_operator */
@@ -143,7 +147,7 @@ enum fact_event_kind {
 	FACT_EVENT_GOTO,       /* a: strings (label) or FACT_NONE if computed */
 	FACT_EVENT_LABEL,      /* a: strings */
 	FACT_EVENT_BREAK,
-	FACT_EVENT_CONTINUE,
+	FACT_EVENT_CONTINUE,   /* in a for loop: on to its step */
 	FACT_EVENT_READ,       /* a: values (place). A parameter or local read as a value where no
 				* other event shows it; `(void)x` has op FACT_OP_NONE and b = 1 */
 };
@@ -152,7 +156,7 @@ enum fact_loop { FACT_LOOP_FOR, FACT_LOOP_WHILE, FACT_LOOP_DO };
 
 enum fact_bound {
 	FACT_BOUND_NONE,     /* for (;;) or a condition that shows no bound */
-	FACT_BOUND_CONSTANT, /* b folds to a constant trip count: literal, enum, sizeof, macro */
+	FACT_BOUND_CONSTANT, /* b is an INT, the trip count at most: literal, enum, sizeof, macro */
 	FACT_BOUND_PLACE,    /* b is the parameter, field or variable that the counter runs to */
 	FACT_BOUND_LIST,     /* x = x->next: b is the field walked */
 	FACT_BOUND_STRING,   /* until the end of a string: b is the string walked */
@@ -166,7 +170,12 @@ enum fact_event_flags {
 	FACT_EVENT_NORETURN = 1 << 3,    /* a call that does not come back */
 };
 
-/* One thing that a function does, in source order. Operands of a call come before it. */
+/* One thing that a function does, in source order. Operands of a call come before it, as do those
+ * of a branch and a switch. What a loop's condition and step do stands inside the loop, where it
+ * happens each time round: the condition first (in a do loop last), the step last. A branch's
+ * condition is what holds on its first arm: the right side of `a || f()` stands under `!a`.
+ * Begins and ends balance within a function and nest at most FACTS_NESTING deep. */
+#define FACTS_NESTING 4096
 struct fact_event {
 	uint16_t kind; /* enum fact_event_kind */
 	uint8_t op;
@@ -274,8 +283,10 @@ const char *facts_string(const struct facts *facts, fact_id id);
 GBytes *facts_encode(const struct facts *facts);
 
 /* Reads facts back. `data` is hostile until this returns: every index, range, kind and string is
- * checked, so readers need no checks of their own. NULL and `error` if anything is wrong; `name` is
- * the file's name for the message. */
+ * checked, so readers need no checks of their own: strings are UTF-8, row 0 of files is the main
+ * file, locals, parameters and calls that a value names belong to the function whose event uses
+ * it, the arguments of a call name earlier calls only, begins and ends of events balance. NULL and
+ * `error` if anything is wrong; `name` is the file's name for the message. */
 struct facts *facts_decode(const void *data, size_t size, const char *name, GError **error);
 
 /* The facts as text for people, one row a line, to `out`. Stable enough to diff. */
