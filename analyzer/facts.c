@@ -54,7 +54,7 @@ const char *facts_string(const struct facts *facts, fact_id id)
 	if (id == FACT_NONE)
 		return "";
 	return (const char *)facts->string_bytes->data +
-	       facts_row(facts, string_offsets, uint32_t, id);
+	       *facts_row(facts, string_offsets, uint32_t, id);
 }
 
 /* The index is not encoded; decoded facts get one when somebody adds to them. */

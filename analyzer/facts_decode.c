@@ -178,13 +178,13 @@ static bool right_symbol(const struct checker *checker, const struct fact_value 
 		[FACT_VALUE_FIELD] = FACT_SYMBOL_FIELD,
 	};
 
-	return facts_row(checker->facts, symbols, struct fact_symbol, value->a).kind ==
+	return facts_row(checker->facts, symbols, struct fact_symbol, value->a)->kind ==
 	       kinds[value->kind];
 }
 
 static bool check_value(struct checker *checker, uint32_t row)
 {
-	const struct fact_value *value = &facts_row(checker->facts, values, struct fact_value, row);
+	const struct fact_value *value = facts_row(checker->facts, values, struct fact_value, row);
 	const struct needs *needs;
 	struct reach *reach = &checker->reach[row];
 
@@ -199,7 +199,7 @@ static bool check_value(struct checker *checker, uint32_t row)
 	if (needs->a == NEED_SYMBOL && !right_symbol(checker, value))
 		return bad(checker, "values", row, "names a symbol of another kind");
 	if (needs->a == NEED_EVENT &&
-	    facts_row(checker->facts, events, struct fact_event, value->a).kind != FACT_EVENT_CALL)
+	    facts_row(checker->facts, events, struct fact_event, value->a)->kind != FACT_EVENT_CALL)
 		return bad(checker, "values", row, "is the result of something that is no call");
 	reach_of(checker, value, needs, reach);
 	if (reach->depth > FACTS_VALUE_DEPTH || reach->size > FACTS_VALUE_SIZE)
@@ -213,14 +213,14 @@ static bool check_values(struct checker *checker)
 		if (!check_value(checker, i))
 			return false;
 	for (guint i = 0; i < checker->facts->arguments->len; i++)
-		if (facts_row(checker->facts, arguments, fact_id, i) >= checker->values)
+		if (*facts_row(checker->facts, arguments, fact_id, i) >= checker->values)
 			return bad(checker, "arguments", i, "names no value");
 	return true;
 }
 
 static bool check_event_alone(struct checker *checker, uint32_t row)
 {
-	const struct fact_event *event = &facts_row(checker->facts, events, struct fact_event, row);
+	const struct fact_event *event = facts_row(checker->facts, events, struct fact_event, row);
 	const struct needs *needs;
 
 	if (event->kind >= G_N_ELEMENTS(event_needs))
@@ -252,7 +252,7 @@ static bool reach_fits(const struct reach *reach, const struct fact_function *fu
 static bool event_reach_fits(const struct checker *checker, const struct fact_function *function,
 			     uint32_t row)
 {
-	const struct fact_event *event = &facts_row(checker->facts, events, struct fact_event, row);
+	const struct fact_event *event = facts_row(checker->facts, events, struct fact_event, row);
 	const struct needs *needs = &event_needs[event->kind];
 	bool call = event->kind == FACT_EVENT_CALL;
 	uint32_t end = call ? row : function->first_event + function->event_count;
@@ -262,7 +262,7 @@ static bool event_reach_fits(const struct checker *checker, const struct fact_fu
 	if (is_value(needs->b, event->b) && !reach_fits(&checker->reach[event->b], function, end))
 		return false;
 	for (uint32_t i = 0; call && i < event->c; i++) {
-		fact_id value = facts_row(checker->facts, arguments, fact_id, event->b + i);
+		fact_id value = *facts_row(checker->facts, arguments, fact_id, event->b + i);
 
 		if (!reach_fits(&checker->reach[value], function, end))
 			return false;
@@ -315,7 +315,7 @@ static bool check_function_events(struct checker *checker, const struct fact_fun
 
 	for (uint32_t i = function->first_event; i < end; i++) {
 		const struct fact_event *event =
-			&facts_row(checker->facts, events, struct fact_event, i);
+			facts_row(checker->facts, events, struct fact_event, i);
 
 		if (!event_reach_fits(checker, function, i))
 			return bad(checker, "events", i, "reaches outside its function");
@@ -331,11 +331,11 @@ static bool check_function(struct checker *checker, uint32_t row)
 {
 	const struct facts *facts = checker->facts;
 	const struct fact_function *function =
-		&facts_row(facts, functions, struct fact_function, row);
+		facts_row(facts, functions, struct fact_function, row);
 
 	if (row ? function->symbol >= checker->symbols : function->symbol != FACT_NONE)
 		return bad(checker, "functions", row, "has the wrong symbol");
-	if (row && facts_row(facts, symbols, struct fact_symbol, function->symbol).kind !=
+	if (row && facts_row(facts, symbols, struct fact_symbol, function->symbol)->kind !=
 			   FACT_SYMBOL_FUNCTION)
 		return bad(checker, "functions", row, "names a symbol that is no function");
 	if (!optional(function->begin, checker->locs) || !optional(function->end, checker->locs))
@@ -380,7 +380,7 @@ static bool check_symbols(struct checker *checker)
 	const struct facts *facts = checker->facts;
 
 	for (uint32_t i = 0; i < checker->symbols; i++) {
-		const struct fact_symbol *symbol = &facts_row(facts, symbols, struct fact_symbol, i);
+		const struct fact_symbol *symbol = facts_row(facts, symbols, struct fact_symbol, i);
 
 		if (symbol->kind > FACT_SYMBOL_TYPEDEF || symbol->linkage > FACT_LINKAGE_EXTERNAL)
 			return bad(checker, "symbols", i, "has a kind that does not exist");
@@ -399,13 +399,13 @@ static bool check_files(struct checker *checker)
 	const struct facts *facts = checker->facts;
 
 	if (facts->files->len == 0 ||
-	    !(facts_row(facts, files, struct fact_file, 0).flags & FACT_FILE_MAIN))
+	    !(facts_row(facts, files, struct fact_file, 0)->flags & FACT_FILE_MAIN))
 		return bad(checker, "files", 0, "is not the main file");
 	for (guint i = 0; i < facts->files->len; i++)
-		if (facts_row(facts, files, struct fact_file, i).path >= checker->strings)
+		if (facts_row(facts, files, struct fact_file, i)->path >= checker->strings)
 			return bad(checker, "files", i, "has no path");
 	for (uint32_t i = 0; i < checker->locs; i++) {
-		const struct fact_loc *loc = &facts_row(facts, locs, struct fact_loc, i);
+		const struct fact_loc *loc = facts_row(facts, locs, struct fact_loc, i);
 
 		if (loc->file >= facts->files->len || loc->line == 0 || loc->column == 0)
 			return bad(checker, "locs", i, "is no place in a file");
@@ -431,7 +431,7 @@ static bool check_remarks(struct checker *checker)
 
 	for (guint i = 0; i < facts->annotations->len; i++) {
 		const struct fact_annotation *row =
-			&facts_row(facts, annotations, struct fact_annotation, i);
+			facts_row(facts, annotations, struct fact_annotation, i);
 
 		if (row->kind > FACT_ANNOTATION_OTHER || row->symbol >= checker->symbols ||
 		    !optional(row->text, checker->strings))
@@ -439,7 +439,7 @@ static bool check_remarks(struct checker *checker)
 	}
 	for (guint i = 0; i < facts->suppressions->len; i++) {
 		const struct fact_suppression *row =
-			&facts_row(facts, suppressions, struct fact_suppression, i);
+			facts_row(facts, suppressions, struct fact_suppression, i);
 
 		if (row->kind > FACT_SUPPRESS_FILE || row->loc >= checker->locs ||
 		    row->rule >= checker->strings || !optional(row->reason, checker->strings))
@@ -447,7 +447,7 @@ static bool check_remarks(struct checker *checker)
 	}
 	for (guint i = 0; i < facts->diagnostics->len; i++) {
 		const struct fact_diagnostic *row =
-			&facts_row(facts, diagnostics, struct fact_diagnostic, i);
+			facts_row(facts, diagnostics, struct fact_diagnostic, i);
 
 		if (!optional(row->loc, checker->locs) || row->text >= checker->strings)
 			return bad(checker, "diagnostics", i, "is out of bounds");
@@ -480,12 +480,12 @@ static bool check_strings(struct checker *checker)
 
 	if (checker->strings == 0)
 		return size == 0 || bad(checker, "string_offsets", 0, "is missing");
-	if (facts_row(facts, string_offsets, uint32_t, 0) != 0)
+	if (*facts_row(facts, string_offsets, uint32_t, 0) != 0)
 		return bad(checker, "string_offsets", 0, "does not start at the beginning");
 	for (uint32_t i = 0; i < checker->strings; i++) {
-		uint32_t start = facts_row(facts, string_offsets, uint32_t, i);
+		uint32_t start = *facts_row(facts, string_offsets, uint32_t, i);
 
-		end = i + 1 < checker->strings ? facts_row(facts, string_offsets, uint32_t, i + 1)
+		end = i + 1 < checker->strings ? *facts_row(facts, string_offsets, uint32_t, i + 1)
 					       : size;
 		if (end <= start || end > size || bytes[end - 1] != '\0')
 			return bad(checker, "string_offsets", i, "is not a string");

@@ -76,15 +76,15 @@ static void print_loc(const struct printer *printer, fact_id id)
 		g_string_append_c(printer->out, '-');
 		return;
 	}
-	loc = &facts_row(printer->facts, locs, struct fact_loc, id);
-	file = &facts_row(printer->facts, files, struct fact_file, loc->file);
+	loc = facts_row(printer->facts, locs, struct fact_loc, id);
+	file = facts_row(printer->facts, files, struct fact_file, loc->file);
 	g_string_append_printf(printer->out, "%s:%u:%u", facts_string(printer->facts, file->path),
 			       loc->line, loc->column);
 }
 
 static void print_symbol(const struct printer *printer, fact_id id)
 {
-	const struct fact_symbol *symbol = &facts_row(printer->facts, symbols, struct fact_symbol, id);
+	const struct fact_symbol *symbol = facts_row(printer->facts, symbols, struct fact_symbol, id);
 
 	if (symbol->owner != FACT_NONE)
 		g_string_append_printf(printer->out, "%s::",
@@ -114,7 +114,7 @@ static void print_value(const struct printer *printer, fact_id id)
 		g_string_append_c(out, '-');
 		return;
 	}
-	value = &facts_row(facts, values, struct fact_value, id);
+	value = facts_row(facts, values, struct fact_value, id);
 	switch ((enum fact_value_kind)value->kind) {
 	case FACT_VALUE_UNKNOWN:
 		g_string_append_c(out, '?');
@@ -204,7 +204,7 @@ static void print_call(const struct printer *printer, const struct fact_event *e
 		if (i)
 			g_string_append(printer->out, ", ");
 		print_value(printer,
-			    facts_row(printer->facts, arguments, fact_id, event->b + i));
+			    *facts_row(printer->facts, arguments, fact_id, event->b + i));
 	}
 	g_string_append_c(printer->out, ')');
 	print_flags(printer->out, event_flags, event->flags);
@@ -313,7 +313,7 @@ static void print_events(const struct printer *printer)
 	int depth = 0;
 
 	for (uint32_t i = 0; i < function->event_count; i++) {
-		const struct fact_event *event = &facts_row(printer->facts, events, struct fact_event,
+		const struct fact_event *event = facts_row(printer->facts, events, struct fact_event,
 							    function->first_event + i);
 
 		depth -= closes(event->kind);
@@ -383,7 +383,7 @@ static void print_files(const struct printer *printer)
 
 	g_string_append(printer->out, "\nfiles\n");
 	for (guint i = 0; i < facts->files->len; i++) {
-		const struct fact_file *file = &facts_row(facts, files, struct fact_file, i);
+		const struct fact_file *file = facts_row(facts, files, struct fact_file, i);
 
 		g_string_append_printf(printer->out,
 				       "  %016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x  %s",
@@ -400,7 +400,7 @@ static void print_symbols(const struct printer *printer)
 
 	g_string_append(printer->out, "\nsymbols\n");
 	for (guint i = 0; i < facts->symbols->len; i++) {
-		const struct fact_symbol *symbol = &facts_row(facts, symbols, struct fact_symbol, i);
+		const struct fact_symbol *symbol = facts_row(facts, symbols, struct fact_symbol, i);
 
 		g_string_append_printf(printer->out, "  %-8s  %-8s  ", symbol_kinds[symbol->kind],
 				       linkages[symbol->linkage]);
@@ -424,7 +424,7 @@ static void print_annotations(const struct printer *printer)
 		g_string_append(printer->out, "\nannotations\n");
 	for (guint i = 0; i < facts->annotations->len; i++) {
 		const struct fact_annotation *row =
-			&facts_row(facts, annotations, struct fact_annotation, i);
+			facts_row(facts, annotations, struct fact_annotation, i);
 
 		g_string_append_printf(printer->out, "  %-12s  ", kinds[row->kind]);
 		print_symbol(printer, row->symbol);
@@ -447,7 +447,7 @@ static void print_suppressions(const struct printer *printer)
 		g_string_append(printer->out, "\nsuppressions\n");
 	for (guint i = 0; i < facts->suppressions->len; i++) {
 		const struct fact_suppression *row =
-			&facts_row(facts, suppressions, struct fact_suppression, i);
+			facts_row(facts, suppressions, struct fact_suppression, i);
 
 		g_string_append_printf(printer->out, "  %-9s  ", kinds[row->kind]);
 		print_loc(printer, row->loc);
@@ -468,7 +468,7 @@ static void print_diagnostics(const struct printer *printer)
 		g_string_append(printer->out, "\ndiagnostics\n");
 	for (guint i = 0; i < facts->diagnostics->len; i++) {
 		const struct fact_diagnostic *row =
-			&facts_row(facts, diagnostics, struct fact_diagnostic, i);
+			facts_row(facts, diagnostics, struct fact_diagnostic, i);
 
 		g_string_append_printf(printer->out, "  %-5s  ", row->severity > 3 ? "fatal" : "error");
 		print_loc(printer, row->loc);
