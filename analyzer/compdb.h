@@ -29,8 +29,8 @@ struct compdb {
 };
 
 /* Reads DIR/compile_commands.json (or the file `path` itself if it is one). `root` is the project
- * root or NULL to find it: the nearest parent of the current directory with .contlint.yaml or .git,
- * else the common parent of all sources. On failure NULL and one sentence with the file's name
+ * root or NULL to find it: the nearest parent of the current directory with .contlint.yaml,
+ * .contlint or .git if a source is below it, else the common parent of all C sources. On failure NULL and one sentence with the file's name
  * and, for malformed JSON, its line and column. An empty database is an error. */
 struct compdb *compdb_load(const char *path, const char *root, GError **error);
 
