@@ -1,0 +1,22 @@
+/* Lines of source files, for showing. */
+#ifndef CONTLINT_REPORTS_SOURCE_H
+#define CONTLINT_REPORTS_SOURCE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct sources;
+
+/* Files with a relative path are looked for below `root` (NULL: the current directory). */
+struct sources *sources_new(const char *root);
+void sources_free(struct sources *sources);
+typedef struct sources sources_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sources_t, sources_free)
+
+/* Line `line` (from 1) of `path`, without its end: `*ret_size` bytes, any bytes, borrowed until
+ * sources_free(). False if there is no such line, or the file cannot be read, is no regular file or
+ * is larger than 32 MiB. Each file is read once. */
+bool sources_line(struct sources *sources, const char *path, guint line, const char **ret_text,
+		  gsize *ret_size);
+
+#endif

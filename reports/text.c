@@ -1,0 +1,181 @@
+/* Findings as clang prints them: a warning with its source line, then the path as notes from the
+ * registration to the sink, then what to do. Every editor reads this already. */
+#include "reports/format.h"
+#include "reports/snippet.h"
+#include "reports/source.h"
+#include "reports/terminal.h"
+
+enum style { STYLE_NONE, STYLE_PLACE, STYLE_ERROR, STYLE_WARNING, STYLE_REMARK, STYLE_NOTE,
+	     STYLE_MESSAGE, STYLE_CARET };
+
+/* clang's own colours. */
+static const char *const styles[] = {
+	[STYLE_NONE] = "\033[0m",
+	[STYLE_PLACE] = "\033[1m",
+	[STYLE_ERROR] = "\033[0;1;31m",
+	[STYLE_WARNING] = "\033[0;1;35m",
+	[STYLE_REMARK] = "\033[0;1;34m",
+	[STYLE_NOTE] = "\033[0;1;36m",
+	[STYLE_MESSAGE] = "\033[0m\033[1m",
+	[STYLE_CARET] = "\033[0;1;32m",
+};
+
+/* In clang's words a note belongs to the warning above it, so what is less than a warning and
+ * stands alone is a remark. */
+static const struct level {
+	const char *word;
+	enum style style;
+} levels[] = {
+	[FINDING_ERROR] = {"error", STYLE_ERROR},
+	[FINDING_WARNING] = {"warning", STYLE_WARNING},
+	[FINDING_NOTE] = {"remark", STYLE_REMARK},
+};
+
+static const struct level note = {"note", STYLE_NOTE};
+
+struct writer {
+	const struct report_input *input;
+	struct sources *sources;
+	GString *out;
+};
+
+static const char *style(const struct writer *writer, enum style which)
+{
+	return writer->input->colour ? styles[which] : "";
+}
+
+static void write_place(const struct writer *writer, const struct finding_place *place)
+{
+	if (!place->file)
+		return;
+	g_string_append(writer->out, style(writer, STYLE_PLACE));
+	(void)terminal_append(writer->out, place->file);
+	if (place->line > 0)
+		g_string_append_printf(writer->out, ":%u:%u", place->line, place->column);
+	g_string_append_printf(writer->out, ": %s", style(writer, STYLE_NONE));
+}
+
+static void write_head(const struct writer *writer, const struct finding_place *place,
+		       const struct level *level)
+{
+	write_place(writer, place);
+	g_string_append_printf(writer->out, "%s%s: %s", style(writer, level->style), level->word,
+			       style(writer, STYLE_NONE));
+}
+
+static void write_snippet(const struct writer *writer, const struct finding_place *place)
+{
+	const char *text;
+	gsize size;
+
+	if (place->file && sources_line(writer->sources, place->file, place->line, &text, &size))
+		snippet_append(writer->out, place, text, size, style(writer, STYLE_CARET),
+			       style(writer, STYLE_NONE));
+}
+
+static void write_note(const struct writer *writer, const struct finding_place *place,
+		       const char *label, const char *text)
+{
+	write_head(writer, place, &note);
+	g_string_append(writer->out, label);
+	(void)terminal_append(writer->out, text);
+	g_string_append_c(writer->out, '\n');
+}
+
+static bool same_place(const struct finding_place *left, const struct finding_place *right)
+{
+	return g_strcmp0(left->file, right->file) == 0 && left->line == right->line &&
+	       left->column == right->column;
+}
+
+static void write_path(const struct writer *writer, const struct finding *finding)
+{
+	for (guint i = 0; i < finding->steps->len; i++) {
+		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
+
+		write_note(writer, &step->place, "", step->message ? step->message : "");
+		if (!same_place(&step->place, &finding->place)) /* that one stands above */
+			write_snippet(writer, &step->place);
+	}
+}
+
+static const char *plural(guint count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void write_others(const struct writer *writer, const struct finding *finding)
+{
+	guint roots = finding->other_roots, paths = finding->other_paths;
+	g_autofree char *text = NULL;
+
+	if (roots > 0 && paths > 0)
+		text = g_strdup_printf("%u other continuation%s and %u other path%s lead here",
+				       roots, plural(roots), paths, plural(paths));
+	else if (roots > 0)
+		text = g_strdup_printf("%u other continuation%s lead%s here", roots,
+				       plural(roots), roots == 1 ? "s" : "");
+	else if (paths > 0)
+		text = g_strdup_printf("%u other path%s lead%s here", paths, plural(paths),
+				       paths == 1 ? "s" : "");
+	if (text)
+		write_note(writer, &finding->place, "", text);
+}
+
+static void write_confidence(const struct writer *writer, const struct finding *finding)
+{
+	char score[G_ASCII_DTOSTR_BUF_SIZE];
+	g_autofree char *label = NULL;
+
+	(void)g_ascii_formatd(score, sizeof(score), "%.2f", finding->score);
+	label = g_strdup_printf("confidence %s (%s)%s", finding_confidence_name(finding->confidence),
+				score, finding->confidence_text ? ": " : "");
+	write_note(writer, &finding->place, label,
+		   finding->confidence_text ? finding->confidence_text : "");
+}
+
+static void write_remarks(const struct writer *writer, const struct finding *finding)
+{
+	/* What was proven is no question any more. */
+	if (finding->condition &&
+	    (writer->input->explain_confidence || !g_str_equal(finding->decided, "proven"))) {
+		g_autofree char *text = g_strdup_printf("%s (%s)", finding->condition,
+							finding->decided);
+
+		write_note(writer, &finding->place, "blocks if ", text);
+	}
+	write_others(writer, finding);
+	if (finding->instead)
+		write_note(writer, &finding->place, "instead: ", finding->instead);
+	if (finding->suppressed_by)
+		write_note(writer, &finding->place, "suppressed: ", finding->suppressed_by);
+	if (writer->input->explain_confidence)
+		write_confidence(writer, finding);
+}
+
+static void write_finding(const struct writer *writer, const struct finding *finding)
+{
+	write_head(writer, &finding->place, &levels[finding->level]);
+	g_string_append(writer->out, style(writer, STYLE_MESSAGE));
+	(void)terminal_append(writer->out, finding->message ? finding->message : "");
+	g_string_append_printf(writer->out, " [contlint-%s]%s\n", finding->rule,
+			       style(writer, STYLE_NONE));
+	write_snippet(writer, &finding->place);
+	write_path(writer, finding);
+	write_remarks(writer, finding);
+}
+
+static void write_text(const struct report_input *input, GString *out)
+{
+	g_autoptr(sources_t) sources = sources_new(input->root);
+	const struct writer writer = {input, sources, out};
+
+	for (guint i = 0; i < input->findings->len; i++)
+		write_finding(&writer, g_ptr_array_index(input->findings, i));
+}
+
+const struct format format_text = {
+	.name = "text",
+	.summary = "as clang prints it: warning, source line, path as notes",
+	.write = write_text,
+};
