@@ -116,6 +116,7 @@ struct model_function {
 	const struct model_sink *sinks; guint sink_count;
 	const struct model_mode_effect *effects; guint effect_count;
 	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
+	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
 	bool runs_loop;      /* dispatches callbacks before it returns (uv_run) */
 	const struct condition *runs_loop_when; /* NULL: always */
 	bool thread_safe;    /* may be called from any thread */
@@ -125,6 +126,8 @@ struct model_function {
 	bool forks;          /* returns 0 in a child: fork() */
 	bool context_test;   /* true result means: this is the loop's thread */
 	bool own_result;     /* completion-free result proves readiness (PQisBusy): reserved */
+	bool variadic;       /* more arguments than arg_count may follow */
+	bool optional;       /* not in every version of the header: the header check allows that */
 };
 
 struct model_field {
@@ -172,7 +175,23 @@ struct model_library {
 	const char *const *headers;   /* NULL-terminated: "uv.h" */
 	const char *const *pkg_config; /* NULL-terminated packages for the test, may be empty */
 	const char *offload;          /* what to use to move work off the loop, or NULL */
+	const char *platform;         /* "windows" where the library is of one system, or NULL */
 };
+
+/* A number that conditions may name. */
+struct model_constant {
+	const char *name;
+	const char *library;
+	int64_t number;
+};
+
+/* All of them, in order of library and name. */
+const GPtrArray *models_constants(const struct models *models); /* struct model_constant * */
+
+/* As written in YAML: "io", "once", "W3". */
+const char *model_context_name(enum model_context context);
+const char *model_calls_name(enum model_calls calls);
+const char *model_class_name(enum model_class class);
 
 /* SHA-256 of what was read, hex; goes into a run's row. */
 const char *models_hash(const struct models *models);

@@ -69,6 +69,7 @@ struct program_edge {
 	uint32_t kind;           /* enum edge_kind */
 	uint32_t target_count;   /* 1 for direct */
 	uint32_t place;          /* symbol of the field or variable called through, or NONE */
+	bool stored;             /* indirect: each target was stored into that place by name */
 };
 
 /* A function handed over to be called later. */

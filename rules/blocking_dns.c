@@ -6,7 +6,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 {
 	static const struct sink_rule what = {
 		.kinds = 1u << MODEL_DNS,
-		.verb = "can block",
+		.verb = "can block the I/O thread",
 	};
 
 	sink_rule_check(rule, input, &what, findings);

@@ -1,0 +1,668 @@
+/* Deciding conditions on values. Locals are followed to what is assigned to them, flow-insensitively:
+ * if all assignments give the same answer it is the answer, else the answer is unknown. The
+ * branches around an event are in guard.c. */
+#include "analyzer/condition.h"
+
+#include "analyzer/condition_private.h"
+
+#define MAX_DEPTH 12
+/* More atoms than this in one formula and further guards are left out (counted as true). */
+#define MAX_ATOMS 12
+
+struct conditions *conditions_new(const struct program *program)
+{
+	struct conditions *c = g_new0(struct conditions, 1);
+
+	c->program = program;
+	c->formulas = formulas_new();
+	c->bodies = g_new0(struct body *, program->function_count + 1);
+	return c;
+}
+
+static void body_free(struct body *body)
+{
+	if (!body)
+		return;
+	g_array_free(body->assignments, TRUE);
+	g_free(body->guards);
+	g_free(body->loop_depth);
+	g_free(body);
+}
+
+void conditions_free(struct conditions *c)
+{
+	if (!c)
+		return;
+	for (guint i = 0; i < c->program->function_count; i++)
+		body_free(c->bodies[i]);
+	g_free(c->bodies);
+	if (c->globals)
+		g_hash_table_destroy(c->globals);
+	formulas_free(c->formulas);
+	g_free(c);
+}
+
+/* The object at the bottom of a place: `o` of o.a[1].b and of &o. */
+static fact_id base_of(const struct program *program, uint32_t unit, fact_id value)
+{
+	for (;;) {
+		const struct fact_value *v;
+		fact_id next;
+
+		if (value == FACT_NONE)
+			return FACT_NONE;
+		v = program_value(program, unit, value);
+		if (v->kind == FACT_VALUE_FIELD)
+			next = v->b;
+		else if (v->kind == FACT_VALUE_ELEMENT || v->kind == FACT_VALUE_ADDRESS)
+			next = v->a;
+		else
+			return value;
+		value = next;
+	}
+}
+
+static void note_assignment(const struct program *program, uint32_t unit, struct body *body,
+			    const struct fact_event *e)
+{
+	const struct fact_value *place = program_value(program, unit, e->a);
+	struct assignment a = {.place = *place, .value = e->b, .op = e->op};
+	fact_id base = base_of(program, unit, e->a);
+
+	if (base != FACT_NONE)
+		a.base = *program_value(program, unit, base);
+	g_array_append_val(body->assignments, a);
+}
+
+/* `f(&x)` and `p = &x`: x may change behind our back. */
+static void note_address(const struct program *program, uint32_t unit, struct body *body,
+			 fact_id value)
+{
+	struct assignment a = {.op = FACT_OP_NONE, .value = FACT_NONE, .by_address = true};
+	const struct fact_value *v;
+	fact_id base;
+
+	if (value == FACT_NONE)
+		return;
+	v = program_value(program, unit, value);
+	base = base_of(program, unit, value);
+	if (v->kind != FACT_VALUE_ADDRESS || base == FACT_NONE)
+		return;
+	a.place = *program_value(program, unit, v->a);
+	a.base = *program_value(program, unit, base);
+	g_array_append_val(body->assignments, a);
+}
+
+static void note_event(const struct program *program, uint32_t unit, struct body *body,
+		       const struct fact_event *e)
+{
+	if (e->kind == FACT_EVENT_ASSIGN) {
+		note_assignment(program, unit, body, e);
+		note_address(program, unit, body, e->b);
+	}
+	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
+		note_address(program, unit, body, program_argument(program, unit, e, k));
+}
+
+struct body *conditions_body(struct conditions *c, uint32_t function)
+{
+	const struct program *program = c->program;
+	uint32_t unit = program->functions[function].unit;
+	uint32_t first, count;
+	const struct fact_event *events;
+	struct body *body = c->bodies[function];
+
+	if (body)
+		return body;
+	body = c->bodies[function] = g_new0(struct body, 1);
+	body->assignments = g_array_new(FALSE, FALSE, sizeof(struct assignment));
+	events = program_events(program, function, &first, &count);
+	for (uint32_t i = 0; i < count; i++)
+		note_event(program, unit, body, &events[i]);
+	return body;
+}
+
+static bool same_place(const struct fact_value *left, const struct fact_value *right)
+{
+	return left->kind == right->kind && left->a == right->a;
+}
+
+static formula_id test_number(int64_t number, const struct atom *atom)
+{
+	switch (atom->kind) {
+	case CONDITION_NULL:
+	case CONDITION_ZERO:
+		return number == 0;
+	case CONDITION_EQUAL:
+		return number == atom->number;
+	case CONDITION_LESS:
+		return number < atom->number;
+	case CONDITION_FLAG:
+		return (number & atom->number) == atom->number;
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_STRING:
+	case CONDITION_STREAM:
+		return FORMULA_FALSE;
+	case CONDITION_TRUE:
+	case CONDITION_FALSE:
+	case CONDITION_UNKNOWN:
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+	case CONDITION_NOT:
+	case CONDITION_AND:
+	case CONDITION_OR:
+		break;
+	}
+	return FORMULA_UNKNOWN;
+}
+
+static bool is_null_test(const struct atom *atom)
+{
+	return atom->kind == CONDITION_NULL || atom->kind == CONDITION_ZERO ||
+	       (atom->kind == CONDITION_EQUAL && atom->number == 0);
+}
+
+static formula_id test_value(struct conditions *c, uint32_t function, fact_id value,
+			     const struct atom *atom, int depth);
+
+/* Both answers or, if they differ, unknown. */
+static formula_id agree(formula_id left, formula_id right)
+{
+	return left == right ? left : FORMULA_UNKNOWN;
+}
+
+static formula_id test_flag_or(struct conditions *c, uint32_t function, const struct fact_value *v,
+			       const struct atom *atom, int depth)
+{
+	int64_t mask;
+	formula_id left, right;
+
+	if (v->op == FACT_OP_OR) {
+		left = test_value(c, function, v->a, atom, depth + 1);
+		right = test_value(c, function, v->b, atom, depth + 1);
+		return formulas_or(c->formulas, left, right);
+	}
+	if (v->op == FACT_OP_AND && conditions_constant(c, function, v->b, &mask))
+		return (mask & atom->number) ? test_value(c, function, v->a, atom, depth + 1)
+					     : FORMULA_FALSE;
+	return FORMULA_UNKNOWN;
+}
+
+/* A local or a field of a local: what is assigned to it here. */
+static formula_id test_assigned(struct conditions *c, uint32_t function,
+				const struct fact_value *place, const struct fact_value *base,
+				const struct atom *atom, int depth)
+{
+	struct body *body = conditions_body(c, function);
+	formula_id answer = FORMULA_UNKNOWN;
+	bool any = false;
+
+	for (guint i = 0; i < body->assignments->len; i++) {
+		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+		formula_id one;
+
+		if (a->by_address) {
+			if (same_place(&a->base, base))
+				return FORMULA_UNKNOWN;
+			continue;
+		}
+		if (!same_place(&a->place, place) || !same_place(&a->base, base))
+			continue;
+		if (a->op == FACT_OP_OR && atom->kind == CONDITION_FLAG) {
+			one = test_value(c, function, a->value, atom, depth + 1);
+			answer = any ? formulas_or(c->formulas, answer, one) : FORMULA_UNKNOWN;
+			continue;
+		}
+		if (a->op != FACT_OP_NONE)
+			return FORMULA_UNKNOWN;
+		one = test_value(c, function, a->value, atom, depth + 1);
+		answer = any ? agree(answer, one) : one;
+		any = true;
+	}
+	return answer;
+}
+
+/* Is *object a time of {0, 0}: all fields of it that are assigned here are 0. */
+static formula_id test_zero_time(struct conditions *c, uint32_t function,
+				 const struct fact_value *base)
+{
+	struct body *body = conditions_body(c, function);
+	bool any = false;
+
+	for (guint i = 0; i < body->assignments->len; i++) {
+		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+		int64_t number;
+
+		if (a->by_address || !same_place(&a->base, base))
+			continue;
+		if (a->place.kind != FACT_VALUE_FIELD)
+			return FORMULA_UNKNOWN;
+		if (a->op != FACT_OP_NONE || !conditions_constant(c, function, a->value, &number))
+			return FORMULA_UNKNOWN;
+		if (number)
+			return FORMULA_FALSE;
+		any = true;
+	}
+	return any ? FORMULA_TRUE : FORMULA_UNKNOWN;
+}
+
+/* Has the field `atom->name` of *object the bits: hints.ai_flags. A field that nobody sets is 0. */
+static formula_id test_pointee_flag(struct conditions *c, uint32_t function,
+				    const struct fact_value *base, const struct atom *atom, int depth)
+{
+	struct body *body = conditions_body(c, function);
+	const struct program_unit *unit = &c->program->units[c->program->functions[function].unit];
+	struct atom flag = {.kind = CONDITION_FLAG, .number = atom->number, .guard = atom->guard};
+	formula_id answer = FORMULA_FALSE;
+
+	for (guint i = 0; i < body->assignments->len; i++) {
+		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+		formula_id one;
+
+		if (a->by_address || !same_place(&a->base, base) ||
+		    a->place.kind != FACT_VALUE_FIELD)
+			continue;
+		if (!g_str_equal(c->program->symbols[unit->symbols[a->place.a]].name, atom->name))
+			continue;
+		one = test_value(c, function, a->value, &flag, depth + 1);
+		answer = a->op == FACT_OP_NONE ? one : formulas_or(c->formulas, answer, one);
+	}
+	return answer;
+}
+
+static formula_id test_address(struct conditions *c, uint32_t function, fact_id value,
+			       const struct atom *atom, int depth)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	fact_id base = base_of(c->program, unit, value);
+	struct fact_value object;
+
+	if (is_null_test(atom))
+		return FORMULA_FALSE;
+	if (base == FACT_NONE)
+		return FORMULA_UNKNOWN;
+	object = *program_value(c->program, unit, base);
+	if (object.kind == FACT_VALUE_VARIABLE)
+		return conditions_test_global_object(c, unit, &object, atom);
+	if (object.kind != FACT_VALUE_LOCAL)
+		return FORMULA_UNKNOWN;
+	if (atom->kind == CONDITION_ZERO_TIME)
+		return test_zero_time(c, function, &object);
+	if (atom->kind == CONDITION_POINTEE_FLAG)
+		return test_pointee_flag(c, function, &object, atom, depth);
+	return FORMULA_UNKNOWN;
+}
+
+static bool parameter_is_stable(struct conditions *c, uint32_t function, uint32_t param)
+{
+	struct body *body = conditions_body(c, function);
+	struct fact_value place = {.kind = FACT_VALUE_PARAM, .a = param};
+
+	for (guint i = 0; i < body->assignments->len; i++) {
+		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+
+		if (same_place(&a->place, &place))
+			return false;
+	}
+	return true;
+}
+
+static formula_id test_place(struct conditions *c, uint32_t function, fact_id value,
+			     const struct atom *atom, int depth)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	struct fact_value v = *program_value(c->program, unit, value);
+	struct atom mine = *atom;
+	struct fact_value base;
+
+	switch ((enum fact_value_kind)v.kind) {
+	case FACT_VALUE_PARAM:
+		if (!parameter_is_stable(c, function, v.a))
+			return FORMULA_UNKNOWN;
+		mine.param = v.a;
+		return formulas_atom(c->formulas, &mine);
+	case FACT_VALUE_LOCAL:
+		if (atom->kind == CONDITION_STREAM)
+			return FORMULA_FALSE;
+		return test_assigned(c, function, &v, &v, atom, depth);
+	case FACT_VALUE_VARIABLE:
+		if (atom->kind == CONDITION_STREAM)
+			return g_str_equal(c->program->symbols[c->program->units[unit].symbols[v.a]].name,
+					   atom->name);
+		return conditions_test_global(c, unit, &v, atom);
+	case FACT_VALUE_FIELD:
+		if (atom->kind == CONDITION_STREAM)
+			return FORMULA_FALSE;
+		if (v.b == FACT_NONE)
+			return FORMULA_UNKNOWN;
+		base = *program_value(c->program, unit, base_of(c->program, unit, value));
+		if (base.kind != FACT_VALUE_LOCAL)
+			return FORMULA_UNKNOWN;
+		return test_assigned(c, function, &v, &base, atom, depth);
+	default: /* not a place that we follow */
+		return atom->kind == CONDITION_STREAM ? FORMULA_FALSE : FORMULA_UNKNOWN;
+	}
+}
+
+static formula_id test_value(struct conditions *c, uint32_t function, fact_id value,
+			     const struct atom *atom, int depth)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	const struct fact_value *v;
+	int64_t number;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH)
+		return FORMULA_UNKNOWN;
+	v = program_value(c->program, unit, value);
+	switch ((enum fact_value_kind)v->kind) {
+	case FACT_VALUE_INT:
+		return test_number(v->number, atom);
+	case FACT_VALUE_NULL:
+		return test_number(0, atom);
+	case FACT_VALUE_STRING:
+		if (atom->kind == CONDITION_STRING)
+			return g_str_equal(facts_string(c->program->units[unit].facts, v->a),
+					   atom->name);
+		return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
+	case FACT_VALUE_FUNCTION:
+		return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
+	case FACT_VALUE_ADDRESS:
+		return test_address(c, function, value, atom, depth);
+	case FACT_VALUE_CHOICE:
+		return agree(test_value(c, function, v->a, atom, depth + 1),
+			     test_value(c, function, v->b, atom, depth + 1));
+	case FACT_VALUE_UNARY:
+	case FACT_VALUE_BINARY:
+		if (conditions_constant(c, function, value, &number))
+			return test_number(number, atom);
+		return atom->kind == CONDITION_FLAG && v->kind == FACT_VALUE_BINARY
+			       ? test_flag_or(c, function, v, atom, depth)
+			       : FORMULA_UNKNOWN;
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+	case FACT_VALUE_FIELD:
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_CALL:
+	case FACT_VALUE_UNKNOWN:
+		return test_place(c, function, value, atom, depth);
+	}
+	return FORMULA_UNKNOWN;
+}
+
+formula_id conditions_test(struct conditions *c, uint32_t function, fact_id value,
+			   const struct atom *atom)
+{
+	struct atom plain = *atom;
+	formula_id answer;
+
+	plain.negated = false;
+	answer = test_value(c, function, value, &plain, 0);
+	if (atom->negated)
+		answer = formulas_not(c->formulas, answer);
+	return atom->guard ? formulas_soften(c->formulas, answer) : answer;
+}
+
+static formula_id at_call(struct conditions *c, uint32_t function, const struct fact_event *e,
+			  const struct condition *condition)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	struct atom atom = {.kind = condition->kind, .number = condition->number,
+			    .name = condition->name};
+
+	switch (condition->kind) {
+	case CONDITION_TRUE:
+		return FORMULA_TRUE;
+	case CONDITION_FALSE:
+		return FORMULA_FALSE;
+	case CONDITION_UNKNOWN:
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+		return FORMULA_UNKNOWN;
+	case CONDITION_NOT:
+		return formulas_not(c->formulas, at_call(c, function, e, condition->left));
+	case CONDITION_AND:
+		return formulas_and(c->formulas, at_call(c, function, e, condition->left),
+				    at_call(c, function, e, condition->right));
+	case CONDITION_OR:
+		return formulas_or(c->formulas, at_call(c, function, e, condition->left),
+				   at_call(c, function, e, condition->right));
+	case CONDITION_NULL:
+	case CONDITION_ZERO:
+	case CONDITION_EQUAL:
+	case CONDITION_LESS:
+	case CONDITION_FLAG:
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_STRING:
+	case CONDITION_STREAM:
+		return conditions_test(c, function,
+				       program_argument(c->program, unit, e, condition->arg),
+				       &atom);
+	}
+	return FORMULA_UNKNOWN;
+}
+
+formula_id conditions_at_call(struct conditions *c, uint32_t function, fact_id event,
+			      const struct condition *condition)
+{
+	uint32_t unit = c->program->functions[function].unit;
+
+	if (!condition)
+		return FORMULA_TRUE;
+	return at_call(c, function, program_event(c->program, unit, event), condition);
+}
+
+static guint atom_count(const struct conditions *c, formula_id id)
+{
+	struct formula f = formulas_get(c->formulas, id);
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return 0;
+	case FORMULA_ATOM:
+		return 1;
+	case FORMULA_AND:
+	case FORMULA_OR:
+		return atom_count(c, f.left) + atom_count(c, f.right);
+	}
+	return 0;
+}
+
+formula_id conditions_and(struct conditions *c, formula_id left, formula_id right)
+{
+	if (left == FORMULA_TRUE)
+		return right;
+	if (right == FORMULA_TRUE || left == FORMULA_FALSE)
+		return left;
+	if (right != FORMULA_FALSE && atom_count(c, left) + atom_count(c, right) > MAX_ATOMS)
+		return left;
+	return formulas_and(c->formulas, left, right);
+}
+
+formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32_t caller,
+				fact_id event, bool synchronous)
+{
+	uint32_t unit = c->program->functions[caller].unit;
+	struct formula f = formulas_get(c->formulas, formula);
+	formula_id left, right;
+	fact_id argument;
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula;
+	case FORMULA_ATOM:
+		if (synchronous)
+			return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
+		argument = program_argument(c->program, unit,
+					    program_event(c->program, unit, event), f.atom.param);
+		return conditions_test(c, caller, argument, &f.atom);
+	case FORMULA_AND:
+	case FORMULA_OR:
+		left = conditions_at_caller(c, f.left, caller, event, synchronous);
+		right = conditions_at_caller(c, f.right, caller, event, synchronous);
+		return f.kind == FORMULA_AND ? formulas_and(c->formulas, left, right)
+					     : formulas_or(c->formulas, left, right);
+	}
+	return FORMULA_UNKNOWN;
+}
+
+formula_id conditions_at_root(struct conditions *c, formula_id formula)
+{
+	struct formula f = formulas_get(c->formulas, formula);
+	formula_id left;
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula;
+	case FORMULA_ATOM:
+		return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
+	case FORMULA_AND:
+	case FORMULA_OR:
+		left = conditions_at_root(c, f.left);
+		return f.kind == FORMULA_AND
+			       ? formulas_and(c->formulas, left, conditions_at_root(c, f.right))
+			       : formulas_or(c->formulas, left, conditions_at_root(c, f.right));
+	}
+	return FORMULA_UNKNOWN;
+}
+
+/* One integer operator; false where C leaves it undefined. */
+static bool fold(enum fact_operator op, int64_t left, int64_t right, int64_t *ret)
+{
+	uint64_t a = (uint64_t)left, b = (uint64_t)right;
+
+	switch (op) {
+	case FACT_OP_ADD:
+		*ret = (int64_t)(a + b);
+		return true;
+	case FACT_OP_SUB:
+		*ret = (int64_t)(a - b);
+		return true;
+	case FACT_OP_MUL:
+		*ret = (int64_t)(a * b);
+		return true;
+	case FACT_OP_DIV:
+	case FACT_OP_REM:
+		if (!right || (left == INT64_MIN && right == -1))
+			return false;
+		*ret = op == FACT_OP_DIV ? left / right : left % right;
+		return true;
+	case FACT_OP_SHL:
+	case FACT_OP_SHR:
+		if (right < 0 || right > 63)
+			return false;
+		*ret = op == FACT_OP_SHL ? (int64_t)(a << b) : left >> right;
+		return true;
+	case FACT_OP_AND:
+		*ret = left & right;
+		return true;
+	case FACT_OP_OR:
+		*ret = left | right;
+		return true;
+	case FACT_OP_XOR:
+		*ret = left ^ right;
+		return true;
+	case FACT_OP_LT:
+		*ret = left < right;
+		return true;
+	case FACT_OP_GT:
+		*ret = left > right;
+		return true;
+	case FACT_OP_LE:
+		*ret = left <= right;
+		return true;
+	case FACT_OP_GE:
+		*ret = left >= right;
+		return true;
+	case FACT_OP_EQ:
+		*ret = left == right;
+		return true;
+	case FACT_OP_NE:
+		*ret = left != right;
+		return true;
+	case FACT_OP_LAND:
+		*ret = left && right;
+		return true;
+	case FACT_OP_LOR:
+		*ret = left || right;
+		return true;
+	case FACT_OP_NEG:
+		*ret = (int64_t)(0 - a);
+		return true;
+	case FACT_OP_NOT:
+		*ret = ~left;
+		return true;
+	case FACT_OP_LNOT:
+		*ret = !left;
+		return true;
+	case FACT_OP_NONE:
+	case FACT_OP_PRE_INC:
+	case FACT_OP_PRE_DEC:
+	case FACT_OP_POST_INC:
+	case FACT_OP_POST_DEC:
+		break;
+	}
+	return false;
+}
+
+/* The one constant that all assignments to `place` give. */
+static bool assigned_constant(struct conditions *c, uint32_t function,
+			      const struct fact_value *place, int64_t *ret_number, int depth);
+
+static bool constant(struct conditions *c, uint32_t function, fact_id value, int64_t *ret_number,
+		     int depth)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	const struct fact_value *v;
+	int64_t left, right = 0;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH)
+		return false;
+	v = program_value(c->program, unit, value);
+	if (v->kind == FACT_VALUE_INT) {
+		*ret_number = v->number;
+		return true;
+	}
+	if (v->kind == FACT_VALUE_LOCAL)
+		return assigned_constant(c, function, v, ret_number, depth);
+	if (v->kind == FACT_VALUE_UNARY)
+		return constant(c, function, v->a, &left, depth + 1) &&
+		       fold(v->op, left, 0, ret_number);
+	return v->kind == FACT_VALUE_BINARY && constant(c, function, v->a, &left, depth + 1) &&
+	       constant(c, function, v->b, &right, depth + 1) &&
+	       fold(v->op, left, right, ret_number);
+}
+
+static bool assigned_constant(struct conditions *c, uint32_t function,
+			      const struct fact_value *place, int64_t *ret_number, int depth)
+{
+	struct body *body = conditions_body(c, function);
+	bool any = false;
+	int64_t all = 0, one;
+
+	for (guint i = 0; i < body->assignments->len; i++) {
+		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+
+		if (!same_place(&a->base, place))
+			continue;
+		if (a->by_address || a->op != FACT_OP_NONE || !same_place(&a->place, place) ||
+		    !constant(c, function, a->value, &one, depth + 1) || (any && one != all))
+			return false;
+		all = one;
+		any = true;
+	}
+	if (any)
+		*ret_number = all;
+	return any;
+}
+
+bool conditions_constant(struct conditions *c, uint32_t function, fact_id value,
+			 int64_t *ret_number)
+{
+	return constant(c, function, value, ret_number, 0);
+}

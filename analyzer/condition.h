@@ -1,0 +1,50 @@
+/* Conditions over values: does this call block, is this branch taken, given what the caller passed?
+ *
+ * A formula speaks about the parameters of one function. It is decided where it can be, and what is
+ * left travels to the callers, where the parameters become arguments. Three values: yes, no,
+ * unknown. Formulas are hash-consed: equal ones have equal ids. */
+#ifndef CONTLINT_ANALYZER_CONDITION_H
+#define CONTLINT_ANALYZER_CONDITION_H
+
+#include "analyzer/program.h"
+
+typedef uint32_t formula_id;
+#define FORMULA_FALSE 0u
+#define FORMULA_TRUE 1u
+#define FORMULA_UNKNOWN 2u
+
+struct conditions;
+
+/* `program` must have its units, symbols, functions and targets. */
+struct conditions *conditions_new(const struct program *program);
+void conditions_free(struct conditions *conditions);
+
+/* `condition` over the arguments of the call `event` in `function`, as a formula over the
+ * function's own parameters. */
+formula_id conditions_at_call(struct conditions *conditions, uint32_t function, fact_id event,
+			      const struct condition *condition);
+
+/* What must hold for `event` to be reached inside `function`: the branches around it, returns
+ * before it, dead code, a forked child, a path that ends in exit(). What cannot be decided counts
+ * as true. FORMULA_FALSE: never reached, or only on a way out. */
+formula_id conditions_guard(struct conditions *conditions, uint32_t function, fact_id event);
+
+/* True if `event` is inside a loop of `function`. */
+bool conditions_in_loop(struct conditions *conditions, uint32_t function, fact_id event);
+
+formula_id conditions_and(struct conditions *conditions, formula_id left, formula_id right);
+
+/* `formula` over the parameters of the callee of call `event` in `caller`, said over the caller's
+ * own parameters. For EDGE_SYNCHRONOUS calls nothing is known of the callee's parameters. */
+formula_id conditions_at_caller(struct conditions *conditions, formula_id formula, uint32_t caller,
+				fact_id event, bool synchronous);
+
+/* At the root of a path parameters are what the loop passes: conditions of the sink become
+ * unknown, guards become true. Gives FORMULA_FALSE, _TRUE or _UNKNOWN. */
+formula_id conditions_at_root(struct conditions *conditions, formula_id formula);
+
+/* The integer that `value` has in `function`, if it has just one. */
+bool conditions_constant(struct conditions *conditions, uint32_t function, fact_id value,
+			 int64_t *ret_number);
+
+#endif

@@ -1,0 +1,467 @@
+/* Who runs where. A registration makes a function a continuation of a context; contexts then
+ * spread along calls. Handing a function to a worker pool is no call, so worker code is not reached
+ * from the loop that handed it over; that is all there is to offload edges.
+ *
+ * Registrations come from models of calls, fields and typedefs, from annotations, and from
+ * home-made loops. Wrappers need nothing special: the pointer closure carries a function through
+ * any number of parameters and fields to the place that is modelled. */
+#include "analyzer/context.h"
+
+#include <string.h>
+
+#include "analyzer/loop.h"
+#include "analyzer/program_private.h"
+
+#define CERTAINTY_MODEL 1.0
+#define CERTAINTY_TYPEDEF 0.9
+#define CERTAINTY_LOOP_PLACE 0.9
+#define CERTAINTY_LOOP_CALL 0.85
+
+struct finder {
+	struct program *program;
+	GArray *rows;      /* struct program_registration */
+	GHashTable *known; /* function << 3 | context bit index -> row + 1 */
+};
+
+static uint32_t context_bit(enum model_context context)
+{
+	switch (context) {
+	case MODEL_CONTEXT_IO:
+		return CONTEXT_IO;
+	case MODEL_CONTEXT_WORKER:
+		return CONTEXT_WORKER;
+	case MODEL_CONTEXT_SIGNAL:
+		return CONTEXT_SIGNAL;
+	case MODEL_CONTEXT_CHILD:
+		return CONTEXT_CHILD;
+	case MODEL_CONTEXT_SAME:
+		break;
+	}
+	return 0;
+}
+
+static const char *intern(struct finder *finder, const char *text)
+{
+	return g_string_chunk_insert_const(finder->program->private->names, text);
+}
+
+/* What the registering place calls or stores into, for people. */
+static const char *via_of(struct finder *finder, uint32_t unit, const struct fact_event *e)
+{
+	const struct program *program = finder->program;
+	uint32_t symbol = PROGRAM_NONE;
+	const struct fact_value *v;
+	g_autofree char *field = NULL;
+
+	if (e->kind == FACT_EVENT_CALL)
+		symbol = program_callee(program, unit, e);
+	for (fact_id value = e->a; symbol == PROGRAM_NONE && value != FACT_NONE;) {
+		v = program_value(program, unit, value);
+		if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+			symbol = program->units[unit].symbols[v->a];
+		else if (v->kind == FACT_VALUE_ELEMENT || v->kind == FACT_VALUE_DEREF)
+			value = v->a;
+		else
+			break;
+	}
+	if (symbol == PROGRAM_NONE)
+		return "";
+	if (!program->symbols[symbol].owner || program->symbols[symbol].kind != FACT_SYMBOL_FIELD)
+		return program->symbols[symbol].name;
+	field = g_strdup_printf("%s.%s", program->symbols[symbol].owner,
+				program->symbols[symbol].name);
+	return intern(finder, field);
+}
+
+static void add_row(struct finder *finder, const struct program_registration *row)
+{
+	gpointer key = GSIZE_TO_POINTER((gsize)row->function << 8 | row->context);
+	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(finder->known, key));
+	struct program_registration *old;
+
+	if (!known) {
+		g_array_append_vals(finder->rows, row, 1);
+		g_hash_table_insert(finder->known, key, GUINT_TO_POINTER(finder->rows->len));
+		return;
+	}
+	old = &g_array_index(finder->rows, struct program_registration, known - 1);
+	if (row->certainty > old->certainty)
+		*old = *row;
+}
+
+/* `target` becomes a continuation; `unit`, `function`, `event` are where the model says so. */
+static void add_target(struct finder *finder, uint32_t unit, uint32_t function, fact_id event,
+		       const struct target *target, struct program_registration row)
+{
+	struct program *program = finder->program;
+
+	row.unit = unit;
+	row.in_function = function;
+	row.event = event;
+	if (target->seed != TARGETS_HERE) {
+		const struct target_seed *seed =
+			targets_seed(program->private->targets, target->seed);
+
+		row.unit = seed->unit;
+		row.in_function = seed->function;
+		row.event = seed->event;
+	}
+	row.function = program_resolve(program, row.unit, target->symbol, NULL);
+	if (row.function == PROGRAM_NONE)
+		return;
+	row.via = via_of(finder, row.unit, program_event(program, row.unit, row.event));
+	add_row(finder, &row);
+}
+
+static void add_value(struct finder *finder, uint32_t unit, uint32_t function, fact_id event,
+		      fact_id value, struct program_registration row)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	bool stored = true, cut = false;
+
+	targets_of_value(finder->program->private->targets, unit, function, value, found, &stored,
+			 &cut);
+	for (guint i = 0; i < found->len; i++)
+		add_target(finder, unit, function, event, &g_array_index(found, struct target, i),
+			   row);
+}
+
+/* All functions that a symbol (a field, a variable) holds. */
+static void add_place(struct finder *finder, uint32_t node, struct program_registration row)
+{
+	guint count;
+	bool cut;
+	const struct target *found = targets_of(finder->program->private->targets, node, &count,
+						NULL, &cut);
+
+	for (guint i = 0; i < count && !cut; i++)
+		if (found[i].seed != TARGETS_HERE)
+			add_target(finder, 0, PROGRAM_NONE, 0, &found[i], row);
+}
+
+static void add_record_field(struct finder *finder, const char *name,
+			     struct program_registration row)
+{
+	const struct program *program = finder->program;
+	const char *dot = strrchr(name, '.');
+
+	for (uint32_t i = 0; dot && i < program->symbol_count; i++) {
+		const struct program_symbol *symbol = &program->symbols[i];
+
+		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner &&
+		    g_str_equal(symbol->name, dot + 1) &&
+		    strlen(symbol->owner) == (size_t)(dot - name) &&
+		    !memcmp(symbol->owner, name, dot - name))
+			add_place(finder, i, row);
+	}
+}
+
+static void read_modelled_call(struct finder *finder, uint32_t function, fact_id event,
+			       const struct model_function *model)
+{
+	struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+
+	for (guint i = 0; i < model->continuation_count; i++) {
+		const struct model_continuation *c = &model->continuations[i];
+		struct program_registration row = {
+			.context = context_bit(c->context), .calls = c->calls,
+			.library = model->library, .certainty = CERTAINTY_MODEL,
+		};
+
+		if (!row.context)
+			continue;
+		if (conditions_at_call(program->private->conditions, function, event, c->when) ==
+		    FORMULA_FALSE)
+			continue;
+		if (c->field)
+			add_record_field(finder, c->field, row);
+		else if (c->arg >= 0)
+			add_value(finder, unit, function, event,
+				  program_argument(program, unit, e, c->arg), row);
+	}
+}
+
+/* The typedef name of parameter `k` in a spelled function type, "int (uv_loop_t *, uv_read_cb)". */
+static char *parameter_type(const char *type, uint32_t k)
+{
+	const char *at = strchr(type, '(');
+	const char *begin;
+	int depth = 0;
+
+	for (begin = at ? ++at : NULL; at && *at; at++) {
+		if ((*at == ',' || *at == ')') && !depth) {
+			if (!k--)
+				return g_strstrip(g_strndup(begin, at - begin));
+			if (*at == ')')
+				return NULL;
+			begin = at + 1;
+		}
+		depth += (*at == '(') - (*at == ')');
+	}
+	return NULL;
+}
+
+/* A function passed as a type that a library declares for completions is a continuation. */
+static void read_unknown_call(struct finder *finder, uint32_t function, fact_id event,
+			      uint32_t symbol)
+{
+	struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+
+	for (uint32_t k = 0; k < e->c; k++) {
+		const struct model_typedef *model;
+		struct program_registration row = {.certainty = CERTAINTY_TYPEDEF};
+		g_autofree char *type = NULL;
+		fact_id value = program_argument(program, unit, e, k);
+
+		if (targets_node(program->private->targets, unit, function, value) == PROGRAM_NONE &&
+		    program_value(program, unit, value)->kind != FACT_VALUE_FUNCTION)
+			continue;
+		type = parameter_type(program->symbols[symbol].type, k);
+		model = type ? models_typedef(program->models, type) : NULL;
+		if (!model || model->context == MODEL_CONTEXT_SAME)
+			continue;
+		row.context = context_bit(model->context);
+		row.calls = model->calls;
+		row.library = model->library;
+		add_value(finder, unit, function, event, value, row);
+	}
+}
+
+static void read_calls(struct finder *finder)
+{
+	struct program *program = finder->program;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count, unit = program->functions[i].unit;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		for (uint32_t k = 0; k < count; k++) {
+			uint32_t symbol;
+
+			if (events[k].kind != FACT_EVENT_CALL)
+				continue;
+			symbol = program_callee(program, unit, &events[k]);
+			if (symbol == PROGRAM_NONE)
+				continue;
+			if (program->symbols[symbol].model &&
+			    program->symbols[symbol].model->continuation_count)
+				read_modelled_call(finder, i, first + k,
+						   program->symbols[symbol].model);
+			else if (program_resolve(program, unit, symbol, NULL) == PROGRAM_NONE)
+				read_unknown_call(finder, i, first + k, symbol);
+		}
+	}
+}
+
+/* Fields that models name, and fields of callback typedefs. */
+static void read_fields(struct finder *finder)
+{
+	struct program *program = finder->program;
+
+	for (uint32_t i = 0; i < program->symbol_count; i++) {
+		const struct program_symbol *symbol = &program->symbols[i];
+		const struct model_field *field;
+		const struct model_typedef *type;
+		struct program_registration row = {.certainty = CERTAINTY_MODEL};
+
+		if (symbol->kind != FACT_SYMBOL_FIELD || !symbol->owner)
+			continue;
+		field = models_field(program->models, symbol->owner, symbol->name);
+		type = field ? NULL : models_typedef(program->models, symbol->type);
+		if (!field && !type)
+			continue;
+		row.context = context_bit(field ? field->context : type->context);
+		row.calls = field ? field->calls : type->calls;
+		row.library = field ? field->library : type->library;
+		if (!field)
+			row.certainty = CERTAINTY_TYPEDEF;
+		if (row.context)
+			add_place(finder, i, row);
+	}
+}
+
+/* Parameters of callback typedefs: what flows into them is a continuation. */
+static void read_parameters(struct finder *finder)
+{
+	struct program *program = finder->program;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct facts *facts = program_facts(program, i);
+		const struct fact_function *f = facts_row(facts, functions, struct fact_function,
+							  program->functions[i].row);
+
+		for (uint32_t k = 0; k < f->param_count; k++) {
+			const struct fact_param *p =
+				facts_row(facts, params, struct fact_param, f->first_param + k);
+			const struct model_typedef *type =
+				p->type == FACT_NONE
+					? NULL
+					: models_typedef(program->models, facts_string(facts, p->type));
+			struct program_registration row = {.certainty = CERTAINTY_TYPEDEF};
+
+			if (!type || type->context == MODEL_CONTEXT_SAME)
+				continue;
+			row.context = context_bit(type->context);
+			row.calls = type->calls;
+			row.library = type->library;
+			add_place(finder, targets_parameter(program->private->targets, i, k), row);
+		}
+	}
+}
+
+static void read_annotation(struct finder *finder, uint32_t unit, const struct facts *facts,
+			    const struct fact_annotation *a)
+{
+	struct program *program = finder->program;
+	struct program_registration row = {
+		.context = CONTEXT_IO, .unit = unit, .in_function = PROGRAM_NONE,
+		.event = FACT_NONE, .via = "CONTLINT_CONTINUATION", .certainty = CERTAINTY_MODEL,
+	};
+
+	if (a->symbol == FACT_NONE)
+		return;
+	if (a->kind == FACT_ANNOTATION_RUNS_ON) {
+		row.context = g_str_equal(facts_string(facts, a->text), "io") ? CONTEXT_IO
+									      : CONTEXT_WORKER;
+		row.via = "CONTLINT_RUNS_ON";
+	} else if (a->kind != FACT_ANNOTATION_CONTINUATION) {
+		return;
+	}
+	row.function = program_resolve(program, unit, program->units[unit].symbols[a->symbol], NULL);
+	if (row.function != PROGRAM_NONE)
+		add_row(finder, &row);
+}
+
+static void read_annotations(struct finder *finder)
+{
+	for (uint32_t unit = 0; unit < finder->program->unit_count; unit++) {
+		const struct facts *facts = finder->program->units[unit].facts;
+
+		for (guint i = 0; i < facts->annotations->len; i++)
+			read_annotation(finder, unit, facts,
+					facts_row(facts, annotations, struct fact_annotation, i));
+	}
+}
+
+/* A function that is handed to a loop by name and also runs on a pool is both. */
+static void read_loops(struct finder *finder)
+{
+	struct program *program = finder->program;
+	g_autoptr(GArray) dispatches = loop_find(program);
+
+	for (guint i = 0; i < dispatches->len; i++) {
+		const struct loop_dispatch *d =
+			&g_array_index(dispatches, struct loop_dispatch, i);
+		uint32_t unit = program->functions[d->loop].unit;
+		const struct fact_event *e = program_event(program, unit, d->event);
+		struct program_registration row = {
+			.context = CONTEXT_IO, .unit = unit, .in_function = d->loop,
+			.event = d->event, .certainty = CERTAINTY_LOOP_PLACE,
+		};
+
+		if (d->indirect) {
+			add_value(finder, unit, d->loop, d->event, e->a, row);
+			continue;
+		}
+		row.function = program_resolve(program, unit, program_callee(program, unit, e), NULL);
+		row.certainty = CERTAINTY_LOOP_CALL;
+		row.via = program->functions[d->loop].name;
+		if (row.function != PROGRAM_NONE && !program->functions[row.function].is_loop)
+			add_row(finder, &row);
+	}
+}
+
+static void spread(struct program *program, uint32_t context)
+{
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (guint i = 0; i < program->registration_count; i++) {
+		struct program_function *f =
+			&program->functions[program->registrations[i].function];
+
+		if (program->registrations[i].context != context || (f->contexts & context))
+			continue;
+		f->contexts |= context;
+		g_array_append_val(queue, program->registrations[i].function);
+	}
+	for (guint head = 0; head < queue->len; head++) {
+		const struct program_function *f =
+			&program->functions[g_array_index(queue, uint32_t, head)];
+
+		for (uint32_t k = 0; k < f->out_count; k++) {
+			const struct program_edge *e = &program->edges[f->first_out + k];
+
+			if (program->functions[e->callee].contexts & context)
+				continue;
+			if (conditions_guard(program->private->conditions, e->caller, e->event) ==
+			    FORMULA_FALSE)
+				continue;
+			program->functions[e->callee].contexts |= context;
+			g_array_append_val(queue, e->callee);
+		}
+	}
+}
+
+/* What main() reaches and nothing else does runs before the loop, or after it. */
+static void mark_startup(struct program *program)
+{
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (g_str_equal(program->functions[i].name, "main")) {
+			program->functions[i].contexts |= CONTEXT_STARTUP;
+			g_array_append_val(queue, i);
+		}
+	for (guint head = 0; head < queue->len; head++) {
+		const struct program_function *f =
+			&program->functions[g_array_index(queue, uint32_t, head)];
+
+		for (uint32_t k = 0; k < f->out_count; k++) {
+			uint32_t callee = program->edges[f->first_out + k].callee;
+
+			if (program->functions[callee].contexts)
+				continue;
+			program->functions[callee].contexts |= CONTEXT_STARTUP;
+			g_array_append_val(queue, callee);
+		}
+	}
+}
+
+static gint compare_rows(gconstpointer left, gconstpointer right)
+{
+	const struct program_registration *a = left, *b = right;
+
+	if (a->function != b->function)
+		return a->function < b->function ? -1 : 1;
+	return (a->context > b->context) - (a->context < b->context);
+}
+
+void context_find(struct program *program)
+{
+	struct finder finder = {
+		.program = program,
+		.rows = g_array_new(FALSE, FALSE, sizeof(struct program_registration)),
+		.known = g_hash_table_new(NULL, NULL),
+	};
+
+	read_calls(&finder);
+	read_fields(&finder);
+	read_parameters(&finder);
+	read_annotations(&finder);
+	read_loops(&finder);
+	g_array_sort(finder.rows, compare_rows);
+	program->registration_count = finder.rows->len;
+	program->registrations = (void *)g_array_free(finder.rows, FALSE);
+	g_hash_table_destroy(finder.known);
+	for (uint32_t bit = CONTEXT_IO; bit <= CONTEXT_CHILD; bit <<= 1)
+		if (bit != CONTEXT_STARTUP && bit != CONTEXT_SHUTDOWN)
+			spread(program, bit);
+	mark_startup(program);
+	for (guint i = 0; i < program->registration_count; i++)
+		program->coverage.continuations +=
+			program->registrations[i].context == CONTEXT_IO;
+}

@@ -1,0 +1,501 @@
+/* What must hold for an event to be reached: the branches around it, and returns before it.
+ *
+ * One walk over a function's events with a stack of open statements. After `if (a) return;` the rest
+ * of the block stands under !a. A block that ends in a call that does not come back is a way out, not
+ * the loop's daily work: its events are never reached. So are those of a forked child. Labels forget
+ * what is known, because anybody may jump there. */
+#include "analyzer/condition_private.h"
+
+#define MAX_WRAPPERS 4
+
+enum end { END_NONE, END_JUMP, END_EXIT };
+
+struct frame {
+	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
+	formula_id outside;        /* guard where the statement stands */
+	formula_id yes, no;        /* BRANCH: the condition and its opposite */
+	enum end then_end;         /* BRANCH: how its first arm ended */
+	bool in_else;
+	bool may_leave;            /* LOOP: has a break; SWITCH: a case fell out */
+	uint32_t block;            /* first event of the block being walked */
+	fact_id subject;           /* SWITCH: values */
+	bool has_default;
+};
+
+struct walk {
+	struct conditions *c;
+	uint32_t function, unit, first, count;
+	const struct fact_event *events;
+	struct body *body;
+	GArray *frames; /* struct frame */
+	formula_id guard;
+	enum end end;
+	uint32_t block;
+	int depth; /* of wrappers */
+};
+
+static bool ends_program(struct conditions *c, uint32_t function, int depth);
+
+static const struct model_function *model_of(const struct program *program, uint32_t unit,
+					     const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, unit, e);
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
+/* Does the call not come back? */
+static bool is_exit(const struct walk *w, const struct fact_event *e)
+{
+	const struct program *program = w->c->program;
+	uint32_t symbol = program_callee(program, w->unit, e);
+	uint32_t callee;
+
+	if (e->flags & FACT_EVENT_NORETURN)
+		return true;
+	if (symbol == PROGRAM_NONE)
+		return false;
+	if (program->symbols[symbol].flags & FACT_SYMBOL_NORETURN)
+		return true;
+	if (program->symbols[symbol].model)
+		return program->symbols[symbol].model->noreturn;
+	callee = program_resolve(program, w->unit, symbol, NULL);
+	return callee != PROGRAM_NONE && ends_program(w->c, callee, w->depth + 1);
+}
+
+static struct fact_value value_of(const struct walk *w, fact_id value)
+{
+	struct fact_value none = {.kind = FACT_VALUE_UNKNOWN};
+
+	return value == FACT_NONE ? none : *program_value(w->c->program, w->unit, value);
+}
+
+/* The call whose result `value` is, directly or through a local: NULL if it is none. */
+static const struct fact_event *call_of(const struct walk *w, fact_id value)
+{
+	const struct program *program = w->c->program;
+	struct fact_value v = value_of(w, value);
+
+	if (v.kind == FACT_VALUE_CALL)
+		return program_event(program, w->unit, v.a);
+	if (v.kind != FACT_VALUE_LOCAL)
+		return NULL;
+	for (guint i = 0; i < w->body->assignments->len; i++) {
+		const struct assignment *a =
+			&g_array_index(w->body->assignments, struct assignment, i);
+
+		if (a->place.kind != FACT_VALUE_LOCAL || a->place.a != v.a || a->value == FACT_NONE)
+			continue;
+		if (value_of(w, a->value).kind == FACT_VALUE_CALL)
+			return program_event(program, w->unit, value_of(w, a->value).a);
+	}
+	return NULL;
+}
+
+static bool returns_fork(struct conditions *c, uint32_t function, int depth);
+
+static bool is_fork(const struct walk *w, fact_id value)
+{
+	const struct program *program = w->c->program;
+	const struct fact_event *call = call_of(w, value);
+	const struct model_function *model;
+	uint32_t symbol, callee;
+
+	if (!call)
+		return false;
+	model = model_of(program, w->unit, call);
+	if (model)
+		return model->forks;
+	symbol = program_callee(program, w->unit, call);
+	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
+		return false;
+	callee = program_resolve(program, w->unit, symbol, NULL);
+	return callee != PROGRAM_NONE && returns_fork(w->c, callee, w->depth + 1);
+}
+
+static void walk_init(struct walk *w, struct conditions *c, uint32_t function, int depth)
+{
+	*w = (struct walk){.c = c, .function = function, .depth = depth, .guard = FORMULA_TRUE};
+	w->unit = c->program->functions[function].unit;
+	w->events = program_events(c->program, function, &w->first, &w->count);
+	w->body = conditions_body(c, function);
+}
+
+/* Does `function` hand on what fork() returned? */
+static bool returns_fork(struct conditions *c, uint32_t function, int depth)
+{
+	struct walk w;
+
+	walk_init(&w, c, function, depth);
+	for (uint32_t i = 0; i < w.count; i++)
+		if (w.events[i].kind == FACT_EVENT_RETURN && is_fork(&w, w.events[i].a))
+			return true;
+	return false;
+}
+
+static bool is_context_test(const struct walk *w, fact_id value)
+{
+	const struct fact_event *call = call_of(w, value);
+	const struct model_function *model = call ? model_of(w->c->program, w->unit, call) : NULL;
+
+	return model && model->context_test;
+}
+
+static formula_id test(const struct walk *w, fact_id value, enum condition_kind kind,
+		       int64_t number, bool negated)
+{
+	struct atom atom = {.kind = kind, .number = number, .negated = negated, .guard = true};
+
+	return conditions_test(w->c, w->function, value, &atom);
+}
+
+/* `value op number` is `yes`; the other operators are said through these two. */
+static formula_id compare(const struct walk *w, enum fact_operator op, fact_id value,
+			  int64_t number, bool yes)
+{
+	bool fork = is_fork(w, value);
+
+	switch (op) {
+	case FACT_OP_EQ:
+	case FACT_OP_NE:
+		if (fork && number == 0)
+			return (op == FACT_OP_EQ) == yes ? FORMULA_FALSE : FORMULA_TRUE;
+		return test(w, value, CONDITION_EQUAL, number, (op == FACT_OP_EQ) != yes);
+	case FACT_OP_LT:
+	case FACT_OP_GE:
+		return test(w, value, CONDITION_LESS, number, (op == FACT_OP_LT) != yes);
+	case FACT_OP_LE:
+	case FACT_OP_GT:
+		if (number == INT64_MAX)
+			return FORMULA_TRUE;
+		if (fork && number == 0 && (op == FACT_OP_GT) != yes)
+			return FORMULA_FALSE; /* if (pid > 0) { parent } else { child } */
+		return test(w, value, CONDITION_LESS, number + 1, (op == FACT_OP_LE) != yes);
+	default:
+		return FORMULA_TRUE;
+	}
+}
+
+static enum fact_operator mirrored(enum fact_operator op)
+{
+	switch (op) {
+	case FACT_OP_LT:
+		return FACT_OP_GT;
+	case FACT_OP_GT:
+		return FACT_OP_LT;
+	case FACT_OP_LE:
+		return FACT_OP_GE;
+	case FACT_OP_GE:
+		return FACT_OP_LE;
+	default:
+		return op;
+	}
+}
+
+static bool is_number(const struct walk *w, fact_id value, int64_t *ret_number)
+{
+	struct fact_value v = value_of(w, value);
+
+	*ret_number = v.kind == FACT_VALUE_INT ? v.number : 0;
+	return v.kind == FACT_VALUE_INT || v.kind == FACT_VALUE_NULL;
+}
+
+/* The condition `value` holds (or, if !yes, does not), with unknown as true. */
+static formula_id branch(const struct walk *w, fact_id value, bool yes, int depth)
+{
+	struct fact_value v = value_of(w, value);
+	struct formulas *formulas = w->c->formulas;
+	formula_id left, right;
+	int64_t number;
+
+	if (value == FACT_NONE || depth > 16)
+		return FORMULA_TRUE;
+	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
+		return branch(w, v.a, !yes, depth + 1);
+	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR)) {
+		left = branch(w, v.a, yes, depth + 1);
+		right = branch(w, v.b, yes, depth + 1);
+		return (v.op == FACT_OP_LAND) == yes ? formulas_and(formulas, left, right)
+						     : formulas_or(formulas, left, right);
+	}
+	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.b, &number) &&
+	    v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
+		return compare(w, v.op, v.a, number, yes);
+	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.a, &number) &&
+	    v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
+		return compare(w, mirrored(v.op), v.b, number, yes);
+	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_AND && is_number(w, v.b, &number) &&
+	    number && !(number & (number - 1)))
+		return test(w, v.a, CONDITION_FLAG, number, !yes);
+	if (is_fork(w, value))
+		return yes ? FORMULA_TRUE : FORMULA_FALSE;
+	if (is_context_test(w, value))
+		return yes ? FORMULA_TRUE : FORMULA_FALSE;
+	return test(w, value, CONDITION_ZERO, 0, yes);
+}
+
+static struct frame *top(const struct walk *w)
+{
+	return w->frames->len ? &g_array_index(w->frames, struct frame, w->frames->len - 1) : NULL;
+}
+
+static void set_guard(struct walk *w, formula_id guard)
+{
+	w->guard = guard;
+	w->end = END_NONE;
+}
+
+/* The block that began at w->block ends here. If it was a way out, nothing in it is daily work. */
+static void close_block(struct walk *w, uint32_t at)
+{
+	if (w->end != END_EXIT)
+		return;
+	for (uint32_t i = w->block; i < at; i++)
+		w->body->guards[i] = FORMULA_FALSE;
+}
+
+static void push(struct walk *w, uint32_t at, struct frame frame)
+{
+	frame.kind = w->events[at].kind;
+	frame.outside = w->guard;
+	frame.block = w->block;
+	g_array_append_val(w->frames, frame);
+	w->block = at + 1;
+}
+
+static void open_branch(struct walk *w, uint32_t at)
+{
+	struct frame frame = {.yes = branch(w, w->events[at].a, true, 0),
+			      .no = branch(w, w->events[at].a, false, 0)};
+	enum end end = w->end;
+
+	push(w, at, frame);
+	w->guard = conditions_and(w->c, w->guard, frame.yes);
+	w->end = end;
+}
+
+static void open_else(struct walk *w, uint32_t at)
+{
+	struct frame *frame = top(w);
+
+	if (!frame || frame->kind != FACT_EVENT_BRANCH)
+		return;
+	close_block(w, at);
+	frame->then_end = w->end;
+	frame->in_else = true;
+	w->block = at + 1;
+	set_guard(w, conditions_and(w->c, frame->outside, frame->no));
+}
+
+static void close_branch(struct walk *w, uint32_t at)
+{
+	struct frame frame;
+	enum end then_end, else_end;
+
+	if (!top(w) || top(w)->kind != FACT_EVENT_BRANCH)
+		return;
+	close_block(w, at);
+	frame = *top(w);
+	g_array_set_size(w->frames, w->frames->len - 1);
+	then_end = frame.in_else ? frame.then_end : w->end;
+	else_end = frame.in_else ? w->end : END_NONE;
+	w->block = frame.block;
+	set_guard(w, frame.outside);
+	if (then_end && else_end)
+		w->end = then_end == END_EXIT && else_end == END_EXIT ? END_EXIT : END_JUMP;
+	else if (then_end)
+		w->guard = conditions_and(w->c, frame.outside, frame.no);
+	else if (else_end)
+		w->guard = conditions_and(w->c, frame.outside, frame.yes);
+}
+
+static void open_loop(struct walk *w, uint32_t at)
+{
+	const struct fact_event *e = &w->events[at];
+	struct frame frame = {.may_leave = e->a != FACT_NONE};
+	int64_t number;
+
+	push(w, at, frame);
+	if (e->op != FACT_LOOP_DO && e->a != FACT_NONE && is_number(w, e->a, &number) && !number)
+		w->guard = FORMULA_FALSE;
+	if (e->a != FACT_NONE && is_number(w, e->a, &number) && number)
+		top(w)->may_leave = false;
+}
+
+static void close_loop(struct walk *w, uint32_t at)
+{
+	struct frame frame;
+
+	if (!top(w) || top(w)->kind != FACT_EVENT_LOOP)
+		return;
+	close_block(w, at);
+	frame = *top(w);
+	g_array_set_size(w->frames, w->frames->len - 1);
+	w->block = frame.block;
+	set_guard(w, frame.outside);
+	if (!frame.may_leave)
+		w->end = END_JUMP; /* for (;;) without break: nothing after it is reached */
+}
+
+static void open_case(struct walk *w, uint32_t at)
+{
+	const struct fact_event *e = &w->events[at];
+	struct frame *frame = top(w);
+	bool falls_in = at && w->events[at - 1].kind == FACT_EVENT_CASE;
+	formula_id one = FORMULA_TRUE;
+	int64_t number;
+
+	if (!frame || frame->kind != FACT_EVENT_SWITCH)
+		return;
+	if (!falls_in)
+		close_block(w, at);
+	falls_in |= w->end == END_NONE && at > frame->block && w->block != frame->block;
+	if (e->a == FACT_NONE)
+		frame->has_default = true;
+	else if (e->b == FACT_NONE && is_number(w, e->a, &number))
+		one = compare(w, FACT_OP_EQ, frame->subject, number, true);
+	if (falls_in && w->guard != FORMULA_FALSE && w->end == END_NONE)
+		one = formulas_or(w->c->formulas, one, frame->yes);
+	frame->yes = one;
+	w->block = at + 1;
+	set_guard(w, conditions_and(w->c, frame->outside, one));
+}
+
+static void close_switch(struct walk *w, uint32_t at)
+{
+	struct frame frame;
+
+	if (!top(w) || top(w)->kind != FACT_EVENT_SWITCH)
+		return;
+	close_block(w, at);
+	frame = *top(w);
+	g_array_set_size(w->frames, w->frames->len - 1);
+	w->block = frame.block;
+	set_guard(w, frame.outside);
+}
+
+static void leave(struct walk *w)
+{
+	for (guint i = w->frames->len; i-- > 0;) {
+		struct frame *frame = &g_array_index(w->frames, struct frame, i);
+
+		if (frame->kind == FACT_EVENT_BRANCH)
+			continue;
+		frame->may_leave = true;
+		return;
+	}
+}
+
+static void step(struct walk *w, uint32_t at)
+{
+	const struct fact_event *e = &w->events[at];
+
+	w->body->guards[at] = w->end ? FORMULA_FALSE : w->guard;
+	switch ((enum fact_event_kind)e->kind) {
+	case FACT_EVENT_BRANCH:
+		open_branch(w, at);
+		return;
+	case FACT_EVENT_ELSE:
+		open_else(w, at);
+		return;
+	case FACT_EVENT_BRANCH_END:
+		close_branch(w, at);
+		return;
+	case FACT_EVENT_LOOP:
+		open_loop(w, at);
+		return;
+	case FACT_EVENT_LOOP_END:
+		close_loop(w, at);
+		return;
+	case FACT_EVENT_SWITCH:
+		push(w, at, (struct frame){.subject = e->a, .yes = FORMULA_FALSE});
+		return;
+	case FACT_EVENT_CASE:
+		open_case(w, at);
+		return;
+	case FACT_EVENT_SWITCH_END:
+		close_switch(w, at);
+		return;
+	case FACT_EVENT_BREAK:
+		leave(w);
+		w->end = w->end ? w->end : END_JUMP;
+		return;
+	case FACT_EVENT_RETURN:
+	case FACT_EVENT_GOTO:
+	case FACT_EVENT_CONTINUE:
+		w->end = w->end ? w->end : END_JUMP;
+		return;
+	case FACT_EVENT_LABEL:
+		set_guard(w, FORMULA_TRUE);
+		w->block = at + 1;
+		return;
+	case FACT_EVENT_CALL:
+		if (!w->end && is_exit(w, e))
+			w->end = END_EXIT;
+		return;
+	case FACT_EVENT_ASSIGN:
+	case FACT_EVENT_READ:
+		return;
+	}
+}
+
+static void make_guards(struct conditions *c, uint32_t function, int depth)
+{
+	struct body *body = conditions_body(c, function);
+	bool returns = false;
+	uint8_t loops = 0;
+	struct walk w;
+
+	walk_init(&w, c, function, depth);
+	body->guards_running = true;
+	body->guards = g_new0(formula_id, w.count + 1);
+	body->loop_depth = g_new0(uint8_t, w.count + 1);
+	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
+	for (uint32_t i = 0; i < w.count; i++) {
+		if (w.events[i].kind == FACT_EVENT_LOOP_END && loops)
+			loops--;
+		body->loop_depth[i] = loops;
+		if (w.events[i].kind == FACT_EVENT_LOOP && loops < UINT8_MAX)
+			loops++;
+		step(&w, i);
+		returns |= w.events[i].kind == FACT_EVENT_RETURN &&
+			   body->guards[i] != FORMULA_FALSE;
+	}
+	body->ends = w.end == END_EXIT && !returns ? 1 : -1;
+	g_array_free(w.frames, TRUE);
+	body->guards_running = false;
+}
+
+static bool ends_program(struct conditions *c, uint32_t function, int depth)
+{
+	struct body *body = conditions_body(c, function);
+
+	if (!body->ends && !body->guards_running && depth <= MAX_WRAPPERS)
+		make_guards(c, function, depth);
+	return body->ends > 0;
+}
+
+static const struct body *guarded(struct conditions *c, uint32_t function)
+{
+	struct body *body = conditions_body(c, function);
+
+	if (!body->guards)
+		make_guards(c, function, 0);
+	return body;
+}
+
+formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id event)
+{
+	uint32_t first, count;
+
+	(void)program_events(c->program, function, &first, &count);
+	return guarded(c, function)->guards[event - first];
+}
+
+bool conditions_in_loop(struct conditions *c, uint32_t function, fact_id event)
+{
+	uint32_t first, count;
+
+	(void)program_events(c->program, function, &first, &count);
+	return guarded(c, function)->loop_depth[event - first] > 0;
+}

@@ -1,0 +1,208 @@
+/* A loop function calls a wait (epoll_wait and its kin, directly or through functions that do little
+ * else) again and again, and what it calls in between are continuations. A wait for a single
+ * descriptor is no loop: that is how synchronous reads with a timeout are written. Misses loops
+ * whose wait and whose dispatch share no function. */
+#include "analyzer/loop.h"
+
+#include "analyzer/program_private.h"
+
+#define WAIT_DEPTH 3
+
+struct finder {
+	struct program *program;
+	GArray *dispatches; /* struct loop_dispatch */
+	uint8_t *waits;     /* function -> 1 + how deep below it the wait is, 0: none */
+	uint8_t *repeated;  /* function is called in a loop, or by one that is */
+};
+
+/* poll(&one, 1, t) and poll(NULL, 0, t) wait for one thing. */
+static bool waits_for_many(struct finder *finder, uint32_t function, const struct fact_event *e,
+			   const struct model_function *model)
+{
+	struct conditions *conditions = finder->program->private->conditions;
+	uint32_t unit = finder->program->functions[function].unit;
+	int64_t count;
+
+	if (model->wait_count_arg < 0)
+		return true;
+	return !conditions_constant(conditions, function,
+				    program_argument(finder->program, unit, e,
+						     (uint32_t)model->wait_count_arg),
+				    &count) || count > 1;
+}
+
+static bool is_wait(struct finder *finder, uint32_t function, fact_id event)
+{
+	struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	uint32_t symbol = program_callee(program, unit, e);
+	const struct model_function *model;
+
+	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
+		return false;
+	model = program->symbols[symbol].model;
+	return model->waits && waits_for_many(finder, function, e, model) &&
+	       conditions_at_call(program->private->conditions, function, event, model->waits) !=
+		       FORMULA_FALSE;
+}
+
+static void find_waits(struct finder *finder)
+{
+	struct program *program = finder->program;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		for (uint32_t k = 0; k < count && !finder->waits[i]; k++)
+			finder->waits[i] = events[k].kind == FACT_EVENT_CALL &&
+					   is_wait(finder, i, first + k);
+	}
+}
+
+/* Functions called in a loop, and those that they call outside one. */
+static void find_repeated(struct finder *finder)
+{
+	struct program *program = finder->program;
+	bool changed = true;
+
+	for (int round = 0; round < WAIT_DEPTH && changed; round++) {
+		changed = false;
+		for (guint i = 0; i < program->edge_count; i++) {
+			const struct program_edge *e = &program->edges[i];
+
+			if (finder->repeated[e->callee])
+				continue;
+			if (!finder->repeated[e->caller] &&
+			    !conditions_in_loop(program->private->conditions, e->caller, e->event))
+				continue;
+			finder->repeated[e->callee] = changed = true;
+		}
+	}
+}
+
+/* Does this call, directly or below it, wait? Event is a call in `function`. */
+static bool call_waits(struct finder *finder, uint32_t function, fact_id event, uint32_t *edge)
+{
+	struct program *program = finder->program;
+	uint32_t end = program->functions[function].first_out +
+		       program->functions[function].out_count;
+	bool waits = is_wait(finder, function, event);
+
+	while (*edge < end && program->edges[*edge].event < event)
+		(*edge)++;
+	for (uint32_t i = *edge; i < end && program->edges[i].event == event; i++)
+		waits |= finder->waits[program->edges[i].callee] == 1 &&
+			 !program->functions[program->edges[i].callee].is_loop;
+	return waits;
+}
+
+static bool can_dispatch(struct finder *finder, uint32_t function, fact_id event)
+{
+	struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	uint32_t symbol = program_callee(program, unit, e);
+
+	if (conditions_guard(program->private->conditions, function, event) == FORMULA_FALSE)
+		return false;
+	if (symbol == PROGRAM_NONE)
+		return true;
+	return program_resolve(program, unit, symbol, NULL) != PROGRAM_NONE;
+}
+
+/* End of the outermost loop around `at`, or `count`; *ret_begin is its begin. */
+static uint32_t around(const struct fact_event *events, uint32_t count, uint32_t at,
+		       uint32_t *ret_begin)
+{
+	uint32_t depth = 0, begin = 0;
+
+	*ret_begin = at;
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind == FACT_EVENT_LOOP && !depth++)
+			begin = i;
+		if (events[i].kind != FACT_EVENT_LOOP_END || !depth || --depth)
+			continue;
+		if (begin <= at && at <= i) {
+			*ret_begin = begin;
+			return i;
+		}
+	}
+	return count;
+}
+
+static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wait, uint32_t begin,
+			   uint32_t end, bool in_loop)
+{
+	struct program *program = finder->program;
+	uint32_t first, count, edge = program->functions[function].first_out;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	guint before = finder->dispatches->len;
+	bool indirect = false;
+
+	for (uint32_t i = begin; i < end; i++) {
+		struct loop_dispatch dispatch = {function, first + i, false};
+
+		if (events[i].kind != FACT_EVENT_CALL ||
+		    call_waits(finder, function, first + i, &edge) ||
+		    !can_dispatch(finder, function, first + i))
+			continue;
+		dispatch.indirect = program_callee(program, program->functions[function].unit,
+						   &events[i]) == PROGRAM_NONE;
+		if (!dispatch.indirect && i <= wait)
+			continue;
+		indirect |= dispatch.indirect;
+		g_array_append_val(finder->dispatches, dispatch);
+	}
+	/* Without a loop of its own a function must dispatch through a place to be believed. */
+	if (!in_loop && !indirect)
+		g_array_set_size(finder->dispatches, before);
+	program->functions[function].is_loop |= finder->dispatches->len > before;
+}
+
+static void look_at(struct finder *finder, uint32_t function)
+{
+	struct program *program = finder->program;
+	uint32_t first, count, begin, end, edge = program->functions[function].first_out;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		bool in_loop;
+
+		if (events[i].kind != FACT_EVENT_CALL ||
+		    !call_waits(finder, function, first + i, &edge))
+			continue;
+		end = around(events, count, i, &begin);
+		in_loop = begin != i || end != count;
+		if (!in_loop)
+			begin = 0;
+		if (!in_loop && !finder->repeated[function])
+			continue;
+		add_dispatches(finder, function, i, begin, end, in_loop);
+		return;
+	}
+}
+
+GArray *loop_find(struct program *program)
+{
+	struct finder finder = {
+		.program = program,
+		.dispatches = g_array_new(FALSE, FALSE, sizeof(struct loop_dispatch)),
+		.waits = g_new0(uint8_t, program->function_count + 1),
+		.repeated = g_new0(uint8_t, program->function_count + 1),
+	};
+
+	find_waits(&finder);
+	find_repeated(&finder);
+	/* Twice: a function that waits and dispatches is no wait for its callers. */
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (finder.waits[i])
+			look_at(&finder, i);
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (!finder.waits[i])
+			look_at(&finder, i);
+	g_free(finder.waits);
+	g_free(finder.repeated);
+	return finder.dispatches;
+}

@@ -1,0 +1,275 @@
+/* A search backward from the sink over (function, what must hold there), cheapest first: ten for a
+ * call, more for an indirect one that has several targets (Dijkstra, "A note on two problems in
+ * connexion with graphs", 1959). It stops at functions that are registered with a loop. The rest of
+ * the reachable callers is only counted, up to a limit, so that one sink cannot cost a minute. */
+#include "analyzer/paths.h"
+
+#include <math.h>
+
+#include "analyzer/program_private.h"
+
+#define CALL_COST 10
+#define DOUBT_COST 20 /* for each halving of certainty */
+#define MAX_COST 1024
+#define MAX_STATES 4000
+
+struct state {
+	uint32_t function;
+	formula_id formula;
+	uint32_t from; /* state nearer to the sink, or NONE */
+	uint32_t edge; /* edge from here to it */
+	uint32_t cost;
+	bool settled;
+};
+
+struct search {
+	const struct program *program;
+	GArray *states;     /* struct state */
+	GHashTable *known;  /* function << 32 | formula -> state + 1 */
+	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
+};
+
+struct path_finder {
+	const struct program *program;
+	GHashTable *paths; /* function << 32 | formula -> struct path *, or the same as "none" */
+	GPtrArray *owned;
+};
+
+GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned classes)
+{
+	struct conditions *conditions = program->private->conditions;
+	GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count, unit = program->functions[i].unit;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		if (!(program->functions[i].contexts & CONTEXT_IO))
+			continue;
+		for (uint32_t k = 0; k < count; k++) {
+			struct sink_site site = {.function = i, .event = first + k};
+			uint32_t symbol;
+
+			if (events[k].kind != FACT_EVENT_CALL)
+				continue;
+			symbol = program_callee(program, unit, &events[k]);
+			if (symbol == PROGRAM_NONE || !program->symbols[symbol].model ||
+			    program_resolve(program, unit, symbol, NULL) != PROGRAM_NONE)
+				continue;
+			site.model = program->symbols[symbol].model;
+			for (guint s = 0; s < site.model->sink_count; s++) {
+				site.sink = &site.model->sinks[s];
+				if (!(kinds & 1u << site.sink->kind) ||
+				    (classes && !(classes & 1u << site.sink->class)))
+					continue;
+				site.formula = conditions_and(
+					conditions,
+					conditions_at_call(conditions, i, site.event, site.sink->when),
+					conditions_guard(conditions, i, site.event));
+				site.in_loop = conditions_in_loop(conditions, i, site.event);
+				if (site.formula != FORMULA_FALSE)
+					g_array_append_val(sites, site);
+			}
+		}
+	}
+	return sites;
+}
+
+double path_edge_certainty(const struct program_edge *edge)
+{
+	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1)
+		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
+	if (!edge->stored)
+		return fmax(1.0 / edge->target_count, 0.02);
+	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : 0.7;
+}
+
+static uint32_t edge_cost(const struct program_edge *edge)
+{
+	return CALL_COST + (uint32_t)(-log2(path_edge_certainty(edge)) * DOUBT_COST);
+}
+
+static gpointer key_of(uint32_t function, formula_id formula)
+{
+	return GSIZE_TO_POINTER((gsize)function << 32 | formula);
+}
+
+static struct state *state_at(const struct search *search, uint32_t state)
+{
+	return &g_array_index(search->states, struct state, state);
+}
+
+static void reach(struct search *search, const struct state *state)
+{
+	gpointer key = key_of(state->function, state->formula);
+	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
+
+	if (state->cost > MAX_COST || search->states->len >= MAX_STATES)
+		return;
+	if (id && (state_at(search, id - 1)->settled || state_at(search, id - 1)->cost <= state->cost))
+		return;
+	if (id) {
+		*state_at(search, id - 1) = *state;
+	} else {
+		g_array_append_vals(search->states, state, 1);
+		id = search->states->len;
+		g_hash_table_insert(search->known, key, GUINT_TO_POINTER(id));
+	}
+	id--;
+	if (!search->buckets[state->cost])
+		search->buckets[state->cost] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_array_append_val(search->buckets[state->cost], id);
+}
+
+/* The registration that makes `function` a continuation of a loop, or PROGRAM_NONE. */
+static uint32_t io_registration(const struct program *program, uint32_t function)
+{
+	guint first, count = program_registrations_of(program, function, &first);
+
+	for (guint i = first; i < first + count; i++)
+		if (program->registrations[i].context == CONTEXT_IO)
+			return i;
+	return PROGRAM_NONE;
+}
+
+static void expand(struct search *search, uint32_t id)
+{
+	const struct program *program = search->program;
+	struct conditions *conditions = program->private->conditions;
+	struct state here = *state_at(search, id);
+	const struct program_function *f = &program->functions[here.function];
+
+	for (uint32_t i = 0; i < f->in_count; i++) {
+		uint32_t edge = program->in_edges[f->first_in + i];
+		const struct program_edge *e = &program->edges[edge];
+		struct state next = {.function = e->caller, .from = id, .edge = edge};
+
+		if (!(program->functions[e->caller].contexts & CONTEXT_IO) ||
+		    program->functions[e->caller].is_loop)
+			continue;
+		next.formula = conditions_and(
+			conditions,
+			conditions_at_caller(conditions, here.formula, e->caller, e->event,
+					     e->kind == EDGE_SYNCHRONOUS),
+			conditions_guard(conditions, e->caller, e->event));
+		next.cost = here.cost + edge_cost(e);
+		if (next.formula != FORMULA_FALSE)
+			reach(search, &next);
+	}
+}
+
+static struct path *build(const struct search *search, uint32_t state, uint32_t registration)
+{
+	const struct program *program = search->program;
+	struct path *path = g_new0(struct path, 1);
+
+	path->registration = registration;
+	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	path->verdict = conditions_at_root(program->private->conditions,
+					   state_at(search, state)->formula);
+	path->root_certainty = program->registrations[registration].certainty;
+	path->call_certainty = 1;
+	for (; state_at(search, state)->from != PROGRAM_NONE; state = state_at(search, state)->from) {
+		uint32_t edge = state_at(search, state)->edge;
+
+		g_array_append_val(path->edges, edge);
+		path->call_certainty *= path_edge_certainty(&program->edges[edge]);
+	}
+	return path;
+}
+
+/* Settles states cheapest first. The first continuation is the path's root, others are counted. */
+static struct path *run(struct search *search)
+{
+	struct path *path = NULL;
+	g_autoptr(GHashTable) roots = g_hash_table_new(NULL, NULL);
+
+	for (uint32_t cost = 0; cost <= MAX_COST; cost++) {
+		for (guint i = 0; search->buckets[cost] && i < search->buckets[cost]->len; i++) {
+			uint32_t id = g_array_index(search->buckets[cost], uint32_t, i);
+			struct state *state = state_at(search, id);
+			uint32_t registration;
+
+			if (state->settled || state->cost != cost)
+				continue;
+			state->settled = true;
+			registration = io_registration(search->program, state->function);
+			if (registration != PROGRAM_NONE &&
+			    conditions_at_root(search->program->private->conditions,
+					       state->formula) != FORMULA_FALSE) {
+				if (!path)
+					path = build(search, id, registration);
+				else
+					path->other_paths++;
+				g_hash_table_add(roots, GUINT_TO_POINTER(state->function + 1));
+			}
+			expand(search, id);
+		}
+	}
+	if (path)
+		path->other_roots = g_hash_table_size(roots) - 1;
+	return path;
+}
+
+static struct path *search_from(const struct program *program, uint32_t function,
+				formula_id formula)
+{
+	struct search *search = g_new0(struct search, 1);
+	struct state sink = {.function = function, .formula = formula, .from = PROGRAM_NONE,
+			     .edge = PROGRAM_NONE};
+	struct path *path;
+
+	search->program = program;
+	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
+	search->known = g_hash_table_new(NULL, NULL);
+	reach(search, &sink);
+	path = run(search);
+	for (uint32_t cost = 0; cost <= MAX_COST; cost++)
+		if (search->buckets[cost])
+			g_array_free(search->buckets[cost], TRUE);
+	g_array_free(search->states, TRUE);
+	g_hash_table_destroy(search->known);
+	g_free(search);
+	return path;
+}
+
+static void path_free(gpointer data)
+{
+	struct path *path = data;
+
+	g_array_free(path->edges, TRUE);
+	g_free(path);
+}
+
+struct path_finder *path_finder_new(const struct program *program)
+{
+	struct path_finder *finder = g_new0(struct path_finder, 1);
+
+	finder->program = program;
+	finder->paths = g_hash_table_new(NULL, NULL);
+	finder->owned = g_ptr_array_new_with_free_func(path_free);
+	return finder;
+}
+
+void path_finder_free(struct path_finder *finder)
+{
+	if (!finder)
+		return;
+	g_hash_table_destroy(finder->paths);
+	g_ptr_array_free(finder->owned, TRUE);
+	g_free(finder);
+}
+
+const struct path *path_finder_best(struct path_finder *finder, const struct sink_site *site)
+{
+	gpointer key = key_of(site->function, site->formula), value;
+	struct path *path;
+
+	if (g_hash_table_lookup_extended(finder->paths, key, NULL, &value))
+		return value;
+	path = search_from(finder->program, site->function, site->formula);
+	g_hash_table_insert(finder->paths, key, path);
+	if (path)
+		g_ptr_array_add(finder->owned, path);
+	return path;
+}

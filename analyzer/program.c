@@ -1,0 +1,556 @@
+/* Linking: names of all units become one set of symbols, bodies become functions, calls become
+ * edges. Pointer targets are in targets.c, who runs where in context.c. */
+#include "analyzer/program.h"
+
+#include <string.h>
+
+#include "analyzer/context.h"
+#include "analyzer/program_private.h"
+
+struct builder {
+	struct program *program;
+	GArray *symbols;     /* struct program_symbol */
+	GArray *functions;   /* struct program_function */
+	GArray *edges;       /* struct program_edge */
+	GArray *unresolved;  /* struct program_unresolved */
+	GHashTable *bodies;  /* "symbol file line" key -> function + 1 */
+};
+
+const char *program_context_name(enum program_context context)
+{
+	switch (context) {
+	case CONTEXT_IO:
+		return "io";
+	case CONTEXT_WORKER:
+		return "worker";
+	case CONTEXT_STARTUP:
+		return "startup";
+	case CONTEXT_SHUTDOWN:
+		return "shutdown";
+	case CONTEXT_SIGNAL:
+		return "signal";
+	case CONTEXT_CHILD:
+		return "child";
+	}
+	return "unknown";
+}
+
+static const char *intern(struct program *program, const char *text)
+{
+	return g_string_chunk_insert_const(program->private->names, text);
+}
+
+bool program_locate(const struct program *program, uint32_t unit, fact_id loc,
+		    const char **ret_file, uint32_t *ret_line, uint32_t *ret_column)
+{
+	const struct facts *facts = program->units[unit].facts;
+	const struct fact_loc *l;
+
+	if (loc == FACT_NONE)
+		return false;
+	l = facts_row(facts, locs, struct fact_loc, loc);
+	if (ret_file)
+		*ret_file = facts_string(
+			facts, facts_row(facts, files, struct fact_file, l->file)->path);
+	if (ret_line)
+		*ret_line = l->line;
+	if (ret_column)
+		*ret_column = l->column;
+	return true;
+}
+
+const struct fact_event *program_events(const struct program *program, uint32_t function,
+					uint32_t *ret_first, uint32_t *ret_count)
+{
+	const struct program_function *f = &program->functions[function];
+	const struct facts *facts = program->units[f->unit].facts;
+	const struct fact_function *row = facts_row(facts, functions, struct fact_function, f->row);
+
+	*ret_first = row->first_event;
+	*ret_count = row->event_count;
+	return row->event_count ? facts_row(facts, events, struct fact_event, row->first_event)
+				: NULL;
+}
+
+uint32_t program_callee(const struct program *program, uint32_t unit,
+			const struct fact_event *event)
+{
+	const struct fact_value *v = program_value(program, unit, event->a);
+
+	return v->kind == FACT_VALUE_FUNCTION ? program->units[unit].symbols[v->a] : PROGRAM_NONE;
+}
+
+fact_id program_argument(const struct program *program, uint32_t unit,
+			 const struct fact_event *event, uint32_t k)
+{
+	if (k >= event->c)
+		return FACT_NONE;
+	return g_array_index(program->units[unit].facts->arguments, fact_id, event->b + k);
+}
+
+/* How well the definition `function` fits a use in `unit`. */
+static int fitness(const struct program *program, uint32_t unit, uint32_t function)
+{
+	const struct program_unit *from = &program->units[unit];
+	const struct program_unit *to = &program->units[program->functions[function].unit];
+	g_autofree char *left = NULL, *right = NULL;
+
+	if (from == to)
+		return 3;
+	if (g_str_equal(from->target, to->target))
+		return 2;
+	left = g_path_get_dirname(from->file);
+	right = g_path_get_dirname(to->file);
+	return g_str_equal(left, right);
+}
+
+uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
+			 bool *ret_ambiguous)
+{
+	const struct program_private *private = program->private;
+	uint32_t first = private->first_definition[symbol];
+	uint32_t last = private->first_definition[symbol + 1];
+	uint32_t best = PROGRAM_NONE;
+	int best_fitness = -1;
+	bool tie = false;
+
+	if (last - first == 1)
+		return private->definitions[first];
+	for (uint32_t i = first; i < last; i++) {
+		int fit = fitness(program, unit, private->definitions[i]);
+
+		tie = fit == best_fitness;
+		if (fit <= best_fitness)
+			continue;
+		best = private->definitions[i];
+		best_fitness = fit;
+	}
+	if (tie && best_fitness < 3) {
+		if (ret_ambiguous)
+			*ret_ambiguous = true;
+		return PROGRAM_NONE;
+	}
+	return best;
+}
+
+/* A later unit may know more of a symbol than the first one did. */
+static void merge_symbol(struct program_symbol *to, const struct fact_symbol *from,
+			 const char *type)
+{
+	to->flags |= from->flags;
+	if (!*to->type)
+		to->type = type;
+}
+
+static uint32_t add_symbol(struct builder *b, const struct facts *facts,
+			   const struct fact_symbol *from)
+{
+	struct program *program = b->program;
+	const char *usr = facts_string(facts, from->usr);
+	const char *type = facts_string(facts, from->type);
+	uint32_t known = GPOINTER_TO_UINT(
+		g_hash_table_lookup(program->private->symbol_by_usr, usr));
+	struct program_symbol symbol;
+
+	if (known) {
+		merge_symbol(&g_array_index(b->symbols, struct program_symbol, known - 1), from,
+			     type);
+		return known - 1;
+	}
+	symbol = (struct program_symbol){
+		.usr = usr,
+		.name = intern(program, facts_string(facts, from->name)),
+		.owner = from->owner == FACT_NONE ? NULL
+						  : intern(program, facts_string(facts, from->owner)),
+		.type = type,
+		.kind = from->kind,
+		.linkage = from->linkage,
+		.flags = from->flags,
+		.function = PROGRAM_NONE,
+	};
+	g_array_append_val(b->symbols, symbol);
+	g_hash_table_insert(program->private->symbol_by_usr, (char *)usr,
+			    GUINT_TO_POINTER(b->symbols->len));
+	return b->symbols->len - 1;
+}
+
+static void add_unit(struct builder *b, const struct facts *facts)
+{
+	struct program *program = b->program;
+	struct program_unit *unit = &program->units[program->unit_count++];
+	uint32_t *symbols = g_new(uint32_t, facts->symbols->len + 1);
+
+	for (guint i = 0; i < facts->symbols->len; i++)
+		symbols[i] = add_symbol(b, facts, facts_row(facts, symbols, struct fact_symbol, i));
+	unit->facts = facts;
+	unit->symbols = symbols;
+	unit->file = facts_string(facts, facts_row(facts, files, struct fact_file, 0)->path);
+	unit->target = facts_string(facts, facts->target);
+}
+
+static uint32_t add_function(struct builder *b, uint32_t unit, fact_id row)
+{
+	const struct program_unit *u = &b->program->units[unit];
+	const struct fact_function *from = facts_row(u->facts, functions, struct fact_function, row);
+	struct program_function f = {.unit = unit, .row = row};
+	const struct program_symbol *symbol;
+	g_autofree char *key = NULL;
+	uint32_t known;
+
+	f.symbol = u->symbols[from->symbol];
+	symbol = &g_array_index(b->symbols, struct program_symbol, f.symbol);
+	f.name = symbol->name;
+	f.usr = symbol->usr;
+	f.file = u->file;
+	(void)program_locate(b->program, unit, from->begin, &f.file, &f.line, NULL);
+	(void)program_locate(b->program, unit, from->end, NULL, &f.end_line, NULL);
+	key = g_strdup_printf("%u %u %s", f.symbol, f.line, f.file);
+	known = GPOINTER_TO_UINT(g_hash_table_lookup(b->bodies, key));
+	if (known)
+		return known - 1;
+	g_array_append_val(b->functions, f);
+	g_hash_table_insert(b->bodies, g_steal_pointer(&key), GUINT_TO_POINTER(b->functions->len));
+	return b->functions->len - 1;
+}
+
+static void add_functions(struct builder *b)
+{
+	struct program *program = b->program;
+
+	program->private->unit_functions = g_new0(uint32_t *, program->unit_count + 1);
+	for (uint32_t unit = 0; unit < program->unit_count; unit++) {
+		guint count = program->units[unit].facts->functions->len;
+		uint32_t *rows = g_new(uint32_t, count + 1);
+
+		rows[0] = PROGRAM_NONE;
+		for (guint row = 1; row < count; row++)
+			rows[row] = add_function(b, unit, row);
+		program->private->unit_functions[unit] = rows;
+	}
+}
+
+/* Definitions by symbol, so that finding them is two array reads. */
+static void index_definitions(struct program *program)
+{
+	struct program_private *private = program->private;
+	uint32_t *first = g_new0(uint32_t, program->symbol_count + 2);
+	uint32_t *next;
+
+	for (guint i = 0; i < program->function_count; i++)
+		first[program->functions[i].symbol + 1]++;
+	for (guint i = 0; i < program->symbol_count; i++)
+		first[i + 1] += first[i];
+	next = g_memdup2(first, sizeof(*first) * (program->symbol_count + 1));
+	private->definitions = g_new(uint32_t, program->function_count + 1);
+	for (guint i = 0; i < program->function_count; i++)
+		private->definitions[next[program->functions[i].symbol]++] = i;
+	private->first_definition = first;
+	g_free(next);
+}
+
+/* A model speaks of a library's function, not of a program's own that has the same name. */
+static void attach_models(struct program *program)
+{
+	for (guint i = 0; i < program->symbol_count; i++) {
+		struct program_symbol *symbol = &program->symbols[i];
+		uint32_t first = program->private->first_definition[i];
+		uint32_t count = program->private->first_definition[i + 1] - first;
+		const struct model_function *model;
+
+		if (symbol->kind != FACT_SYMBOL_FUNCTION)
+			continue;
+		if (count == 1)
+			symbol->function = program->private->definitions[first];
+		if (symbol->linkage == FACT_LINKAGE_INTERNAL)
+			continue;
+		model = models_function(program->models, symbol->name);
+		if (model && count && g_str_equal(model->library, "libc"))
+			continue;
+		symbol->model = model;
+	}
+}
+
+static void add_edge(struct builder *b, const struct program_edge *edge)
+{
+	g_array_append_vals(b->edges, edge, 1);
+}
+
+static void add_unresolved(struct builder *b, uint32_t function, fact_id event, uint32_t place,
+			   guint count)
+{
+	struct program_unresolved row = {function, event, place, count};
+
+	g_array_append_val(b->unresolved, row);
+}
+
+/* The callbacks that a modelled callee runs before it returns. */
+static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
+			    const struct fact_event *e, const struct model_function *model)
+{
+	struct program *program = b->program;
+	uint32_t unit = program->functions[function].unit;
+
+	for (guint i = 0; i < model->continuation_count; i++) {
+		const struct model_continuation *c = &model->continuations[i];
+		g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+		bool stored = true, cut = false;
+
+		if (c->context != MODEL_CONTEXT_SAME || c->field || c->arg < 0)
+			continue;
+		targets_of_value(program->private->targets, unit, function,
+				 program_argument(program, unit, e, c->arg), found, &stored, &cut);
+		for (guint k = 0; k < found->len; k++) {
+			uint32_t symbol = g_array_index(found, struct target, k).symbol;
+			struct program_edge edge = {
+				.caller = function, .event = event, .kind = EDGE_SYNCHRONOUS,
+				.callee = program_resolve(program, unit, symbol, NULL),
+				.target_count = found->len, .place = PROGRAM_NONE,
+			};
+			if (edge.callee != PROGRAM_NONE)
+				add_edge(b, &edge);
+		}
+	}
+}
+
+static void add_direct(struct builder *b, uint32_t function, fact_id event, uint32_t symbol)
+{
+	struct program *program = b->program;
+	uint32_t unit = program->functions[function].unit;
+	bool ambiguous = false;
+	struct program_edge edge = {
+		.caller = function, .event = event, .kind = EDGE_DIRECT,
+		.callee = program_resolve(program, unit, symbol, &ambiguous),
+		.target_count = 1, .place = PROGRAM_NONE,
+	};
+
+	program->coverage.ambiguous_names += ambiguous;
+	if (edge.callee != PROGRAM_NONE)
+		add_edge(b, &edge);
+	else if (program->symbols[symbol].model)
+		add_synchronous(b, function, event, program_event(program, unit, event),
+				program->symbols[symbol].model);
+}
+
+static uint32_t place_symbol(const struct program *program, uint32_t unit, uint32_t function,
+			     fact_id callee)
+{
+	uint32_t node = targets_node(program->private->targets, unit, function, callee);
+
+	return node < program->symbol_count ? node : PROGRAM_NONE;
+}
+
+static void add_indirect(struct builder *b, uint32_t function, fact_id event, fact_id callee)
+{
+	struct program *program = b->program;
+	uint32_t unit = program->functions[function].unit;
+	uint32_t place = place_symbol(program, unit, function, callee);
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	bool stored = true, cut = false;
+
+	targets_of_value(program->private->targets, unit, function, callee, found, &stored, &cut);
+	program->coverage.indirect_calls++;
+	if (cut || !found->len) {
+		guint count = 0;
+
+		if (cut)
+			targets_of(program->private->targets,
+				   targets_node(program->private->targets, unit, function, callee),
+				   &count, NULL, NULL);
+		program->coverage.indirect_cut += cut;
+		program->coverage.indirect_unresolved += !cut;
+		add_unresolved(b, function, event, place, count);
+		return;
+	}
+	program->coverage.indirect_resolved++;
+	for (guint k = 0; k < found->len; k++) {
+		uint32_t symbol = g_array_index(found, struct target, k).symbol;
+		struct program_edge edge = {
+			.caller = function, .event = event, .kind = EDGE_INDIRECT,
+			.callee = program_resolve(program, unit, symbol, NULL),
+			.target_count = found->len, .place = place, .stored = stored,
+		};
+		if (edge.callee != PROGRAM_NONE)
+			add_edge(b, &edge);
+	}
+}
+
+static void add_edges(struct builder *b)
+{
+	struct program *program = b->program;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count, unit = program->functions[i].unit;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		program->functions[i].first_out = b->edges->len;
+		for (uint32_t k = 0; k < count; k++) {
+			uint32_t symbol;
+
+			if (events[k].kind != FACT_EVENT_CALL)
+				continue;
+			symbol = program_callee(program, unit, &events[k]);
+			if (symbol == PROGRAM_NONE)
+				add_indirect(b, i, first + k, events[k].a);
+			else
+				add_direct(b, i, first + k, symbol);
+		}
+		program->functions[i].out_count = b->edges->len - program->functions[i].first_out;
+	}
+}
+
+static void index_in_edges(struct program *program)
+{
+	uint32_t next = 0;
+
+	for (guint i = 0; i < program->edge_count; i++)
+		program->functions[program->edges[i].callee].in_count++;
+	for (guint i = 0; i < program->function_count; i++) {
+		program->functions[i].first_in = next;
+		next += program->functions[i].in_count;
+		program->functions[i].in_count = 0;
+	}
+	program->in_edges = g_new(uint32_t, program->edge_count + 1);
+	program->in_edge_count = program->edge_count;
+	for (guint i = 0; i < program->edge_count; i++) {
+		struct program_function *f = &program->functions[program->edges[i].callee];
+
+		program->in_edges[f->first_in + f->in_count++] = i;
+	}
+}
+
+static void count_io_coverage(struct program *program)
+{
+	struct program_coverage *c = &program->coverage;
+
+	for (guint i = 0; i < program->function_count; i++) {
+		uint32_t first, count;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		if (!(program->functions[i].contexts & CONTEXT_IO))
+			continue;
+		for (uint32_t k = 0; k < count; k++)
+			c->io_indirect_calls +=
+				events[k].kind == FACT_EVENT_CALL &&
+				program_callee(program, program->functions[i].unit, &events[k]) ==
+					PROGRAM_NONE;
+	}
+	for (guint i = 0; i < program->unresolved_count; i++) {
+		const struct program_unresolved *u = &program->unresolved[i];
+
+		if (!(program->functions[u->function].contexts & CONTEXT_IO))
+			continue;
+		c->io_indirect_cut += u->target_count > 0;
+		c->io_indirect_unresolved += u->target_count == 0;
+	}
+	c->io_indirect_resolved =
+		c->io_indirect_calls - c->io_indirect_cut - c->io_indirect_unresolved;
+}
+
+/* Takes the rows out of `array` into *ret_count and the result. */
+#define TAKE(array, ret_count) (*(ret_count) = (array)->len, (void *)g_array_free((array), FALSE))
+
+static void join_units(struct builder *b, struct facts *const *facts, guint count)
+{
+	struct program *program = b->program;
+
+	program->units = g_new0(struct program_unit, count + 1);
+	for (guint i = 0; i < count; i++)
+		if (facts[i])
+			add_unit(b, facts[i]);
+	add_functions(b);
+	program->symbols = TAKE(b->symbols, &program->symbol_count);
+	program->functions = TAKE(b->functions, &program->function_count);
+	index_definitions(program);
+	attach_models(program);
+}
+
+struct program *program_link(struct facts *const *facts, guint count, const struct models *models)
+{
+	struct program *program = g_new0(struct program, 1);
+	struct builder b = {
+		.program = program,
+		.symbols = g_array_new(FALSE, FALSE, sizeof(struct program_symbol)),
+		.functions = g_array_new(FALSE, FALSE, sizeof(struct program_function)),
+		.edges = g_array_new(FALSE, FALSE, sizeof(struct program_edge)),
+		.unresolved = g_array_new(FALSE, FALSE, sizeof(struct program_unresolved)),
+		.bodies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+	};
+
+	program->models = models;
+	program->private = g_new0(struct program_private, 1);
+	program->private->names = g_string_chunk_new(4096);
+	program->private->symbol_by_usr = g_hash_table_new(g_str_hash, g_str_equal);
+	join_units(&b, facts, count);
+	program->private->targets = targets_solve(program);
+	program->private->conditions = conditions_new(program);
+	add_edges(&b);
+	program->edges = TAKE(b.edges, &program->edge_count);
+	program->unresolved = TAKE(b.unresolved, &program->unresolved_count);
+	g_hash_table_destroy(b.bodies);
+	index_in_edges(program);
+	context_find(program);
+	program->coverage.units = program->unit_count;
+	program->coverage.functions = program->function_count;
+	count_io_coverage(program);
+	return program;
+}
+
+void program_free(struct program *program)
+{
+	struct program_private *private;
+
+	if (!program)
+		return;
+	private = program->private;
+	conditions_free(private->conditions);
+	targets_free(private->targets);
+	for (guint i = 0; i < program->unit_count; i++) {
+		g_free((void *)program->units[i].symbols);
+		g_free(private->unit_functions[i]);
+	}
+	g_free(private->unit_functions);
+	g_free(private->first_definition);
+	g_free(private->definitions);
+	g_hash_table_destroy(private->symbol_by_usr);
+	g_string_chunk_free(private->names);
+	g_free(private);
+	g_free(program->units);
+	g_free(program->symbols);
+	g_free(program->functions);
+	g_free(program->edges);
+	g_free(program->in_edges);
+	g_free(program->registrations);
+	g_free(program->unresolved);
+	g_free(program);
+}
+
+uint32_t *program_functions_named(const struct program *program, const char *name,
+				  guint *ret_count)
+{
+	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (g_str_equal(program->functions[i].name, name))
+			g_array_append_val(found, i);
+	*ret_count = found->len;
+	return (uint32_t *)(void *)g_array_free(found, FALSE);
+}
+
+guint program_registrations_of(const struct program *program, uint32_t function, guint *ret_first)
+{
+	guint low = 0, high = program->registration_count, end;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (program->registrations[middle].function < function)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < program->registration_count; end++)
+		if (program->registrations[end].function != function)
+			break;
+	*ret_first = low;
+	return end - low;
+}

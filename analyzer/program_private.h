@@ -1,0 +1,49 @@
+/* What the parts of linking share, and nobody else sees. */
+#ifndef CONTLINT_ANALYZER_PROGRAM_PRIVATE_H
+#define CONTLINT_ANALYZER_PROGRAM_PRIVATE_H
+
+#include "analyzer/condition.h"
+#include "analyzer/program.h"
+#include "analyzer/targets.h"
+
+struct program_private {
+	GStringChunk *names;
+	GHashTable *symbol_by_usr;  /* const char * -> program symbol + 1 */
+	uint32_t **unit_functions;  /* unit -> facts function row -> program function or NONE */
+	uint32_t *first_definition; /* symbol -> row in definitions; symbol_count + 1 rows */
+	uint32_t *definitions;      /* program functions, by symbol */
+	struct targets *targets;
+	struct conditions *conditions;
+};
+
+/* The definition that a use of `symbol` in `unit` means: its only one, else the one in the same
+ * unit, target or directory. PROGRAM_NONE if there is none or if several fit equally; the latter
+ * sets *ret_ambiguous when given. */
+uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
+			 bool *ret_ambiguous);
+
+/* Events of a function: first row in its unit's facts, and how many. */
+const struct fact_event *program_events(const struct program *program, uint32_t function,
+					uint32_t *ret_first, uint32_t *ret_count);
+
+/* The symbol of the function that `event` calls directly, PROGRAM_NONE for calls through places. */
+uint32_t program_callee(const struct program *program, uint32_t unit,
+			const struct fact_event *event);
+
+/* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
+fact_id program_argument(const struct program *program, uint32_t unit,
+			 const struct fact_event *event, uint32_t k);
+
+static inline const struct fact_value *program_value(const struct program *program, uint32_t unit,
+						     fact_id value)
+{
+	return facts_row(program->units[unit].facts, values, struct fact_value, value);
+}
+
+static inline const struct fact_event *program_event(const struct program *program, uint32_t unit,
+						     fact_id event)
+{
+	return facts_row(program->units[unit].facts, events, struct fact_event, event);
+}
+
+#endif

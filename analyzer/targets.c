@@ -1,0 +1,467 @@
+/* Pointer targets. Nodes are symbols (fields and variables), then each function's parameters,
+ * locals and result, then the results of indirect calls. A node's set only grows; what is new in it
+ * goes along the copy edges and into the calls made through it. Misses functions that travel
+ * through memcpy'd bytes of another type and through containers of void * whose set was cut. */
+#include "analyzer/targets.h"
+
+#include "analyzer/program_private.h"
+
+struct node {
+	struct target *targets;
+	uint32_t count, capacity, done;
+	uint32_t stored;     /* how many came by name */
+	uint32_t first_copy; /* copies, or NONE */
+	uint32_t first_site; /* sites, or NONE */
+	bool cut, queued;
+};
+
+struct copy { uint32_t to, next; };
+struct site { uint32_t unit, function; fact_id event; uint32_t next; };
+
+struct targets {
+	const struct program *program;
+	GArray *nodes;  /* struct node */
+	GArray *copies; /* struct copy */
+	GArray *sites;  /* struct site */
+	GArray *seeds;  /* struct target_seed */
+	GArray *queue;  /* uint32_t nodes */
+	uint32_t *base; /* function -> its first node */
+	GHashTable *results; /* unit << 32 | event -> node of an indirect call's result */
+};
+
+static struct node *node_at(const struct targets *targets, uint32_t node)
+{
+	return &g_array_index(targets->nodes, struct node, node);
+}
+
+static const struct fact_function *row_of(const struct program *program, uint32_t function)
+{
+	const struct program_function *f = &program->functions[function];
+
+	return facts_row(program->units[f->unit].facts, functions, struct fact_function, f->row);
+}
+
+uint32_t targets_parameter(const struct targets *targets, uint32_t function, uint32_t k)
+{
+	if (k >= row_of(targets->program, function)->param_count)
+		return PROGRAM_NONE;
+	return targets->base[function] + k;
+}
+
+static uint32_t result_of_function(const struct targets *targets, uint32_t function)
+{
+	const struct fact_function *row = row_of(targets->program, function);
+
+	return targets->base[function] + row->param_count + row->local_count;
+}
+
+static gint64 result_key(uint32_t unit, fact_id event)
+{
+	return (gint64)unit << 32 | event;
+}
+
+static uint32_t result_of_call(const struct targets *targets, uint32_t unit, fact_id event)
+{
+	const struct program *program = targets->program;
+	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
+	gint64 key = result_key(unit, event);
+	uint32_t callee;
+
+	if (symbol == PROGRAM_NONE)
+		return GPOINTER_TO_UINT(g_hash_table_lookup(targets->results, &key)) - 1;
+	callee = program_resolve(program, unit, symbol, NULL);
+	return callee == PROGRAM_NONE ? PROGRAM_NONE : result_of_function(targets, callee);
+}
+
+uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t function,
+		      fact_id value)
+{
+	const struct program *program = targets->program;
+	const struct fact_value *v;
+
+	while (value != FACT_NONE) {
+		v = program_value(program, unit, value);
+		switch ((enum fact_value_kind)v->kind) {
+		case FACT_VALUE_VARIABLE:
+		case FACT_VALUE_FIELD:
+			return program->units[unit].symbols[v->a];
+		case FACT_VALUE_PARAM:
+			return function == PROGRAM_NONE ? PROGRAM_NONE
+							: targets_parameter(targets, function, v->a);
+		case FACT_VALUE_LOCAL:
+			return function == PROGRAM_NONE
+				       ? PROGRAM_NONE
+				       : targets->base[function] +
+						 row_of(program, function)->param_count + v->a;
+		case FACT_VALUE_CALL:
+			return result_of_call(targets, unit, v->a);
+		case FACT_VALUE_ELEMENT:
+		case FACT_VALUE_DEREF:
+		case FACT_VALUE_ADDRESS:
+			value = v->a;
+			continue;
+		case FACT_VALUE_UNKNOWN:
+		case FACT_VALUE_INT:
+		case FACT_VALUE_NULL:
+		case FACT_VALUE_STRING:
+		case FACT_VALUE_FUNCTION:
+		case FACT_VALUE_UNARY:
+		case FACT_VALUE_BINARY:
+		case FACT_VALUE_CHOICE:
+			return PROGRAM_NONE;
+		}
+	}
+	return PROGRAM_NONE;
+}
+
+static void enqueue(struct targets *targets, uint32_t node)
+{
+	struct node *n = node_at(targets, node);
+
+	if (n->queued)
+		return;
+	n->queued = true;
+	g_array_append_val(targets->queue, node);
+}
+
+static void add_target(struct targets *targets, uint32_t node, struct target target, bool stored)
+{
+	struct node *n = node_at(targets, node);
+
+	if (n->cut)
+		return;
+	for (uint32_t i = 0; i < n->count; i++)
+		if (n->targets[i].symbol == target.symbol)
+			return;
+	if (n->count == TARGETS_MAX_STORED) {
+		n->cut = true;
+		return;
+	}
+	if (n->count == n->capacity) {
+		n->capacity = n->capacity ? n->capacity * 2 : 4;
+		n->targets = g_renew(struct target, n->targets, n->capacity);
+	}
+	n->targets[n->count++] = target;
+	n->stored += stored;
+	enqueue(targets, node);
+}
+
+static void add_copy(struct targets *targets, uint32_t from, uint32_t to)
+{
+	struct node *n;
+	struct copy copy = {.to = to};
+
+	if (from == PROGRAM_NONE || to == PROGRAM_NONE || from == to)
+		return;
+	n = node_at(targets, from);
+	copy.next = n->first_copy;
+	n->first_copy = targets->copies->len;
+	g_array_append_val(targets->copies, copy);
+	for (uint32_t i = 0; i < node_at(targets, from)->done; i++)
+		add_target(targets, to, node_at(targets, from)->targets[i], false);
+}
+
+/* All that `value` may be goes into `node`. */
+static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+		 fact_id value, uint32_t node)
+{
+	const struct fact_value *v;
+
+	if (value == FACT_NONE || node == PROGRAM_NONE)
+		return;
+	v = program_value(targets->program, unit, value);
+	switch ((enum fact_value_kind)v->kind) {
+	case FACT_VALUE_FUNCTION: {
+		struct target_seed seed = {unit, function, event};
+		struct target target = {targets->program->units[unit].symbols[v->a],
+					targets->seeds->len};
+		g_array_append_val(targets->seeds, seed);
+		add_target(targets, node, target, true);
+		return;
+	}
+	case FACT_VALUE_CHOICE:
+		flow(targets, unit, function, event, v->a, node);
+		flow(targets, unit, function, event, v->b, node);
+		return;
+	case FACT_VALUE_ADDRESS: {
+		/* The callee may store through it as well as read. */
+		uint32_t place = targets_node(targets, unit, function, v->a);
+		add_copy(targets, place, node);
+		add_copy(targets, node, place);
+		return;
+	}
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_FIELD:
+	case FACT_VALUE_PARAM:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_CALL:
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+		add_copy(targets, targets_node(targets, unit, function, value), node);
+		return;
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_UNARY:
+	case FACT_VALUE_BINARY:
+		return;
+	}
+}
+
+static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+			   uint32_t callee)
+{
+	const struct program *program = targets->program;
+	const struct fact_event *e = program_event(program, unit, event);
+	uint32_t count = MIN(e->c, row_of(program, callee)->param_count);
+
+	for (uint32_t k = 0; k < count; k++)
+		flow(targets, unit, function, event, program_argument(program, unit, e, k),
+		     targets->base[callee] + k);
+}
+
+static void connect_target(struct targets *targets, const struct site *site, uint32_t symbol)
+{
+	uint32_t callee = program_resolve(targets->program, site->unit, symbol, NULL);
+	gint64 key = result_key(site->unit, site->event);
+	uint32_t result = GPOINTER_TO_UINT(g_hash_table_lookup(targets->results, &key)) - 1;
+
+	if (callee == PROGRAM_NONE)
+		return;
+	pass_arguments(targets, site->unit, site->function, site->event, callee);
+	add_copy(targets, result_of_function(targets, callee), result);
+}
+
+static void add_site(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+		     fact_id callee)
+{
+	const struct fact_value *v = program_value(targets->program, unit, callee);
+	struct site site = {unit, function, event, 0};
+	uint32_t node;
+
+	if (v->kind == FACT_VALUE_CHOICE) {
+		add_site(targets, unit, function, event, v->a);
+		add_site(targets, unit, function, event, v->b);
+		return;
+	}
+	if (v->kind == FACT_VALUE_FUNCTION) {
+		connect_target(targets, &site, targets->program->units[unit].symbols[v->a]);
+		return;
+	}
+	node = targets_node(targets, unit, function, callee);
+	if (node == PROGRAM_NONE)
+		return;
+	site.next = node_at(targets, node)->first_site;
+	node_at(targets, node)->first_site = targets->sites->len;
+	g_array_append_val(targets->sites, site);
+	for (uint32_t i = 0; i < node_at(targets, node)->done; i++)
+		connect_target(targets, &site, node_at(targets, node)->targets[i].symbol);
+}
+
+static void read_event(struct targets *targets, uint32_t unit, uint32_t function, fact_id event)
+{
+	const struct program *program = targets->program;
+	const struct fact_event *e = program_event(program, unit, event);
+	uint32_t symbol, callee;
+
+	switch ((enum fact_event_kind)e->kind) {
+	case FACT_EVENT_ASSIGN:
+		if (e->op == FACT_OP_NONE)
+			flow(targets, unit, function, event, e->b,
+			     targets_node(targets, unit, function, e->a));
+		return;
+	case FACT_EVENT_RETURN:
+		if (function != PROGRAM_NONE)
+			flow(targets, unit, function, event, e->a,
+			     result_of_function(targets, function));
+		return;
+	case FACT_EVENT_CALL:
+		symbol = program_callee(program, unit, e);
+		if (symbol == PROGRAM_NONE) {
+			add_site(targets, unit, function, event, e->a);
+			return;
+		}
+		callee = program_resolve(program, unit, symbol, NULL);
+		if (callee != PROGRAM_NONE)
+			pass_arguments(targets, unit, function, event, callee);
+		return;
+	case FACT_EVENT_LOOP:
+	case FACT_EVENT_LOOP_END:
+	case FACT_EVENT_BRANCH:
+	case FACT_EVENT_ELSE:
+	case FACT_EVENT_BRANCH_END:
+	case FACT_EVENT_SWITCH:
+	case FACT_EVENT_CASE:
+	case FACT_EVENT_SWITCH_END:
+	case FACT_EVENT_GOTO:
+	case FACT_EVENT_LABEL:
+	case FACT_EVENT_BREAK:
+	case FACT_EVENT_CONTINUE:
+	case FACT_EVENT_READ:
+		return;
+	}
+}
+
+static void read_function(struct targets *targets, uint32_t unit, fact_id row, uint32_t function)
+{
+	const struct facts *facts = targets->program->units[unit].facts;
+	const struct fact_function *f = facts_row(facts, functions, struct fact_function, row);
+
+	for (uint32_t i = 0; i < f->event_count; i++)
+		read_event(targets, unit, function, f->first_event + i);
+}
+
+static void propagate(struct targets *targets)
+{
+	for (guint head = 0; head < targets->queue->len; head++) {
+		uint32_t id = g_array_index(targets->queue, uint32_t, head);
+		uint32_t from = node_at(targets, id)->done, to = node_at(targets, id)->count;
+		uint32_t copy = node_at(targets, id)->first_copy;
+		uint32_t site = node_at(targets, id)->first_site;
+
+		node_at(targets, id)->queued = false;
+		node_at(targets, id)->done = to;
+		for (; copy != PROGRAM_NONE;
+		     copy = g_array_index(targets->copies, struct copy, copy).next)
+			for (uint32_t i = from; i < to; i++)
+				add_target(targets, g_array_index(targets->copies, struct copy, copy).to,
+					   node_at(targets, id)->targets[i], false);
+		for (; site != PROGRAM_NONE;
+		     site = g_array_index(targets->sites, struct site, site).next)
+			for (uint32_t i = from; i < to; i++) {
+				struct site here = g_array_index(targets->sites, struct site, site);
+				connect_target(targets, &here,
+					       node_at(targets, id)->targets[i].symbol);
+			}
+		if (head > 65536 && head * 2 > targets->queue->len) {
+			g_array_remove_range(targets->queue, 0, head + 1);
+			head = (guint)-1;
+		}
+	}
+}
+
+static void add_nodes(struct targets *targets, uint32_t count)
+{
+	struct node empty = {.first_copy = PROGRAM_NONE, .first_site = PROGRAM_NONE};
+
+	for (uint32_t i = 0; i < count; i++)
+		g_array_append_val(targets->nodes, empty);
+}
+
+/* Each indirect call gets a node for its result, before any event is read. */
+static void number_results(struct targets *targets, uint32_t unit, uint32_t first, uint32_t count)
+{
+	const struct program *program = targets->program;
+
+	for (uint32_t i = first; i < first + count; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		gint64 *key;
+
+		if (e->kind != FACT_EVENT_CALL || program_callee(program, unit, e) != PROGRAM_NONE)
+			continue;
+		key = g_new(gint64, 1);
+		*key = result_key(unit, i);
+		g_hash_table_insert(targets->results, key,
+				    GUINT_TO_POINTER(targets->nodes->len + 1));
+		add_nodes(targets, 1);
+	}
+}
+
+struct targets *targets_solve(const struct program *program)
+{
+	struct targets *targets = g_new0(struct targets, 1);
+
+	targets->program = program;
+	targets->nodes = g_array_new(FALSE, FALSE, sizeof(struct node));
+	targets->copies = g_array_new(FALSE, FALSE, sizeof(struct copy));
+	targets->sites = g_array_new(FALSE, FALSE, sizeof(struct site));
+	targets->seeds = g_array_new(FALSE, FALSE, sizeof(struct target_seed));
+	targets->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	targets->base = g_new0(uint32_t, program->function_count + 1);
+	targets->results = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	add_nodes(targets, program->symbol_count);
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct fact_function *row = row_of(program, i);
+
+		targets->base[i] = targets->nodes->len;
+		add_nodes(targets, row->param_count + row->local_count + 1);
+		number_results(targets, program->functions[i].unit, row->first_event,
+			       row->event_count);
+	}
+	for (uint32_t unit = 0; unit < program->unit_count; unit++)
+		read_function(targets, unit, 0, PROGRAM_NONE);
+	for (uint32_t i = 0; i < program->function_count; i++)
+		read_function(targets, program->functions[i].unit, program->functions[i].row, i);
+	propagate(targets);
+	return targets;
+}
+
+void targets_free(struct targets *targets)
+{
+	if (!targets)
+		return;
+	for (guint i = 0; i < targets->nodes->len; i++)
+		g_free(node_at(targets, i)->targets);
+	g_array_free(targets->nodes, TRUE);
+	g_array_free(targets->copies, TRUE);
+	g_array_free(targets->sites, TRUE);
+	g_array_free(targets->seeds, TRUE);
+	g_array_free(targets->queue, TRUE);
+	g_hash_table_destroy(targets->results);
+	g_free(targets->base);
+	g_free(targets);
+}
+
+const struct target *targets_of(const struct targets *targets, uint32_t node, guint *ret_count,
+				bool *ret_stored, bool *ret_cut)
+{
+	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
+	bool stored = n && n->stored == n->count;
+	bool cut = n && (n->cut || (!stored && n->count > TARGETS_MAX_COPIED));
+
+	if (ret_count)
+		*ret_count = n ? n->count : 0;
+	if (ret_stored)
+		*ret_stored = stored;
+	if (ret_cut)
+		*ret_cut = cut;
+	return n ? n->targets : NULL;
+}
+
+void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
+		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut)
+{
+	const struct fact_value *v;
+	const struct target *found;
+	bool stored, cut;
+	guint count;
+
+	if (value == FACT_NONE)
+		return;
+	v = program_value(targets->program, unit, value);
+	if (v->kind == FACT_VALUE_CHOICE) {
+		targets_of_value(targets, unit, function, v->a, ret_targets, ret_stored, ret_cut);
+		targets_of_value(targets, unit, function, v->b, ret_targets, ret_stored, ret_cut);
+		return;
+	}
+	if (v->kind == FACT_VALUE_FUNCTION) {
+		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE};
+
+		g_array_append_val(ret_targets, here);
+		return;
+	}
+	found = targets_of(targets, targets_node(targets, unit, function, value), &count, &stored,
+			   &cut);
+	if (ret_stored)
+		*ret_stored &= stored;
+	if (ret_cut)
+		*ret_cut |= cut;
+	if (count && !cut)
+		g_array_append_vals(ret_targets, found, count);
+}
+
+const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed)
+{
+	return &g_array_index(targets->seeds, struct target_seed, seed);
+}

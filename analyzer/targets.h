@@ -1,0 +1,56 @@
+/* Which functions a place may hold: a whole-program, field-based, flow-insensitive closure over
+ * copies (Andersen's analysis without pointers to structs: an object's fields are one place each,
+ * whatever object they are in). Casts do not stop it; explosion does, and is recorded.
+ *
+ * Source of the form: Andersen, "Program Analysis and Specialization for the C Programming
+ * Language", 1994, chapter 4; field-based variant: Heintze and Tardieu, PLDI 2001. */
+#ifndef CONTLINT_ANALYZER_TARGETS_H
+#define CONTLINT_ANALYZER_TARGETS_H
+
+#include "analyzer/program.h"
+
+struct targets;
+
+/* Where a function's address was first taken on its way into a place. */
+struct target_seed {
+	uint32_t unit;
+	uint32_t function; /* PROGRAM_NONE at file scope */
+	fact_id event;
+};
+
+struct target {
+	uint32_t symbol; /* a function, defined or not */
+	uint32_t seed;   /* targets_seed() */
+};
+
+/* More targets than this in one place and it says nothing any more. Places that hold only what
+ * was stored into them by name (tables of commands) may hold more than those that got their
+ * functions through copies. */
+#define TARGETS_MAX_COPIED 100
+#define TARGETS_MAX_STORED 1000
+
+struct targets *targets_solve(const struct program *program);
+void targets_free(struct targets *targets);
+
+/* Node of the place that `value` names in `function` of `unit` (function PROGRAM_NONE: file
+ * scope), PROGRAM_NONE if it names none. Symbols are their own node numbers. */
+uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t function,
+		      fact_id value);
+
+/* Node of parameter k of a defined function. */
+uint32_t targets_parameter(const struct targets *targets, uint32_t function, uint32_t k);
+
+/* What may stand in `node`. `*ret_stored`: each was stored there by name. `*ret_cut`: more were
+ * seen than are listed. Borrowed. Outputs may be NULL. */
+const struct target *targets_of(const struct targets *targets, uint32_t node, guint *ret_count,
+				bool *ret_stored, bool *ret_cut);
+
+/* All functions that `value` may be: named functions, places and both arms of choices. Appends
+ * struct target rows; a named function's seed is TARGETS_HERE. */
+#define TARGETS_HERE UINT32_MAX
+void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
+		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut);
+
+const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed);
+
+#endif
