@@ -88,7 +88,7 @@ unpack() {
 			rm -f "$pool"/*.dsc
 		done
 	fi
-	ls "$pool"/*.dsc >/dev/null && dpkg-source --no-check -x "$pool"/*.dsc "$dir/$name"
+	ls "$pool"/*.dsc >/dev/null && dpkg-source --no-check --no-copy -x "$pool"/*.dsc "$dir/$name"
 }
 
 needs() { # needs SOURCE: installs its build dependencies
@@ -113,7 +113,7 @@ make_logger() {
 logged() {
 	rm -rf .compiler-log && mkdir .compiler-log
 	COMPILER_LOG=$PWD/.compiler-log PATH=$dir/.bin:$PATH nice make -k -j"$jobs" "$@"
-	python3 "$here/compdb.py" from-log .compiler-log compile_commands.json
+	python3 "$here/../compdb.py" from-log .compiler-log compile_commands.json
 }
 
 # Sources and headers that the build writes itself have to exist before anyone can parse; nothing
@@ -174,7 +174,7 @@ prepare_libuv() {
 	unpack libuv1 && needs libuv1 && cd "$dir/libuv" || return 1
 	pkg-config --exists libcurl || apt install libcurl4-openssl-dev || return 1
 	with_cmake -DLIBUV_BUILD_TESTS=OFF &&
-		python3 "$here/compdb.py" add compile_commands.json "$dir/libuv/docs/code" \
+		python3 "$here/../compdb.py" add compile_commands.json "$dir/libuv/docs/code" \
 			-D_GNU_SOURCE -I"$dir/libuv/include"
 }
 
@@ -197,7 +197,7 @@ failed=0
 for name in $wanted; do
 	start=$SECONDS
 	if (prepare_$name) >"$dir/.log/$name" 2>&1 && [ -s "$dir/$name/compile_commands.json" ]; then
-		echo "$name: $(python3 "$here/compdb.py" count "$dir/$name/compile_commands.json")" \
+		echo "$name: $(python3 "$here/../compdb.py" count "$dir/$name/compile_commands.json")" \
 			"units, prepared in $((SECONDS - start)) s"
 	else
 		rm -f "$dir/$name/compile_commands.json"
