@@ -346,6 +346,28 @@ static formula_id test_place(struct conditions *c, uint32_t function, fact_id va
 	}
 }
 
+/* May `value` be the function whose symbol is atom->number? */
+static formula_id test_target(struct conditions *c, uint32_t function, fact_id value,
+			      const struct atom *atom)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	const struct fact_value *v = program_value(c->program, unit, value);
+	g_autoptr(GArray) found = NULL;
+	bool stored = true, cut = false;
+	struct atom mine = *atom;
+
+	if (v->kind == FACT_VALUE_PARAM && parameter_is_stable(c, function, v->a)) {
+		mine.param = v->a;
+		return formulas_atom(c->formulas, &mine);
+	}
+	found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	targets_of_value(c->program->private->targets, unit, function, value, found, &stored, &cut);
+	for (guint i = 0; i < found->len; i++)
+		if (g_array_index(found, struct target, i).symbol == atom->number)
+			return FORMULA_TRUE;
+	return cut ? FORMULA_TRUE : FORMULA_FALSE;
+}
+
 static formula_id test_value(struct conditions *c, uint32_t function, fact_id value,
 			     const struct atom *atom, int depth)
 {
@@ -355,6 +377,8 @@ static formula_id test_value(struct conditions *c, uint32_t function, fact_id va
 
 	if (value == FACT_NONE || depth > MAX_DEPTH)
 		return FORMULA_UNKNOWN;
+	if (atom->kind == CONDITION_TARGET)
+		return test_target(c, function, value, atom);
 	v = program_value(c->program, unit, value);
 	switch ((enum fact_value_kind)v->kind) {
 	case FACT_VALUE_INT:
@@ -455,6 +479,14 @@ formula_id conditions_at_call(struct conditions *c, uint32_t function, fact_id e
 	if (!condition)
 		return FORMULA_TRUE;
 	return at_call(c, function, program_event(c->program, unit, event), condition);
+}
+
+formula_id conditions_is_target(struct conditions *c, uint32_t param, uint32_t symbol)
+{
+	struct atom atom = {.kind = CONDITION_TARGET, .param = param, .number = symbol,
+			    .guard = true};
+
+	return formulas_atom(c->formulas, &atom);
 }
 
 static guint atom_count(const struct conditions *c, formula_id id)

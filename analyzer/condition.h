@@ -32,6 +32,9 @@ formula_id conditions_guard(struct conditions *conditions, uint32_t function, fa
 /* True if `event` is inside a loop of `function`. */
 bool conditions_in_loop(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* Parameter `param` is the function `symbol`; unknown counts as true. */
+formula_id conditions_is_target(struct conditions *conditions, uint32_t param, uint32_t symbol);
+
 formula_id conditions_and(struct conditions *conditions, formula_id left, formula_id right);
 
 /* `formula` over the parameters of the callee of call `event` in `caller`, said over the caller's

@@ -4,6 +4,11 @@
 
 #include "analyzer/condition.h"
 
+/* A kind of its own beside the models' conditions: the parameter is the function whose symbol is
+ * `number`. It keeps a path that went through a pointer parameter with the callers that pass that
+ * very function. */
+#define CONDITION_TARGET ((enum condition_kind)(CONDITION_OR + 1))
+
 /* A test of one parameter. `guard`: it comes from a branch, so that not knowing means true. */
 struct atom {
 	enum condition_kind kind;

@@ -77,7 +77,7 @@ GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned clas
 
 double path_edge_certainty(const struct program_edge *edge)
 {
-	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1)
+	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1 || edge->by_parameter)
 		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
 	if (!edge->stored)
 		return fmax(1.0 / edge->target_count, 0.02);
@@ -132,6 +132,26 @@ static uint32_t io_registration(const struct program *program, uint32_t function
 	return PROGRAM_NONE;
 }
 
+/* What must hold in the caller for this very edge to be taken: the branches around the call and,
+ * if it goes through a parameter, that the parameter is the callee. */
+static formula_id edge_guard(const struct program *program, const struct program_edge *e)
+{
+	struct conditions *conditions = program->private->conditions;
+	uint32_t unit = program->functions[e->caller].unit;
+	formula_id guard = conditions_guard(conditions, e->caller, e->event);
+	const struct fact_value *callee;
+
+	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
+		return guard;
+	callee = program_value(program, unit, program_event(program, unit, e->event)->a);
+	while (callee->kind == FACT_VALUE_DEREF)
+		callee = program_value(program, unit, callee->a);
+	return conditions_and(conditions,
+			      conditions_is_target(conditions, callee->a,
+						   program->functions[e->callee].symbol),
+			      guard);
+}
+
 static void expand(struct search *search, uint32_t id)
 {
 	const struct program *program = search->program;
@@ -151,7 +171,7 @@ static void expand(struct search *search, uint32_t id)
 			conditions,
 			conditions_at_caller(conditions, here.formula, e->caller, e->event,
 					     e->kind == EDGE_SYNCHRONOUS),
-			conditions_guard(conditions, e->caller, e->event));
+			edge_guard(program, e));
 		next.cost = here.cost + edge_cost(e);
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);

@@ -339,6 +339,15 @@ static uint32_t place_symbol(const struct program *program, uint32_t unit, uint3
 	return node < program->symbol_count ? node : PROGRAM_NONE;
 }
 
+static bool through_parameter(const struct program *program, uint32_t unit, fact_id callee)
+{
+	const struct fact_value *v = program_value(program, unit, callee);
+
+	while (v->kind == FACT_VALUE_DEREF)
+		v = program_value(program, unit, v->a);
+	return v->kind == FACT_VALUE_PARAM;
+}
+
 static void add_indirect(struct builder *b, uint32_t function, fact_id event, fact_id callee)
 {
 	struct program *program = b->program;
@@ -368,6 +377,7 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 			.caller = function, .event = event, .kind = EDGE_INDIRECT,
 			.callee = program_resolve(program, unit, symbol, NULL),
 			.target_count = found->len, .place = place, .stored = stored,
+			.by_parameter = through_parameter(program, unit, callee),
 		};
 		if (edge.callee != PROGRAM_NONE)
 			add_edge(b, &edge);

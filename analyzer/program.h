@@ -70,6 +70,7 @@ struct program_edge {
 	uint32_t target_count;   /* 1 for direct */
 	uint32_t place;          /* symbol of the field or variable called through, or NONE */
 	bool stored;             /* indirect: each target was stored into that place by name */
+	bool by_parameter;       /* indirect: through a parameter, so that the caller decides */
 };
 
 /* A function handed over to be called later. */

@@ -133,7 +133,9 @@ static void add_target(struct targets *targets, uint32_t node, struct target tar
 	for (uint32_t i = 0; i < n->count; i++)
 		if (n->targets[i].symbol == target.symbol)
 			return;
-	if (n->count == TARGETS_MAX_STORED) {
+	/* A node that is cut passes nothing more on: what it holds is noise by now. */
+	if (n->count == TARGETS_MAX_STORED ||
+	    (!stored && n->count - n->stored >= TARGETS_MAX_COPIED)) {
 		n->cut = true;
 		return;
 	}
@@ -418,7 +420,7 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 {
 	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
 	bool stored = n && n->stored == n->count;
-	bool cut = n && (n->cut || (!stored && n->count > TARGETS_MAX_COPIED));
+	bool cut = n && n->cut;
 
 	if (ret_count)
 		*ret_count = n ? n->count : 0;
