@@ -63,6 +63,16 @@ enum {
 	CPORT_COMPLETE = 1 << 2, /* the end of an operation, as against a post */
 };
 
+/* A packet on its way; the port's. */
+struct cport__node {
+	struct cport__node *next;
+	int64_t result;
+	uintptr_t key;
+	struct cport_op *op;
+	uint32_t flags;
+	uint32_t buffer;
+};
+
 /* One operation. The runtime owns it, and the buffers named in it, from a successful start
  * until its last packet is taken. */
 struct cport_op {
@@ -74,9 +84,7 @@ struct cport_op {
 	uint8_t kind_;
 	uint8_t state_;
 	uint8_t cancelled_;
-	uint8_t multishot_;
-	uint32_t shot_flags_;
-	uint32_t buffer_;
+	uint8_t again_;
 	struct cport_op *next_;
 	struct cport_op *previous_;
 	struct cport_op *child_;
@@ -90,8 +98,7 @@ struct cport_op {
 	uint32_t epoch_;
 	uint32_t slot_;
 	uint32_t sequence_;
-	void *node_[6];
-	void *site_;
+	struct cport__node node_;
 };
 
 /* An associated descriptor. Keep it until cport_file_pending() is 0 after its close. */
@@ -99,6 +106,7 @@ struct cport_file {
 	int fd_;
 	uint32_t mode_;
 	uint32_t pending_;
+	uint32_t ended_;
 	uint32_t epoch_;
 	uint32_t lock_;
 	uint8_t pollable_;
@@ -169,7 +177,7 @@ int cport_open(struct cport **ret_port, const struct cport_options *options);
 int cport_close(struct cport *port);
 
 /* After the close: cancels what is pending, waits for its end, and hands every packet that
- * nobody took to `fn`, or drops it when `fn` is NULL. Returns their number. */
+ * nobody took to `fn`, or drops it when `fn` is NULL. Returns their number; -EBUSY: not closed. */
 typedef void cport_drain_fn(const struct cport_packet *packet, void *user);
 int cport_drain(struct cport *port, cport_drain_fn *fn, void *user);
 
@@ -248,8 +256,8 @@ int cport_connect(struct cport_file *file, struct cport_op *op, const struct soc
 int cport_poll(struct cport_file *file, struct cport_op *op, unsigned events);
 
 /* One packet a connection, or a piece of data in one of the port's buffers, each with
- * CPORT_MORE, until the last one without it: an error, the end of the data, a cancel. -ENOBUFS
- * ends it too, when buffers or options.posts ran out. */
+ * CPORT_MORE, until the last one without it: an error, the end of the data, a cancel, or
+ * -ENOBUFS when all buffers are out. */
 int cport_accept_many(struct cport_file *file, struct cport_op *op, int flags);
 int cport_recv_many(struct cport_file *file, struct cport_op *op);
 

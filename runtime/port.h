@@ -14,16 +14,6 @@
 
 #include "cport.h"
 
-/* A packet in the queue. It lies in its operation or in the port's supply for posts. */
-struct cport__node {
-	struct cport__node *next;
-	int64_t result;
-	uintptr_t key;
-	struct cport_op *op;
-	uint32_t flags;
-	uint32_t buffer;
-};
-
 enum cport__state {
 	CPORT__OUT,     /* not associated */
 	CPORT__RUNNING, /* associated, counted in active */

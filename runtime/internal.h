@@ -1,0 +1,197 @@
+/* What the files of the runtime share: the port, the thread, the backend interface.
+ *
+ * Lock order: the epoll table, a file, the port, the submission queue.
+ *
+ * The leader is the one thread that waits in the kernel for completions. It is a waiter like the
+ * others; a packet posted to it reaches it through a kick. Only the leader, or a thread that
+ * holds the port's lock while there is no leader, reads the completion queue.
+ */
+#ifndef CPORT_INTERNAL_H
+#define CPORT_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "cport.h"
+#include "lock.h"
+#include "port.h"
+
+enum { CPORT__SLOTS = 513 }; /* pool threads and one for all others */
+
+enum cport__kind {
+	CPORT__NONE,
+	CPORT__READ,
+	CPORT__WRITE,
+	CPORT__RECV,
+	CPORT__SEND,
+	CPORT__FSYNC,
+	CPORT__ACCEPT,
+	CPORT__CONNECT,
+	CPORT__POLL,
+	CPORT__ACCEPT_MANY,
+	CPORT__RECV_MANY,
+	CPORT__TIMER,
+	CPORT__WORK,
+};
+
+/* A packet's flag: a node that is only on loan to the worker port. */
+#define CPORT__LOAN (1u << 31)
+
+enum cport__op_state {
+	CPORT__IDLE,
+	CPORT__PENDING, /* under way */
+	CPORT__QUEUED,  /* ended, its packet not taken yet */
+};
+
+struct cport__thread {
+	struct cport__member member; /* first: the core's pointers are cast back */
+	struct cport *port;          /* of the last get; holds a reference */
+	uint32_t word;               /* futex: 1 when woken */
+	uint32_t block_depth;
+	uint32_t slot; /* of the pool's thread, 0 for others */
+	uint32_t get_count;
+	struct cport_context *context; /* of the pool's thread */
+};
+
+struct cport__backend {
+	const char *name;
+	int (*open)(struct cport *port, const struct cport_options *options);
+	void (*close)(struct cport *port);
+	int (*bind)(struct cport *port, struct cport_file *file);
+	/* No event will name the file again once this has returned. */
+	void (*unbind)(struct cport *port, struct cport_file *file);
+	/* As the public start functions; the operation is filled in and PENDING. */
+	int (*start)(struct cport *port, struct cport_op *op);
+	/* Asks for the end of an operation that was pending a moment ago, or brings it about. */
+	int (*cancel)(struct cport *port, struct cport_file *file, struct cport_op *op);
+	int (*cancel_file)(struct cport *port, struct cport_file *file);
+	void (*cancel_everything)(struct cport *port);
+	/* The leader, without the port's lock: waits for completions, -1: for ever. */
+	void (*poll)(struct cport *port, int64_t timeout_ns);
+	/* Under the port's lock: moves completions into the core's queue. */
+	void (*reap)(struct cport *port);
+	void (*kick)(struct cport *port);
+	void (*flush)(struct cport *port);
+	bool (*holds_back)(struct cport *port); /* is there something to flush? */
+	void (*buffer_return)(struct cport *port, uint32_t buffer);
+};
+
+extern const struct cport__backend cport__uring, cport__epoll;
+
+struct cport {
+	uint32_t lock;
+	struct cport__core core;
+	struct cport__thread *leader;
+	bool leader_waits; /* in the kernel: wake it by a kick */
+	bool kicked;
+	bool closed;
+	bool lazy; /* a monitor promotes leaders, not every get */
+	struct cport__node *spare;
+	struct cport_op *timers;
+	uint64_t posts, completions, taken, handoffs, wakes, kicks, polls;
+	uint32_t associated;
+
+	uint32_t references; /* atomic: the handle, threads, files */
+	uint32_t pending;    /* atomic: operations between start and end */
+	uint32_t in_flight[CPORT__SLOTS];
+
+	const struct cport__backend *backend; /* NULL: posts only */
+	void *backend_data;
+	unsigned flags;
+	struct cport__node *nodes;
+	unsigned char *buffers;
+	unsigned buffer_count, buffer_size;
+	struct cport__workers *workers;
+};
+
+/* Threads to wake once the lock is released. */
+struct cport__wakes {
+	uint32_t *words[16];
+	unsigned count;
+	bool kick;
+};
+
+/* ---- cport.c: under the port's lock ------------------------------------------------------ */
+
+/* Releases who may run, and, unless `lazy` and somebody runs, sees to it that a waiter leads. */
+void cport__settle(struct cport *port, struct cport__wakes *wakes, bool lazy);
+void cport__wake(struct cport *port, struct cport__thread *thread, struct cport__wakes *wakes);
+void cport__send_wakes(struct cport *port, const struct cport__wakes *wakes);
+
+/* settle, unlock, send. */
+void cport__unlock_and_wake(struct cport *port);
+
+/* The end of an operation, or one shot of it; false when there is no room for the shot. */
+void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
+                   uint32_t buffer);
+bool cport__op_shot(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
+                    uint32_t buffer);
+
+/* The oldest packet, whoever runs; false: none. For the drain. */
+bool cport__take_any(struct cport *port, struct cport_packet *ret_packet);
+
+/* ---- cport.c: without it ----------------------------------------------------------------- */
+
+void cport__retain(struct cport *port);
+void cport__unref(struct cport *port);
+
+/* op_end with the lock taken and threads woken. */
+void cport__complete(struct cport *port, struct cport_op *op, int64_t result);
+
+/* A thread waits, nobody leads and there is room to run: make one lead. For the monitor. */
+void cport__nudge(struct cport *port);
+
+/* ---- thread.c ---------------------------------------------------------------------------- */
+
+struct cport__thread *cport__self(void);
+/* Associates the calling thread; the association with another port ends (S17). */
+int cport__join(struct cport *port);
+int cport__thread_init(void); /* once a process */
+
+/* ---- timer.c: under the port's lock ------------------------------------------------------ */
+
+void cport__timers_fire(struct cport *port);
+void cport__timer_remove(struct cport *port, struct cport_op *op);
+/* How long until the first one, at most `timeout_ns`; -1: for ever. */
+int64_t cport__timers_wait(const struct cport *port, int64_t timeout_ns);
+
+/* ---- op.c -------------------------------------------------------------------------------- */
+
+/* One attempt without waiting: the result, -EAGAIN when it would have to wait. */
+int64_t cport__op_try(struct cport_op *op);
+/* The same on a thread that may wait. */
+int64_t cport__op_perform(struct cport_op *op);
+/* Claims an idle operation for a start; -EBUSY. */
+int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind kind);
+/* Undoes it. */
+void cport__op_disclaim(struct cport *port, struct cport_op *op);
+bool cport__op_cancel_asked(const struct cport_op *op);
+
+/* ---- worker.c ---------------------------------------------------------------------------- */
+
+/* Threads that may wait, with a port of their own. start is idempotent. */
+int cport__workers_open(struct cport *port, unsigned count);
+int cport__workers_start(struct cport *port);
+int cport__workers_submit(struct cport *port, struct cport_op *op);
+void cport__workers_close(struct cport *port);
+
+#if defined(__SANITIZE_THREAD__)
+#define CPORT__TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CPORT__TSAN 1
+#endif
+#endif
+
+/* The kernel carries an operation from the thread that starts it to the one that reaps it;
+ * ThreadSanitizer does not see that. */
+#ifdef CPORT__TSAN
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define CPORT__HANDED_OVER(pointer) __tsan_release(pointer)
+#define CPORT__HANDED_BACK(pointer) __tsan_acquire(pointer)
+#else
+#define CPORT__HANDED_OVER(pointer) ((void)(pointer))
+#define CPORT__HANDED_BACK(pointer) ((void)(pointer))
+#endif
+
+#endif

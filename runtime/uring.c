@@ -1,0 +1,539 @@
+/* The io_uring backend: one ring a port. The submission queue is filled here under a lock of its
+ * own and handed over with a plain io_uring_enter(), so that a leader can wait in the kernel while
+ * others submit. The completion queue is read under the port's lock.
+ *
+ * The ring is a default one: with COOP_TASKRUN or DEFER_TASKRUN a completion waits for the thread
+ * that submitted it, which is the very harm this runtime exists to show. CPORT_ONE_THREAD, where
+ * that thread is the only one, uses them.
+ *
+ * The kernel cancels what a thread has submitted when that thread ends. Nobody asked for such a
+ * cancel, so the operation is submitted again by whoever reaps it (S39). */
+#include "internal.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+/* user_data that is no operation. */
+enum { TAG_KICK = 1, TAG_IGNORE = 2 };
+
+enum { BUFFER_GROUP = 1 };
+
+struct uring {
+	struct io_uring ring;
+	uint32_t lock; /* of the submission queue */
+	unsigned tail; /* entries that were filled */
+	int event_fd;
+	bool enabled; /* CPORT_ONE_THREAD: its thread has come */
+	struct io_uring_buf_ring *buffers;
+	size_t buffers_size;
+};
+
+static struct uring *uring_of(struct cport *port)
+{
+	return port->backend_data;
+}
+
+/* ---- submission -------------------------------------------------------------------------- */
+
+static unsigned held_back(struct uring *uring)
+{
+	return __atomic_load_n(&uring->tail, __ATOMIC_RELAXED) -
+	       __atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE);
+}
+
+static int enter(struct uring *uring, unsigned count, unsigned wait, unsigned flags,
+                 struct io_uring_getevents_arg *arg)
+{
+	return io_uring_enter2((unsigned)uring->ring.ring_fd, count, wait, flags, (sigset_t *)arg,
+	                       arg ? sizeof(*arg) : _NSIG / 8);
+}
+
+static void kick(struct cport *port)
+{
+	(void)eventfd_write(uring_of(port)->event_fd, 1);
+}
+
+/* Hands over what is in the queue. What the kernel does not take now stays for the next time; a
+ * ring of one thread is served by that thread. */
+static void submit(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	unsigned count = held_back(uring);
+
+	if (count == 0)
+		return;
+	if (enter(uring, count, 0, 0, NULL) < 0 && (errno == EEXIST || errno == EBADFD))
+		kick(port);
+}
+
+static struct io_uring_sqe *next_entry(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_sq *sq = &uring->ring.sq;
+	struct io_uring_sqe *sqe;
+
+	if (held_back(uring) == *sq->kring_entries)
+		submit(port);
+	if (held_back(uring) == *sq->kring_entries)
+		return NULL;
+	sqe = &sq->sqes[uring->tail & *sq->kring_mask];
+	memset(sqe, 0, sizeof(*sqe));
+	return sqe;
+}
+
+static void publish(struct uring *uring)
+{
+	__atomic_store_n(&uring->tail, uring->tail + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(uring->ring.sq.ktail, uring->tail, __ATOMIC_RELEASE);
+}
+
+static void prepare(struct io_uring_sqe *sqe, const struct cport_op *op)
+{
+	int fd = op->file_->fd_;
+	unsigned size = op->size_ > 0x7ffff000 ? 0x7ffff000 : (unsigned)op->size_;
+
+	switch ((enum cport__kind)op->kind_) {
+	case CPORT__READ:
+		io_uring_prep_read(sqe, fd, op->address_, size, op->offset_);
+		break;
+	case CPORT__WRITE:
+		io_uring_prep_write(sqe, fd, op->address_, size, op->offset_);
+		break;
+	case CPORT__RECV:
+		io_uring_prep_recv(sqe, fd, op->address_, size, (int)op->argument_);
+		break;
+	case CPORT__SEND:
+		io_uring_prep_send(sqe, fd, op->address_, size, (int)op->argument_ | MSG_NOSIGNAL);
+		break;
+	case CPORT__FSYNC:
+		io_uring_prep_fsync(sqe, fd, 0);
+		break;
+	case CPORT__ACCEPT:
+		io_uring_prep_accept(sqe, fd, NULL, NULL, (int)op->argument_);
+		break;
+	case CPORT__ACCEPT_MANY:
+		io_uring_prep_multishot_accept(sqe, fd, NULL, NULL, (int)op->argument_);
+		break;
+	case CPORT__CONNECT:
+		if (op->again_) /* under way already: wait for its end */
+			io_uring_prep_poll_add(sqe, fd, POLLOUT);
+		else
+			io_uring_prep_connect(sqe, fd, op->address_, (socklen_t)op->size_);
+		break;
+	case CPORT__POLL:
+		io_uring_prep_poll_add(sqe, fd, op->argument_);
+		break;
+	case CPORT__RECV_MANY:
+		io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+		sqe->flags |= IOSQE_BUFFER_SELECT;
+		sqe->buf_group = BUFFER_GROUP;
+		break;
+	case CPORT__TIMER:
+	case CPORT__WORK:
+	case CPORT__NONE:
+		break;
+	}
+}
+
+static int queue_op(struct cport *port, struct cport_op *op)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_sqe *sqe;
+
+	cport__lock(&uring->lock);
+	sqe = next_entry(port);
+	if (!sqe) {
+		cport__unlock(&uring->lock);
+		return -EAGAIN;
+	}
+	prepare(sqe, op);
+	io_uring_sqe_set_data(sqe, op);
+	if (op->file_)
+		op->epoch_ = op->file_->epoch_;
+	CPORT__HANDED_OVER(op);
+	publish(uring);
+	cport__unlock(&uring->lock);
+	return 0;
+}
+
+/* With CPORT_SKIP_ON_SUCCESS what can end now does; -EAGAIN: it cannot. */
+static int64_t try_now(struct cport_op *op)
+{
+	if (!(__atomic_load_n(&op->file_->mode_, __ATOMIC_RELAXED) & CPORT_SKIP_ON_SUCCESS))
+		return -EAGAIN;
+	if (op->kind_ == CPORT__RECV || op->kind_ == CPORT__SEND)
+		return cport__op_try(op);
+	if ((op->kind_ == CPORT__READ || op->kind_ == CPORT__WRITE || op->kind_ == CPORT__ACCEPT) &&
+	    (op->file_->nonblocking_ || !op->file_->pollable_))
+		return cport__op_try(op);
+	return -EAGAIN;
+}
+
+/* Ended at the start, without a packet. */
+static int done(struct cport *port, struct cport_op *op, int64_t result)
+{
+	if (result < 0)
+		return (int)result;
+	op->result = result;
+	__atomic_sub_fetch(&op->file_->pending_, 1, __ATOMIC_RELEASE);
+	cport__op_disclaim(port, op);
+	return CPORT_DONE;
+}
+
+static int start(struct cport *port, struct cport_op *op)
+{
+	struct uring *uring = uring_of(port);
+	int64_t result = try_now(op);
+	int r;
+
+	if (result != -EAGAIN && result != -EOPNOTSUPP)
+		return done(port, op, result);
+	r = queue_op(port, op);
+	if (r < 0)
+		return r;
+	if (!(port->flags & CPORT_BATCH) || held_back(uring) >= *uring->ring.sq.kring_entries / 2)
+		submit(port);
+	return CPORT_PENDING;
+}
+
+static void arm_kick(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_sqe *sqe;
+
+	cport__lock(&uring->lock);
+	sqe = next_entry(port);
+	if (sqe) {
+		io_uring_prep_poll_multishot(sqe, uring->event_fd, POLLIN);
+		sqe->user_data = TAG_KICK;
+		publish(uring);
+	}
+	cport__unlock(&uring->lock);
+}
+
+/* ---- cancelling -------------------------------------------------------------------------- */
+
+/* Asks the kernel; -EAGAIN when the queue is full and cannot be emptied now. */
+static int queue_cancel(struct cport *port, struct cport_op *op, int fd, unsigned flags)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_sqe *sqe;
+
+	cport__lock(&uring->lock);
+	sqe = next_entry(port);
+	if (!sqe) {
+		cport__unlock(&uring->lock);
+		return -EAGAIN;
+	}
+	io_uring_prep_cancel(sqe, op, (int)flags);
+	if (flags & IORING_ASYNC_CANCEL_FD)
+		sqe->fd = fd;
+	sqe->user_data = TAG_IGNORE;
+	publish(uring);
+	cport__unlock(&uring->lock);
+	submit(port);
+	return 0;
+}
+
+static int cancel(struct cport *port, struct cport_file *file, struct cport_op *op)
+{
+	int r = queue_cancel(port, op, -1, 0);
+
+	(void)file;
+	if (r < 0)
+		op->cancelled_ = 0;
+	return r;
+}
+
+static int cancel_file(struct cport *port, struct cport_file *file)
+{
+	struct uring *uring = uring_of(port);
+
+	cport__lock(&uring->lock);
+	__atomic_store_n(&file->epoch_, file->epoch_ + 1, __ATOMIC_RELAXED);
+	cport__unlock(&uring->lock);
+	return queue_cancel(port, NULL, file->fd_,
+	                    IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
+}
+
+static void cancel_everything(struct cport *port)
+{
+	(void)queue_cancel(port, NULL, -1, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+}
+
+/* ---- completion -------------------------------------------------------------------------- */
+
+static bool shoots_again(const struct io_uring_cqe *cqe)
+{
+	return cqe->flags & IORING_CQE_F_MORE;
+}
+
+/* The kernel gave up on it because the thread that submitted it has ended. */
+static bool orphaned(const struct cport *port, const struct cport_op *op, int result)
+{
+	return (result == -ECANCELED || result == -EINTR) && !port->closed &&
+	       !cport__op_cancel_asked(op);
+}
+
+static int64_t connect_result(struct cport_op *op, int result)
+{
+	if (result < 0 || !op->again_)
+		return result;
+	return cport__op_try(op);
+}
+
+static bool end_op(struct cport *port, struct cport_op *op, const struct io_uring_cqe *cqe)
+{
+	uint32_t flags = 0, buffer = 0;
+	int64_t result = cqe->res;
+
+	CPORT__HANDED_BACK(op);
+	if (cqe->flags & IORING_CQE_F_BUFFER) {
+		flags = CPORT_BUFFER;
+		buffer = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+	}
+	if (shoots_again(cqe))
+		return cport__op_shot(port, op, result, flags, buffer);
+	if (orphaned(port, op, cqe->res)) {
+		op->again_ = 1;
+		if (queue_op(port, op) == 0)
+			return true;
+	}
+	if (op->kind_ == CPORT__CONNECT)
+		result = connect_result(op, cqe->res);
+	cport__op_end(port, op, result, flags, buffer);
+	return true;
+}
+
+/* One completion; false: no room for its packet, leave it in the queue. */
+static bool handle(struct cport *port, const struct io_uring_cqe *cqe)
+{
+	if (cqe->user_data == TAG_IGNORE)
+		return true;
+	if (cqe->user_data == TAG_KICK) {
+		if (!shoots_again(cqe) && !port->closed)
+			arm_kick(port);
+		return true;
+	}
+	return end_op(port, io_uring_cqe_get_data(cqe), cqe);
+}
+
+static void fetch_overflow(struct uring *uring)
+{
+	unsigned flags = __atomic_load_n(uring->ring.sq.kflags, __ATOMIC_RELAXED);
+
+	if (uring->enabled && flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN))
+		(void)enter(uring, 0, 0, IORING_ENTER_GETEVENTS, NULL);
+}
+
+static void reap(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_cq *cq = &uring->ring.cq;
+	unsigned head = *cq->khead, tail;
+
+	fetch_overflow(uring);
+	tail = __atomic_load_n(cq->ktail, __ATOMIC_ACQUIRE);
+	while (head != tail && handle(port, &cq->cqes[head & *cq->kring_mask]))
+		head++;
+	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
+	if (held_back(uring) && !(port->flags & CPORT_BATCH))
+		submit(port);
+}
+
+static bool completions_wait(const struct uring *uring)
+{
+	return __atomic_load_n(uring->ring.cq.ktail, __ATOMIC_ACQUIRE) !=
+	       __atomic_load_n(uring->ring.cq.khead, __ATOMIC_RELAXED);
+}
+
+static void wait_in_kernel(struct cport *port, int64_t timeout_ns)
+{
+	struct uring *uring = uring_of(port);
+	bool wait = timeout_ns != 0 && !completions_wait(uring);
+	struct __kernel_timespec time = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+	struct io_uring_getevents_arg arg = {
+	        .sigmask_sz = _NSIG / 8,
+	        .ts = timeout_ns > 0 ? (uint64_t)(uintptr_t)&time : 0,
+	};
+	unsigned count = held_back(uring);
+
+	if (!wait && count == 0 && !(port->flags & CPORT_ONE_THREAD))
+		return;
+	(void)enter(uring, count, wait, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg);
+}
+
+/* The first thread of a CPORT_ONE_THREAD port to wait is its thread. liburing 2.3 declares
+ * io_uring_enable_rings() but does not export it. */
+static void enable(struct uring *uring)
+{
+	int fd = uring->ring.ring_fd;
+
+	if (io_uring_register((unsigned)fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) == 0)
+		uring->enabled = true;
+}
+
+static void poll_ring(struct cport *port, int64_t timeout_ns)
+{
+	struct uring *uring = uring_of(port);
+
+	if (!uring->enabled)
+		enable(uring);
+	wait_in_kernel(port, timeout_ns);
+}
+
+static bool holds_back(struct cport *port)
+{
+	return held_back(uring_of(port)) != 0;
+}
+
+/* ---- buffers ----------------------------------------------------------------------------- */
+
+static void buffer_return(struct cport *port, uint32_t buffer)
+{
+	struct uring *uring = uring_of(port);
+	int mask = io_uring_buf_ring_mask(port->buffer_count);
+
+	cport__lock(&uring->lock);
+	io_uring_buf_ring_add(uring->buffers,
+	                      port->buffers + (size_t)buffer * port->buffer_size,
+	                      port->buffer_size, (unsigned short)buffer, mask, 0);
+	io_uring_buf_ring_advance(uring->buffers, 1);
+	cport__unlock(&uring->lock);
+}
+
+static int open_buffers(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_buf_reg reg = {.ring_entries = port->buffer_count, .bgid = BUFFER_GROUP};
+	void *memory = NULL;
+	int r;
+
+	if (port->buffer_count == 0)
+		return 0;
+	r = posix_memalign(&memory, 4096, port->buffer_count * sizeof(struct io_uring_buf));
+	if (r != 0)
+		return -r;
+	uring->buffers = memory;
+	io_uring_buf_ring_init(uring->buffers);
+	reg.ring_addr = (uint64_t)(uintptr_t)memory;
+	r = io_uring_register_buf_ring(&uring->ring, &reg, 0);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < port->buffer_count; i++)
+		buffer_return(port, i);
+	return 0;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------- */
+
+static unsigned ring_flags(const struct cport *port)
+{
+	unsigned flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
+
+	if (port->flags & CPORT_ONE_THREAD)
+		flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		         IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED;
+	return flags;
+}
+
+static int open_ring(struct cport *port, unsigned entries)
+{
+	struct uring *uring = uring_of(port);
+	struct io_uring_params params = {.flags = ring_flags(port), .cq_entries = entries * 8};
+	int r = io_uring_queue_init_params(entries, &uring->ring, &params);
+
+	if (r < 0)
+		return r;
+	if (!(params.features & IORING_FEAT_EXT_ARG) || !(params.features & IORING_FEAT_NODROP)) {
+		io_uring_queue_exit(&uring->ring);
+		return -ENOSYS;
+	}
+	for (unsigned i = 0; i < *uring->ring.sq.kring_entries; i++)
+		uring->ring.sq.array[i] = i;
+	uring->enabled = !(port->flags & CPORT_ONE_THREAD);
+	return 0;
+}
+
+static void close_ring(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+
+	if (uring->event_fd >= 0)
+		close(uring->event_fd);
+	io_uring_queue_exit(&uring->ring);
+	free(uring->buffers);
+	free(uring);
+}
+
+static int open_rest(struct cport *port)
+{
+	struct uring *uring = uring_of(port);
+	int r;
+
+	uring->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (uring->event_fd < 0)
+		return -errno;
+	r = open_buffers(port);
+	if (r < 0)
+		return r;
+	arm_kick(port);
+	submit(port);
+	return 0;
+}
+
+static int open_uring(struct cport *port, const struct cport_options *options)
+{
+	struct uring *uring = calloc(1, sizeof(*uring));
+	int r;
+
+	if (!uring)
+		return -ENOMEM;
+	port->backend_data = uring;
+	uring->event_fd = -1;
+	r = open_ring(port, options->entries ? options->entries : 256);
+	if (r < 0) {
+		free(uring);
+		return r;
+	}
+	r = open_rest(port);
+	if (r < 0)
+		close_ring(port);
+	return r;
+}
+
+static int bind_file(struct cport *port, struct cport_file *file)
+{
+	(void)port;
+	(void)file;
+	return 0;
+}
+
+static void unbind(struct cport *port, struct cport_file *file)
+{
+	while (cport_file_pending(file) > 0 && cancel_file(port, file) == -EAGAIN)
+		sched_yield();
+}
+
+const struct cport__backend cport__uring = {
+        .name = "uring",
+        .open = open_uring,
+        .close = close_ring,
+        .bind = bind_file,
+        .unbind = unbind,
+        .start = start,
+        .cancel = cancel,
+        .cancel_file = cancel_file,
+        .cancel_everything = cancel_everything,
+        .poll = poll_ring,
+        .reap = reap,
+        .kick = kick,
+        .flush = submit,
+        .holds_back = holds_back,
+        .buffer_return = buffer_return,
+};

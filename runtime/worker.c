@@ -1,0 +1,111 @@
+/* The worker port: a second port without a backend, and a few threads that take operations from
+ * it, do them the blocking way and complete them into the first. They are started when the first
+ * file needs them, or the first offload. */
+#include "internal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+struct cport__workers {
+	struct cport *port;
+	struct cport *home;
+	uint32_t lock;
+	unsigned started, count;
+	pthread_t threads[];
+};
+
+static void perform(struct cport *home, struct cport_op *op)
+{
+	bool unwanted = __atomic_load_n(&home->closed, __ATOMIC_RELAXED) || cport__op_cancel_asked(op);
+
+	cport__complete(home, op, unwanted ? -ECANCELED : cport__op_perform(op));
+}
+
+static void *work(void *argument)
+{
+	struct cport__workers *workers = argument;
+	struct cport_packet packet;
+
+	while (cport_get(workers->port, &packet, CPORT_FOREVER) == 1)
+		perform(workers->home, packet.op);
+	return NULL;
+}
+
+int cport__workers_open(struct cport *port, unsigned count)
+{
+	struct cport_options options = {
+	        .concurrency = count,
+	        .backend = CPORT_BACKEND_NONE,
+	        .posts = 1,
+	};
+	struct cport__workers *workers = calloc(1, sizeof(*workers) + count * sizeof(pthread_t));
+	int r;
+
+	if (!workers)
+		return -ENOMEM;
+	r = cport_open(&workers->port, &options);
+	if (r < 0) {
+		free(workers);
+		return r;
+	}
+	workers->home = port;
+	workers->count = count;
+	port->workers = workers;
+	return 0;
+}
+
+/* Signals are for the program's own threads. */
+static int start_thread(struct cport__workers *workers)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&workers->threads[workers->started], NULL, work, workers);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	workers->started += r == 0;
+	return -r;
+}
+
+int cport__workers_start(struct cport *port)
+{
+	struct cport__workers *workers = port->workers;
+	int r = 0;
+
+	cport__lock(&workers->lock);
+	while (r == 0 && workers->started < workers->count)
+		r = start_thread(workers);
+	if (workers->started > 0)
+		r = 0;
+	cport__unlock(&workers->lock);
+	return r;
+}
+
+int cport__workers_submit(struct cport *port, struct cport_op *op)
+{
+	struct cport *workers = port->workers->port;
+	int r = cport__workers_start(port);
+
+	if (r < 0)
+		return r;
+	op->node_ = (struct cport__node){.op = op, .flags = CPORT__LOAN};
+	cport__lock(&workers->lock);
+	cport__core_append(&workers->core, &op->node_);
+	cport__unlock_and_wake(workers);
+	return 0;
+}
+
+void cport__workers_close(struct cport *port)
+{
+	struct cport__workers *workers = port->workers;
+
+	(void)cport_close(workers->port);
+	for (unsigned i = 0; i < workers->started; i++)
+		pthread_join(workers->threads[i], NULL);
+	cport_release(workers->port);
+	free(workers);
+	port->workers = NULL;
+}
