@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,4 +117,38 @@ bool file_path_read(const char *path, gsize limit, char **ret_text, gsize *ret_s
 	done = read_open(fd, path, limit, ret_text, ret_size, error);
 	(void)close(fd);
 	return done;
+}
+
+static bool write_all(int fd, const char *bytes, gsize size)
+{
+	while (size > 0) {
+		ssize_t r = write(fd, bytes, size);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return false;
+		bytes += r;
+		size -= (gsize)r;
+	}
+	return true;
+}
+
+bool file_path_replace(const char *path, const void *bytes, gsize size)
+{
+	g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
+	int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0666);
+	bool written;
+	int code;
+
+	if (fd < 0)
+		return false;
+	written = write_all(fd, bytes, size);
+	written = close(fd) == 0 && written;
+	if (written && rename(temporary, path) == 0)
+		return true;
+	code = errno;
+	(void)unlink(temporary);
+	errno = code;
+	return false;
 }

@@ -20,6 +20,10 @@ char *file_path_resolve(const char *name, const char *directory);
 bool file_path_read(const char *path, gsize limit, char **ret_text, gsize *ret_size,
 		    GError **error);
 
+/* Puts `size` bytes in place of the file at `path`, so that readers see the old or the new text and
+ * nothing between, and no process that stops half-way leaves half a file. False with errno set. */
+bool file_path_replace(const char *path, const void *bytes, gsize size);
+
 /* True if `path` is a regular file; else `error` says in one sentence what it is. */
 bool file_path_check(const char *path, GError **error);
 

@@ -1,9 +1,11 @@
 /* contlint: finds the subcommand and hands over. */
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/version.h"
 
@@ -52,10 +54,23 @@ static bool is_word(const char *word, const char *name)
 					   strcmp(word + 2, name) == 0);
 }
 
+/* Who starts us without stdin, stdout or stderr would find files of ours in their places. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < 3);
+	if (fd >= 3)
+		(void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	open_standard_files();
 	(void)setlocale(LC_CTYPE, "");
 	if (argc < 2) {
 		print_usage(stderr);
