@@ -18,20 +18,20 @@ const struct rule rule_blocking_stdio = {
 	.family = "blocks",
 	.summary = "A continuation reads or writes a stdio stream on the I/O thread.",
 	.why =
-		"getchar(), scanf() and fgets(stdin) wait for a person or for whoever holds the other "
-		"end of the pipe. fflush() and syslog() wait for the reader of the log: a terminal "
-		"stopped with Ctrl-S, a full pipe or a busy journal holds the I/O thread, and with it "
-		"every connection.",
+		"getchar(), scanf() and fgets(stdin) wait for a person or for whoever holds the "
+		"other end of the pipe. fflush() and syslog() wait for the reader of the log: a "
+		"terminal stopped with Ctrl-S, a full pipe or a busy journal holds the I/O "
+		"thread, and with it every connection.",
 	.instead =
 		"Give descriptor 0 to the loop and read what is there (uv_tty_init, "
-		"bufferevent_socket_new, g_io_add_watch). Write logs into a bounded buffer and let "
-		"another thread, or the loop itself with a non-blocking descriptor, drain it; drop "
-		"and count when it is full.",
+		"bufferevent_socket_new, g_io_add_watch). Write logs into a bounded buffer and "
+		"let another thread, or the loop itself with a non-blocking descriptor, drain it; "
+		"drop and count when it is full.",
 	.misses =
 		"printf() to a stream that may be a file, a pipe or a terminal is too common to "
-		"report each time: only the calls that a model names are. A stream that was opened "
-		"in memory (open_memstream) cannot block; it is reported where the stream is not "
-		"known.",
+		"report each time: only the calls that a model names are. A stream that was "
+		"opened in memory (open_memstream) cannot block; it is reported where the stream "
+		"is not known.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.check = check,
