@@ -139,7 +139,7 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 	uint32_t first, count, edge = program->functions[function].first_out;
 	const struct fact_event *events = program_events(program, function, &first, &count);
 	guint before = finder->dispatches->len;
-	bool indirect = false;
+	bool believed = in_loop;
 
 	for (uint32_t i = begin; i < end; i++) {
 		struct loop_dispatch dispatch = {function, first + i, false};
@@ -152,11 +152,13 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 						   &events[i]) == PROGRAM_NONE;
 		if (!dispatch.indirect && i <= wait)
 			continue;
-		indirect |= dispatch.indirect;
+		believed |= dispatch.indirect ||
+			    conditions_in_loop(program->private->conditions, function, first + i);
 		g_array_append_val(finder->dispatches, dispatch);
 	}
-	/* Without a loop of its own a function must dispatch through a place to be believed. */
-	if (!in_loop && !indirect)
+	/* A function that is itself called in a loop must dispatch through a place, or for each of
+	 * several events, to be believed. */
+	if (!believed)
 		g_array_set_size(finder->dispatches, before);
 	program->functions[function].is_loop |= finder->dispatches->len > before;
 }

@@ -266,6 +266,7 @@ static const struct model_key function_keys[] = {
 	{"instead", MODEL_KEY_TEXT, offsetof(struct function_draft, instead)},
 	{"sets", MODEL_KEY_MAPS, FUNCTION(effects), NULL, &effect_map, FUNCTION(effect_count)},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
+	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct function_draft, runs_loop)},
 	{"thread-safe", MODEL_KEY_FLAG, FUNCTION(thread_safe)},
 	{"loop-api", MODEL_KEY_FLAG, FUNCTION(loop_api)},
@@ -283,6 +284,7 @@ static int last_argument(const struct model_function *row)
 {
 	int last = row->waits ? condition_last_argument(row->waits) : -1;
 
+	last = MAX(last, row->wait_count_arg);
 	if (row->runs_loop_when)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
 	for (guint i = 0; i < row->continuation_count; i++) {
@@ -332,6 +334,7 @@ static const struct model_map function_map = {
 	.keys = function_keys,
 	.size = sizeof(struct function_draft),
 	.initial = &(const struct function_draft){.row = {.arg_count = G_MAXUINT,
+							  .wait_count_arg = -1,
 							  .aliases = no_aliases}},
 	.finish = finish_function,
 };
