@@ -60,17 +60,15 @@ def sources_in(arguments):
 
 def without_linking(arguments, sources):
     """Drops sources, objects, libraries and outputs: what is left are the flags of one unit."""
-    flags, skip = [], False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument in ("-o", "-L", "-l"):
-            skip = True
-        elif argument in sources or argument == "-c" or argument.startswith(("-l", "-L", "-Wl,")):
+    flags, rest = [], iter(arguments)
+    for argument in rest:
+        if argument in ("-o", "-L", "-l"):
+            next(rest, None)
+        elif argument in WITH_VALUE:
+            flags += [argument, next(rest, "")]
+        elif argument == "-c" or argument in sources or argument.startswith(("-l", "-L", "-Wl,")):
             pass
-        elif argument.endswith((".o", ".a", ".lo", ".la", ".so")) and not argument.startswith("-"):
-            pass
-        else:
+        elif argument.startswith("-") or not argument.endswith((".o", ".a", ".lo", ".la", ".so")):
             flags.append(argument)
     return flags
 
