@@ -190,21 +190,29 @@ static char *choose_root(const GPtrArray *entries, const char *root, const char 
 	return project_root_of((char *const *)files->pdata, files->len, fallback);
 }
 
+struct compdb *compdb_empty(const char *root)
+{
+	struct compdb *compdb = g_new0(struct compdb, 1);
+
+	compdb->root = g_strdup(root);
+	compdb->units = g_ptr_array_new_with_free_func(unit_free);
+	compdb->warnings = g_ptr_array_new_with_free_func(g_free);
+	return compdb;
+}
+
 /* Entries -> units. `name` is for messages, `folder` the root if nothing better is found. */
 static struct compdb *build(const GPtrArray *entries, const char *name, const char *root,
 			    const char *folder)
 {
-	struct compdb *compdb = g_new0(struct compdb, 1);
+	g_autofree char *chosen = choose_root(entries, root, folder);
+	struct compdb *compdb = compdb_empty(chosen);
 	struct builder builder = {
 		.compdb = compdb,
 		.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.refusals = command_refusals_new(),
 	};
 
-	compdb->units = g_ptr_array_new_with_free_func(unit_free);
-	compdb->warnings = g_ptr_array_new_with_free_func(g_free);
 	compdb->entry_count = entries->len;
-	compdb->root = choose_root(entries, root, folder);
 	for (guint i = 0; i < entries->len; i++)
 		add_entry(&builder, entries->pdata[i]);
 	add_warnings(&builder, name);
@@ -443,4 +451,47 @@ struct compdb *compdb_from_command(char *const *argv, const char *root, GError *
 		return NULL;
 	g_ptr_array_add(entries, new_entry(source, here, g_strdupv((char **)argv)));
 	return need_units(build(entries, "command", root, here), "command", error);
+}
+
+void compdb_add_unit(struct compdb *compdb, const char *label, const char *target)
+{
+	struct compdb_unit *unit = g_new0(struct compdb_unit, 1);
+
+	unit->directory = g_strdup(compdb->root);
+	unit->file = g_canonicalize_filename(label, compdb->root);
+	unit->label = g_strdup(label);
+	unit->target = g_strdup(target);
+	unit->flags = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(compdb->units, unit);
+	compdb->entry_count++;
+}
+
+static bool has_file(const struct compdb *compdb, const char *file)
+{
+	for (guint i = 0; i < compdb->units->len; i++)
+		if (strcmp(((struct compdb_unit *)compdb->units->pdata[i])->file, file) == 0)
+			return true;
+	return false;
+}
+
+bool compdb_select(struct compdb *compdb, char *const *files, GError **error)
+{
+	g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autofree char *here = g_get_current_dir();
+
+	for (size_t i = 0; files[i]; i++) {
+		char *file = file_path_resolve(files[i], here);
+
+		g_hash_table_add(wanted, file);
+		if (has_file(compdb, file))
+			continue;
+		g_set_error(error, COMPDB_ERROR, COMPDB_ERROR_USAGE,
+			    "%s: is not a C source of the compile database", files[i]);
+		return false;
+	}
+	for (guint i = compdb->units->len; i > 0; i--)
+		if (!g_hash_table_contains(
+			    wanted, ((struct compdb_unit *)compdb->units->pdata[i - 1])->file))
+			g_ptr_array_remove_index(compdb->units, i - 1);
+	return true;
 }

@@ -43,6 +43,15 @@ struct compdb *compdb_from_files(char *const *files, char *const *flags, const c
  * compiler's name are recognized and dropped. Exactly one C source must be in it. */
 struct compdb *compdb_from_command(char *const *argv, const char *root, GError **error);
 
+/* A database without units, for facts that come from elsewhere; compdb_add_unit() fills it. `root`
+ * is taken as it is. */
+struct compdb *compdb_empty(const char *root);
+void compdb_add_unit(struct compdb *compdb, const char *label, const char *target);
+
+/* Keeps the units of `files` (relative to the current directory; NULL-terminated) and drops the
+ * others. A file that is no unit is an error that names it; nothing is dropped then. */
+bool compdb_select(struct compdb *compdb, char *const *files, GError **error);
+
 void compdb_free(struct compdb *compdb);
 typedef struct compdb compdb_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(compdb_t, compdb_free)

@@ -8,12 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reports/terminal.h"
+
+/* Sentences quote file names and words of others, which may hold anything. */
 static void cli_say(const char *level, const char *format, va_list arguments)
 {
 	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	g_autoptr(GString) plain = g_string_new(NULL);
 
+	(void)terminal_append(plain, text);
 	(void)fflush(stdout);
-	(void)fprintf(stderr, "contlint: %s%s\n", level, text);
+	(void)fprintf(stderr, "contlint: %s%s\n", level, plain->str);
 }
 
 void cli_error(const char *format, ...)

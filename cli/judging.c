@@ -1,0 +1,420 @@
+/* From facts to an exit code. */
+#include "cli/judging.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzer/program.h"
+#include "analyzer/workers.h"
+#include "cli/command.h"
+#include "cli/model_places.h"
+#include "cli/rule_choice.h"
+#include "cli/vcs.h"
+#include "reports/store.h"
+#include "rules/judge.h"
+
+enum { PROBLEMS_SHOWN = 20 };
+
+/* A word that an option takes, and what it means. */
+struct meaning {
+	const char *word;
+	int value;
+};
+
+static const struct meaning confidences[] = {
+	{"low", FINDING_LOW}, {"medium", FINDING_MEDIUM}, {"high", FINDING_HIGH}, {NULL, 0}};
+static const struct meaning gates[] = {{"any", GATE_ANY},
+				       {"warning", GATE_WARNING},
+				       {"error", GATE_ERROR},
+				       {"none", GATE_NONE},
+				       {NULL, 0}};
+
+void judging_init(struct judging *judging)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+
+	*judging = (struct judging){.started_us = g_get_monotonic_time()};
+	judging->started_at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
+	timings_start(&judging->phases);
+}
+
+void judging_clear(struct judging *judging)
+{
+	struct judging_words *words = &judging->words;
+
+	g_free(words->root);
+	g_free(words->database);
+	g_free(words->rules);
+	g_free(words->confidence);
+	g_free(words->format);
+	g_free(words->fail_on);
+	g_strfreev(words->models);
+	g_free(judging->rules);
+	models_free(judging->models);
+	g_free(judging->root);
+	g_free(judging->database);
+	g_free(judging->started_at);
+}
+
+void judging_add_entries(struct judging *judging, GArray *entries)
+{
+	struct judging_words *words = &judging->words;
+	const GOptionEntry rows[] = {
+		{"root", 0, 0, G_OPTION_ARG_FILENAME, &words->root,
+		 "the project's folder; paths are told relative to it", "DIR"},
+		{"db", 0, 0, G_OPTION_ARG_FILENAME, &words->database,
+		 "findings database (default: .contlint/contlint.db in the project)", "FILE"},
+		{"no-db", 0, 0, G_OPTION_ARG_NONE, &words->no_database, "store nothing", NULL},
+		{"models", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words->models,
+		 "further folder of models; may be repeated", "DIR"},
+		{"rules", 'r', 0, G_OPTION_ARG_STRING, &words->rules,
+		 "rules to run: a,b only these; +a,-b changes the default; * stands for any "
+		 "letters",
+		 "LIST"},
+		{"confidence", 0, 0, G_OPTION_ARG_STRING, &words->confidence,
+		 "show findings of this confidence and better: low, medium (default), high",
+		 "LEVEL"},
+		{"format", 0, 0, G_OPTION_ARG_STRING, &words->format,
+		 "how findings are written to stdout (default: text)", "NAME"},
+		{"fail-on", 0, 0, G_OPTION_ARG_STRING, &words->fail_on,
+		 "what makes exit 1: any shown finding (default), warning, error, none", "LEVEL"},
+		{"allow-incomplete", 0, 0, G_OPTION_ARG_NONE, &words->allow_incomplete,
+		 "units that could not be analysed do not make exit 3", NULL},
+		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &words->explain_confidence,
+		 "say what each confidence is made of", NULL},
+		{"timings", 0, 0, G_OPTION_ARG_NONE, &words->timings,
+		 "say what each phase took, on stderr", NULL},
+		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &words->quiet,
+		 "no progress, no summary; findings and errors only", NULL},
+	};
+
+	g_array_append_vals(entries, rows, G_N_ELEMENTS(rows));
+}
+
+/* What `word` means, `fallback` for NULL. */
+static bool find_meaning(const char *option, const char *word, const struct meaning *meanings,
+			 int fallback, int *ret_value)
+{
+	g_autoptr(GString) all = g_string_new(NULL);
+
+	*ret_value = fallback;
+	if (!word)
+		return true;
+	for (; meanings->word; meanings++) {
+		if (strcmp(meanings->word, word) == 0) {
+			*ret_value = meanings->value;
+			return true;
+		}
+		g_string_append_printf(all, "%s%s", all->len ? ", " : "", meanings->word);
+	}
+	cli_error("--%s %s is none of %s", option, word, all->str);
+	return false;
+}
+
+static bool find_format(struct judging *judging)
+{
+	const char *name = judging->words.format ? judging->words.format : "text";
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	const char *nearest;
+
+	judging->format = formats_find(name);
+	if (judging->format)
+		return true;
+	for (size_t i = 0; formats_all[i]; i++)
+		g_ptr_array_add(names, (gpointer)formats_all[i]->name);
+	g_ptr_array_add(names, NULL);
+	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	cli_error("there is no format %s; did you mean %s?", name, nearest ? nearest : "text");
+	return false;
+}
+
+bool judging_read(struct judging *judging)
+{
+	const struct judging_words *words = &judging->words;
+	g_autoptr(GError) error = NULL;
+	int confidence, gate;
+
+	if (!find_meaning("confidence", words->confidence, confidences, FINDING_MEDIUM,
+			  &confidence) ||
+	    !find_meaning("fail-on", words->fail_on, gates, GATE_ANY, &gate) ||
+	    !find_format(judging))
+		return false;
+	judging->confidence = (enum finding_confidence)confidence;
+	judging->gate = (enum judging_gate)gate;
+	judging->rules = rule_choice_parse(words->rules, &error);
+	if (!judging->rules)
+		cli_error("%s", error->message);
+	return judging->rules != NULL;
+}
+
+/* What we write into a project is no part of it: git must not see it. */
+static void ignore_own_folder(const char *folder)
+{
+	g_autofree char *name = g_path_get_basename(folder);
+	g_autofree char *path = g_build_filename(folder, ".gitignore", NULL);
+
+	if (strcmp(name, ".contlint") == 0 && !g_file_test(path, G_FILE_TEST_EXISTS))
+		(void)g_file_set_contents(path, "*\n!models/\n!models/**\n", -1, NULL);
+}
+
+/* A database of another kind or a folder that cannot be written is told before the long work. */
+static bool try_database(const char *path)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = NULL;
+
+	if (g_mkdir_with_parents(folder, 0777) < 0 || access(folder, W_OK | X_OK) < 0) {
+		cli_error("%s: cannot be written: %s; choose another with --db, or --no-db", path,
+			  g_strerror(errno));
+		return false;
+	}
+	ignore_own_folder(folder);
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return true;
+	store = store_open(path, &error);
+	if (!store)
+		cli_error("%s", error->message);
+	return store != NULL;
+}
+
+int judging_open(struct judging *judging, const char *root)
+{
+	const struct judging_words *words = &judging->words;
+	g_autoptr(GError) error = NULL;
+
+	judging->root = g_strdup(root);
+	judging->models = model_places_load(root, words->models, &error);
+	if (!judging->models) {
+		cli_error("%s", error->message);
+		return CLI_USAGE;
+	}
+	if (words->no_database)
+		return CLI_OK;
+	judging->database = words->database
+				    ? g_strdup(words->database)
+				    : g_build_filename(root, ".contlint", "contlint.db", NULL);
+	return try_database(judging->database) ? CLI_OK : CLI_DATABASE;
+}
+
+/* Tells each unit without facts, and sums up. */
+static void count_units(const GPtrArray *results, struct report_summary *summary)
+{
+	summary->units = results->len;
+	for (guint i = 0; i < results->len; i++) {
+		const struct unit_result *result = results->pdata[i];
+
+		summary->units_cached += result->status == UNIT_CACHED;
+		summary->units_with_errors += result->status == UNIT_PARSE_ERROR;
+		if (result->facts)
+			continue;
+		if (++summary->units_failed <= PROBLEMS_SHOWN)
+			cli_warning("%s", result->problem);
+	}
+	if (summary->units_failed > PROBLEMS_SHOWN)
+		cli_warning("%u more units failed", summary->units_failed - PROBLEMS_SHOWN);
+}
+
+static void count_program(const struct program *program, struct report_summary *summary)
+{
+	const struct program_coverage *coverage = &program->coverage;
+
+	summary->functions = coverage->functions;
+	summary->continuations = coverage->continuations;
+	summary->indirect_calls = coverage->indirect_calls;
+	summary->indirect_resolved = coverage->indirect_resolved;
+	summary->indirect_cut = coverage->indirect_cut;
+	summary->indirect_unresolved = coverage->indirect_unresolved;
+}
+
+/* What decides, beside the program and the models, which findings there are. Caller frees. */
+static char *config_hash(const struct judging *judging)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (guint i = 0; judging->rules[i]; i++)
+		g_checksum_update(checksum, (const guchar *)judging->rules[i]->id,
+				  (gssize)strlen(judging->rules[i]->id) + 1);
+	return g_strdup(g_checksum_get_string(checksum));
+}
+
+static bool store_run(const struct judging *judging, const struct compdb *compdb,
+		      const GPtrArray *results, const struct program *program,
+		      const GPtrArray *findings, bool incomplete)
+{
+	g_autofree char *hash = config_hash(judging);
+	g_autofree char *commit = NULL;
+	g_autofree char *branch = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = NULL;
+	struct store_run run = {
+		.series = "default",
+		.partial = judging->partial,
+		.incomplete = incomplete,
+		.started_at = judging->started_at,
+		.root = judging->root,
+		.config_hash = hash,
+		.models_hash = models_hash(judging->models),
+		.vcs_dirty = -1,
+		.compdb = compdb,
+		.results = results,
+		.program = program,
+		.rules = judging->rules,
+		.findings = findings,
+	};
+	gint64 run_id;
+
+	vcs_read(judging->root, &commit, &branch);
+	run.vcs_commit = commit;
+	run.vcs_branch = branch;
+	store = store_open(judging->database, &error);
+	if (store && store_add_run(store, &run, &run_id, &error))
+		return true;
+	cli_error("%s", error->message);
+	return false;
+}
+
+/* Those that are shown; the others are counted. The findings stay with `findings`. */
+static GPtrArray *choose_shown(const struct judging *judging, const GPtrArray *findings,
+			       struct report_summary *summary)
+{
+	GPtrArray *shown = g_ptr_array_new();
+
+	for (guint i = 0; i < findings->len; i++) {
+		const struct finding *finding = findings->pdata[i];
+
+		if (finding->suppressed_by)
+			summary->hidden_suppressed++;
+		else if (finding->confidence > judging->confidence)
+			summary->hidden_low++;
+		else
+			g_ptr_array_add(shown, (gpointer)finding);
+	}
+	summary_count(summary, shown);
+	return shown;
+}
+
+static bool write_report(const struct judging *judging, const GPtrArray *shown,
+			 const struct report_summary *summary)
+{
+	const struct report_input input = {
+		.findings = shown,
+		.summary = summary,
+		.root = judging->root,
+		.colour = cli_colour(STDOUT_FILENO),
+		.explain_confidence = judging->words.explain_confidence,
+	};
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	judging->format->write(&input, out);
+	if (fwrite(out->str, 1, out->len, stdout) == out->len && fflush(stdout) == 0)
+		return true;
+	cli_error("standard output: %s", g_strerror(errno));
+	return false;
+}
+
+static bool gate_fails(enum judging_gate gate, const GPtrArray *shown)
+{
+	for (guint i = 0; i < shown->len; i++) {
+		enum finding_level level = ((const struct finding *)shown->pdata[i])->level;
+
+		switch (gate) {
+		case GATE_ANY:
+			return true;
+		case GATE_WARNING:
+			if (level <= FINDING_WARNING)
+				return true;
+			break;
+		case GATE_ERROR:
+			if (level <= FINDING_ERROR)
+				return true;
+			break;
+		case GATE_NONE:
+			return false;
+		}
+	}
+	return false;
+}
+
+static int exit_code(const struct judging *judging, const GPtrArray *shown, bool incomplete)
+{
+	/* A silent pass over code that was not read is the worst result: it wins. */
+	if (incomplete && !judging->words.allow_incomplete)
+		return CLI_INCOMPLETE;
+	return gate_fails(judging->gate, shown) ? CLI_FINDINGS : CLI_OK;
+}
+
+static void print_summary(struct judging *judging, struct report_summary *summary)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	summary->seconds = (double)(g_get_monotonic_time() - judging->started_us) / 1e6;
+	text_summary(summary, text);
+	if (!judging->words.quiet)
+		(void)fputs(text->str, stderr);
+}
+
+static void print_timings(const struct judging *judging, const struct compdb *compdb,
+			  const GPtrArray *results)
+{
+	guint peak_kib = 0;
+	const char *label = "";
+
+	for (guint i = 0; i < results->len; i++) {
+		const struct unit_result *result = results->pdata[i];
+
+		if (result->peak_kib <= peak_kib)
+			continue;
+		peak_kib = result->peak_kib;
+		label = ((const struct compdb_unit *)compdb->units->pdata[i])->label;
+	}
+	timings_print(&judging->phases, stderr);
+	if (peak_kib > 0)
+		(void)fprintf(stderr, "contlint: largest worker %u MiB, first at %s\n",
+			      peak_kib / 1024, label);
+}
+
+static struct program *link_units(const struct judging *judging, const GPtrArray *results)
+{
+	g_autofree struct facts **facts = g_new0(struct facts *, results->len + 1);
+
+	for (guint i = 0; i < results->len; i++)
+		facts[i] = ((const struct unit_result *)results->pdata[i])->facts;
+	return program_link(facts, results->len, judging->models);
+}
+
+int judging_conclude(struct judging *judging, const struct compdb *compdb,
+		     const GPtrArray *results)
+{
+	struct report_summary summary = {.database = judging->database};
+	g_autoptr(program_t) program = NULL;
+	g_autoptr(GPtrArray) findings = NULL;
+	g_autoptr(GPtrArray) shown = NULL;
+	struct rule_input input = {.models = judging->models,
+				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS};
+	bool incomplete;
+
+	count_units(results, &summary);
+	incomplete = summary.units_failed > 0;
+	program = link_units(judging, results);
+	timings_mark(&judging->phases, "link");
+	count_program(program, &summary);
+	input.program = program;
+	findings = judge(judging->rules, &input);
+	timings_mark(&judging->phases, "judge");
+	if (judging->database &&
+	    !store_run(judging, compdb, results, program, findings, incomplete))
+		return CLI_DATABASE;
+	timings_mark(&judging->phases, "store");
+	shown = choose_shown(judging, findings, &summary);
+	if (!write_report(judging, shown, &summary))
+		return CLI_INTERNAL;
+	timings_mark(&judging->phases, "report");
+	print_summary(judging, &summary);
+	if (judging->words.timings)
+		print_timings(judging, compdb, results);
+	return exit_code(judging, shown, incomplete);
+}

@@ -1,0 +1,58 @@
+/* From facts to an exit code: what `check` and `link` do alike, and the options for it. */
+#ifndef CONTLINT_CLI_JUDGING_H
+#define CONTLINT_CLI_JUDGING_H
+
+#include <glib.h>
+
+#include "analyzer/compdb.h"
+#include "analyzer/model.h"
+#include "cli/timings.h"
+#include "reports/format.h"
+#include "rules/rule.h"
+
+/* When findings make exit 1: if one of at least this level is shown. */
+enum judging_gate { GATE_ANY, GATE_WARNING, GATE_ERROR, GATE_NONE };
+
+/* As written on the command line; owned. */
+struct judging_words {
+	char *root, *database, *rules, *confidence, *format, *fail_on;
+	char **models;
+	gboolean allow_incomplete, explain_confidence, timings, quiet, no_database;
+};
+
+struct judging {
+	struct judging_words words;
+	/* What the words mean, known after judging_open(). */
+	enum finding_confidence confidence; /* shown are this and better */
+	enum judging_gate gate;
+	const struct format *format;
+	const struct rule **rules;
+	struct models *models;
+	char *root;      /* of the project */
+	char *database;  /* path, or NULL for none */
+	char *started_at;
+	gint64 started_us;
+	bool partial;    /* only some units of the project were asked for */
+	struct timings phases;
+};
+
+/* Starts the clocks. Free with judging_clear(). */
+void judging_init(struct judging *judging);
+void judging_clear(struct judging *judging);
+
+/* Appends the options to `entries` (GOptionEntry, zero-terminated array). */
+void judging_add_entries(struct judging *judging, GArray *entries);
+
+/* Understands the words that need no project. False if one is wrong: the user has been told. */
+bool judging_read(struct judging *judging);
+
+/* Everything that can go wrong before the long work: models, and whether the database can be
+ * written. `root` is the project's. Returns CLI_OK or the exit code; the user has been told. */
+int judging_open(struct judging *judging, const char *root);
+
+/* Links, judges, stores and reports `results` (struct unit_result *, in the order of
+ * compdb->units). Returns the exit code. */
+int judging_conclude(struct judging *judging, const struct compdb *compdb,
+		     const GPtrArray *results);
+
+#endif

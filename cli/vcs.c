@@ -1,0 +1,110 @@
+/* Which commit is checked out. git itself is not asked: a repository's configuration can make it
+ * run programs, and a pull request can write that. */
+#include "cli/vcs.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "analyzer/file_path.h"
+
+enum { FILE_LIMIT = 64 << 20 };
+
+static char *read_text(const char *folder, const char *name)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	char *text;
+	gsize size;
+
+	if (!file_path_read(path, FILE_LIMIT, &text, &size, NULL))
+		return NULL;
+	return g_strchomp(text);
+}
+
+static bool is_commit(const char *text)
+{
+	size_t size = strspn(text, "0123456789abcdef");
+
+	return text[size] == '\0' && (size == 40 || size == 64);
+}
+
+/* The .git folder at or above `root`; a worktree's .git is a file that names it. */
+static char *find_folder(const char *root)
+{
+	g_autofree char *folder = g_strdup(root);
+
+	for (;;) {
+		g_autofree char *git = g_build_filename(folder, ".git", NULL);
+		g_autofree char *link = NULL;
+		char *parent;
+
+		if (g_file_test(git, G_FILE_TEST_IS_DIR))
+			return g_steal_pointer(&git);
+		link = read_text(folder, ".git");
+		if (link && g_str_has_prefix(link, "gitdir: "))
+			return g_canonicalize_filename(link + strlen("gitdir: "), folder);
+		parent = g_path_get_dirname(folder);
+		if (strcmp(parent, folder) == 0) {
+			g_free(parent);
+			return NULL;
+		}
+		g_free(folder);
+		folder = parent;
+	}
+}
+
+static char *find_packed(const char *folder, const char *reference)
+{
+	g_autofree char *text = read_text(folder, "packed-refs");
+	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+
+	for (size_t i = 0; lines[i]; i++) {
+		char *blank = strchr(lines[i], ' ');
+
+		if (!blank || strcmp(blank + 1, reference) != 0)
+			continue;
+		*blank = '\0';
+		return is_commit(lines[i]) ? g_strdup(lines[i]) : NULL;
+	}
+	return NULL;
+}
+
+static char *find_commit(const char *folder, const char *reference)
+{
+	g_autofree char *text = NULL;
+
+	/* The reference is a path that others wrote. */
+	if (strstr(reference, "..") || reference[0] == '/')
+		return NULL;
+	text = read_text(folder, reference);
+	if (text && is_commit(text))
+		return g_steal_pointer(&text);
+	return find_packed(folder, reference);
+}
+
+void vcs_read(const char *root, char **ret_commit, char **ret_branch)
+{
+	static const char mark[] = "ref: ", heads[] = "refs/heads/";
+	g_autofree char *folder = find_folder(root);
+	g_autofree char *head = folder ? read_text(folder, "HEAD") : NULL;
+	g_autofree char *common = NULL;
+	const char *reference;
+
+	*ret_commit = *ret_branch = NULL;
+	if (!head)
+		return;
+	if (!g_str_has_prefix(head, mark)) {
+		*ret_commit = is_commit(head) ? g_steal_pointer(&head) : NULL;
+		return;
+	}
+	reference = head + strlen(mark);
+	if (g_str_has_prefix(reference, heads))
+		*ret_branch = g_strdup(reference + strlen(heads));
+	*ret_commit = find_commit(folder, reference);
+	common = *ret_commit ? NULL : read_text(folder, "commondir");
+	if (common) { /* a worktree keeps its branches in the main repository */
+		g_autofree char *main_folder = g_canonicalize_filename(common, folder);
+
+		*ret_commit = find_commit(main_folder, reference);
+	}
+}

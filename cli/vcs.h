@@ -1,0 +1,9 @@
+/* Which commit is checked out, read from .git without running git. */
+#ifndef CONTLINT_CLI_VCS_H
+#define CONTLINT_CLI_VCS_H
+
+/* `*ret_commit` (40 or 64 hex digits) and `*ret_branch` of the repository at or above `root`; NULL
+ * where unknown. Caller frees both. */
+void vcs_read(const char *root, char **ret_commit, char **ret_branch);
+
+#endif
