@@ -180,6 +180,15 @@ void cport__complete(struct cport *port, struct cport_op *op, int64_t result)
 	settle_and_unlock(port, port->lazy);
 }
 
+void cport__op_release(struct cport *port, struct cport_op *op, int64_t result)
+{
+	cport__lock(&port->lock);
+	forget_flight(port, op);
+	port->completions++;
+	give_back(op, result);
+	cport__unlock(&port->lock);
+}
+
 /* ---- packets out ------------------------------------------------------------------------- */
 
 static void deliver(struct cport *port, struct cport__node *node, struct cport_packet *ret_packet)
@@ -369,7 +378,7 @@ int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigne
 	r = cport__join(port);
 	if (r < 0)
 		return r;
-	self->block_depth = 0;
+	__atomic_store_n(&self->block_depth, 0, __ATOMIC_RELAXED);
 	self->get_count++;
 	if (self->get_count % LOOK_EVERY == 0 && port->backend && port->backend->holds_back(port))
 		port->backend->flush(port);
@@ -384,6 +393,17 @@ int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigne
 int cport_get(struct cport *port, struct cport_packet *ret_packet, int64_t timeout_ns)
 {
 	return cport_get_many(port, ret_packet, 1, timeout_ns);
+}
+
+void cport__look(struct cport *port)
+{
+	cport__lock(&port->lock);
+	if (port->backend && !port->leader && !port->closed) {
+		lead(port, cport__self(), 0);
+		settle_and_unlock(port, false);
+		return;
+	}
+	cport__unlock(&port->lock);
 }
 
 /* ---- reading the counts ------------------------------------------------------------------ */

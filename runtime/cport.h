@@ -92,6 +92,7 @@ struct cport_op {
 	struct cport_file *file_;
 	uintptr_t key_;
 	void *address_;
+	cport_work_fn *work_;
 	uint64_t size_;
 	uint64_t offset_;
 	uint32_t argument_;
@@ -211,6 +212,111 @@ void cport_flush(struct cport *port);
 
 unsigned cport_depth(struct cport *port);
 void cport_stat(struct cport *port, struct cport_stat *ret_stat);
+
+/* ---- the pool --------------------------------------------------------------------------- */
+
+/* What a pool's thread calls for packets that are no end of an operation. */
+typedef void cport_post_fn(struct cport_context *ctx, const struct cport_packet *packet);
+
+/* A zero means the default. */
+struct cport_pool_options {
+	unsigned minimum;       /* threads that stay; default: the port's concurrency */
+	unsigned maximum;       /* at most 512; default 64 */
+	int64_t keep_alive_ns;  /* idle time after which a thread above the minimum ends; 10 s */
+	int64_t monitor_ns;     /* tick of the monitor; default 1 ms, negative: no monitor */
+	int64_t step_ns;        /* first pause between growths past the processors; 25 ms */
+	int64_t starvation_ns;  /* one more thread when packets wait that long; 500 ms */
+	int64_t exclude_hog_ns; /* computing that long gives the place away; default: never (S65) */
+	cport_post_fn *on_post;
+};
+
+enum cport_growth { /* why a pool grew */
+	CPORT_GREW_AT_OPEN,
+	CPORT_GREW_HINT,       /* CPORT_BLOCKING or cport_may_run_long() */
+	CPORT_GREW_BLOCKED,    /* the monitor saw a blocked thread */
+	CPORT_GREW_HOG,        /* the same with exclude_hog_ns */
+	CPORT_GREW_STARVATION, /* nothing was taken for long */
+	CPORT_GROWTH_COUNT,
+};
+
+struct cport_pool_stat {
+	unsigned threads, most_threads, blocked;
+	uint64_t continuations;
+	uint64_t grown[CPORT_GROWTH_COUNT];
+	uint64_t retired;
+	uint64_t blocks_seen; /* by the monitor, undeclared */
+	uint64_t hogs_seen;
+	uint64_t ticks;       /* of the monitor */
+	cport_fn *culprit;    /* the continuation that the last growth is charged to */
+};
+
+/* Threads that get packets from `port` and call the continuations. The pool must be closed before
+ * the port is released, and not from one of its own threads; nobody else should get from the
+ * port meanwhile. */
+int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
+                    const struct cport_pool_options *options);
+
+/* Waits for the running continuations, ends the threads and frees the pool. What is queued or
+ * pending stays with the port. */
+void cport_pool_close(struct cport_pool *pool);
+void cport_pool_stat(struct cport_pool *pool, struct cport_pool_stat *ret_stat);
+
+/* Inside a continuation, on its own thread: the port, and the packet that is being handled. */
+struct cport *cport_context_port(const struct cport_context *ctx);
+const struct cport_packet *cport_context_packet(const struct cport_context *ctx);
+
+/* Says that this continuation will run for long. True if another thread waits or could be made
+ * (S54); false when the pool is full and busy, or on another thread. A second call is true. */
+int cport_may_run_long(struct cport_context *ctx);
+
+/* Says that what follows blocks, until the block is left by any way but longjmp():
+ *     CPORT_BLOCKING(ctx) { fsync(fd); }
+ * Another thread runs meanwhile, made for it if need be. Nests (S61). */
+struct cport_blocking {
+	struct cport_context *ctx;
+	int once;
+};
+struct cport_blocking cport_blocking_begin(struct cport_context *ctx);
+void cport_blocking_end(struct cport_blocking *blocking);
+#define CPORT_JOIN_(a, b) a##b
+#define CPORT_NAME_(line) CPORT_JOIN_(cport_blocking_, line)
+#define CPORT_BLOCKING(context)                                                                    \
+	for (struct cport_blocking CPORT_NAME_(__LINE__)                                           \
+	             __attribute__((cleanup(cport_blocking_end))) = cport_blocking_begin(context); \
+	     CPORT_NAME_(__LINE__).once; CPORT_NAME_(__LINE__).once = 0)
+
+/* Runs `work` on the worker port; `op` ends with what it returned. cport_work() is the same from
+ * anywhere, with a key for the packet. CPORT_PENDING, -EBUSY, -EBADF, or no thread could be made.
+ * A cancel works until the work has begun. */
+int cport_offload(struct cport_context *ctx, struct cport_op *op, cport_work_fn *work);
+int cport_work(struct cport *port, struct cport_op *op, uintptr_t key, cport_work_fn *work);
+
+/* ---- tasks ------------------------------------------------------------------------------- */
+
+enum cport_where { /* a continuation of a task runs */
+	CPORT_INLINE,   /* on the thread that completes the task, or that calls then */
+	CPORT_DISPATCH, /* as a packet of the port */
+	CPORT_WORKER,   /* on a worker thread, without a context */
+};
+
+/* One result and one continuation, in any order. */
+struct cport_task {
+	struct cport *port_;
+	struct cport_op *op_;
+	int64_t result_;
+	uint32_t state_;
+	uint32_t where_;
+};
+
+void cport_task_init(struct cport_task *task, struct cport *port);
+
+/* Gives the task its result. -EALREADY when it has one. */
+int cport_task_complete(struct cport_task *task, int64_t result);
+
+/* Has `op->fn` called with the result, exactly once, now or when it comes; `op` and `task` are the
+ * runtime's until then. Inline, the context is that of the pool's thread, or NULL. -EALREADY:
+ * the task has a continuation; -EBUSY: `op` is under way. */
+int cport_task_then(struct cport_task *task, struct cport_op *op, enum cport_where where);
 
 /* ---- files ------------------------------------------------------------------------------ */
 

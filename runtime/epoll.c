@@ -54,6 +54,7 @@ static int list_of(const struct cport_op *op)
 	case CPORT__RECV_MANY:
 	case CPORT__TIMER:
 	case CPORT__WORK:
+	case CPORT__THEN:
 	case CPORT__NONE:
 		break;
 	}

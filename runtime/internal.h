@@ -9,6 +9,7 @@
 #ifndef CPORT_INTERNAL_H
 #define CPORT_INTERNAL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "cport.h"
@@ -31,6 +32,7 @@ enum cport__kind {
 	CPORT__RECV_MANY,
 	CPORT__TIMER,
 	CPORT__WORK,
+	CPORT__THEN, /* of a task, on a worker; `offset_` is the result */
 };
 
 /* A packet's flag: a node that is only on loan to the worker port. */
@@ -137,8 +139,14 @@ void cport__unref(struct cport *port);
 /* op_end with the lock taken and threads woken. */
 void cport__complete(struct cport *port, struct cport_op *op, int64_t result);
 
+/* The end of an operation without a packet. */
+void cport__op_release(struct cport *port, struct cport_op *op, int64_t result);
+
 /* A thread waits, nobody leads and there is room to run: make one lead. For the monitor. */
 void cport__nudge(struct cport *port);
+
+/* Lets completions in although nobody leads, waiting for none. For the monitor. */
+void cport__look(struct cport *port);
 
 /* ---- thread.c ---------------------------------------------------------------------------- */
 
@@ -173,6 +181,62 @@ int cport__workers_open(struct cport *port, unsigned count);
 int cport__workers_start(struct cport *port);
 int cport__workers_submit(struct cport *port, struct cport_op *op);
 void cport__workers_close(struct cport *port);
+
+/* ---- pool.c ------------------------------------------------------------------------------ */
+
+/* How to tell the pool's threads to end. */
+#define CPORT__STOP (1u << 30)
+
+/* One thread of a pool; `slot` - 1 is its place in the pool. */
+struct cport_context {
+	struct cport_pool *pool;
+	struct cport *port;
+	struct cport__thread *thread;
+	struct cport_packet packet;
+	uint32_t slot;
+	pthread_t id;
+	int syscall_fd;    /* /proc/self/task/TID/syscall, kept open; -1: none */
+	bool alive;        /* under the pool's lock: the thread exists */
+	bool joinable;     /* it has ended and wants to be joined */
+	bool counted_long; /* said that it runs long */
+	bool seen_blocked; /* the monitor's: it gave the place away */
+	bool seen_hog;
+	uint32_t seen_sequence;
+	struct cport__node stop;
+
+	/* Atomic, written by the thread, read by the monitor. */
+	uint32_t sequence;  /* of the continuation */
+	int64_t started_ns; /* CLOCK_MONOTONIC; 0: in none */
+	cport_fn *fn;
+};
+
+struct cport_pool {
+	struct cport *port;
+	struct cport_pool_options options;
+	uint32_t lock; /* of the threads' lives and what follows */
+	unsigned threads, most_threads, processors;
+	unsigned blocked; /* atomic: continuations that block or said they run long */
+	int64_t last_growth_ns, last_progress_ns;
+	uint64_t last_taken;
+	uint64_t grown[CPORT_GROWTH_COUNT];
+	uint64_t retired, blocks_seen, hogs_seen, ticks;
+	cport_fn *culprit;
+	bool stopping;
+
+	pthread_t monitor;
+	bool monitor_runs;
+	uint32_t monitor_word; /* 1: parked */
+	struct cport_context contexts[];
+};
+
+/* Makes a thread if the rules allow one now; `culprit` is charged. True if it did. */
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit);
+
+/* ---- monitor.c --------------------------------------------------------------------------- */
+
+int cport__monitor_start(struct cport_pool *pool);
+void cport__monitor_stop(struct cport_pool *pool);
+void cport__monitor_wake(struct cport_pool *pool);
 
 #if defined(__SANITIZE_THREAD__)
 #define CPORT__TSAN 1

@@ -173,6 +173,7 @@ int64_t cport__op_try(struct cport_op *op)
 	case CPORT__RECV_MANY:
 	case CPORT__TIMER:
 	case CPORT__WORK:
+	case CPORT__THEN:
 	case CPORT__NONE:
 		break;
 	}
@@ -188,7 +189,7 @@ int64_t cport__op_perform(struct cport_op *op)
 	case CPORT__FSYNC:
 		return result_of(fsync(op->file_->fd_));
 	case CPORT__WORK:
-		return ((cport_work_fn *)op->address_)(op);
+		return op->work_(op);
 	case CPORT__RECV:
 	case CPORT__SEND:
 	case CPORT__ACCEPT:
@@ -197,6 +198,7 @@ int64_t cport__op_perform(struct cport_op *op)
 	case CPORT__POLL:
 	case CPORT__RECV_MANY:
 	case CPORT__TIMER:
+	case CPORT__THEN:
 	case CPORT__NONE:
 		break;
 	}

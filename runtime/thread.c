@@ -49,7 +49,7 @@ void cport_leave(void)
 		return;
 	disassociate(port);
 	self.port = NULL;
-	self.block_depth = 0;
+	__atomic_store_n(&self.block_depth, 0, __ATOMIC_RELAXED);
 	pthread_setspecific(exit_key, NULL);
 	cport__unref(port);
 }
@@ -69,11 +69,20 @@ int cport__join(struct cport *port)
 	return 0;
 }
 
+/* Only this thread writes it; a monitor reads it. */
+static void set_block_depth(uint32_t depth)
+{
+	__atomic_store_n(&self.block_depth, depth, __ATOMIC_RELAXED);
+}
+
 void cport_block_begin(void)
 {
 	struct cport *port = self.port;
 
-	if (!port || self.block_depth++ > 0)
+	if (!port)
+		return;
+	set_block_depth(self.block_depth + 1);
+	if (self.block_depth > 1)
 		return;
 	if (port->backend)
 		port->backend->flush(port);
@@ -86,7 +95,10 @@ void cport_block_end(void)
 {
 	struct cport *port = self.port;
 
-	if (!port || self.block_depth == 0 || --self.block_depth > 0)
+	if (!port || self.block_depth == 0)
+		return;
+	set_block_depth(self.block_depth - 1);
+	if (self.block_depth > 0)
 		return;
 	cport__lock(&port->lock);
 	cport__core_unblock(&port->core, &self.member);

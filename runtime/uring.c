@@ -135,6 +135,7 @@ static void prepare(struct io_uring_sqe *sqe, const struct cport_op *op)
 		break;
 	case CPORT__TIMER:
 	case CPORT__WORK:
+	case CPORT__THEN:
 	case CPORT__NONE:
 		break;
 	}

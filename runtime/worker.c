@@ -16,11 +16,29 @@ struct cport__workers {
 	pthread_t threads[];
 };
 
-static void perform(struct cport *home, struct cport_op *op)
+static void complete_work(struct cport *home, struct cport_op *op)
 {
-	bool unwanted = __atomic_load_n(&home->closed, __ATOMIC_RELAXED) || cport__op_cancel_asked(op);
+	bool unwanted = __atomic_load_n(&home->closed, __ATOMIC_RELAXED) ||
+	                cport__op_cancel_asked(op);
 
 	cport__complete(home, op, unwanted ? -ECANCELED : cport__op_perform(op));
+}
+
+/* The continuation of a task runs here and brings no packet; it may start `op` again. */
+static void continue_task(struct cport *home, struct cport_op *op)
+{
+	int64_t result = (int64_t)op->offset_;
+
+	cport__op_release(home, op, result);
+	op->fn(NULL, op, result);
+}
+
+static void perform(struct cport *home, struct cport_op *op)
+{
+	if (op->kind_ == CPORT__THEN)
+		continue_task(home, op);
+	else
+		complete_work(home, op);
 }
 
 static void *work(void *argument)
@@ -96,6 +114,28 @@ int cport__workers_submit(struct cport *port, struct cport_op *op)
 	cport__core_append(&workers->core, &op->node_);
 	cport__unlock_and_wake(workers);
 	return 0;
+}
+
+int cport_work(struct cport *port, struct cport_op *op, uintptr_t key, cport_work_fn *work_fn)
+{
+	int r = cport__op_claim(port, op, CPORT__WORK);
+
+	if (r < 0)
+		return r;
+	op->key_ = key;
+	op->file_ = NULL;
+	op->work_ = work_fn;
+	r = cport__workers_submit(port, op);
+	if (r < 0) {
+		cport__op_disclaim(port, op);
+		return r;
+	}
+	return CPORT_PENDING;
+}
+
+int cport_offload(struct cport_context *ctx, struct cport_op *op, cport_work_fn *work_fn)
+{
+	return cport_work(ctx->port, op, 0, work_fn);
 }
 
 void cport__workers_close(struct cport *port)

@@ -1,0 +1,430 @@
+/* The pool: threads that take packets and call continuations. It has its minimum at all times,
+ * grows by one rule (cport__pool_consider) when a continuation holds its thread, charges each
+ * growth to that continuation, and shrinks when threads have been idle for long. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10 };
+
+/* ---- one thread -------------------------------------------------------------------------- */
+
+static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
+{
+	__atomic_store_n(&ctx->fn, fn, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->sequence, ctx->sequence + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&ctx->started_ns, cport__now(), __ATOMIC_RELEASE);
+	if (__atomic_load_n(&ctx->pool->monitor_word, __ATOMIC_RELAXED))
+		cport__monitor_wake(ctx->pool);
+}
+
+static void end_continuation(struct cport_context *ctx)
+{
+	__atomic_store_n(&ctx->started_ns, 0, __ATOMIC_RELEASE);
+	while (ctx->thread->block_depth > 0)
+		cport_block_end();
+	if (ctx->counted_long) {
+		ctx->counted_long = false;
+		__atomic_sub_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void dispatch(struct cport_context *ctx)
+{
+	const struct cport_packet *packet = &ctx->packet;
+	cport_post_fn *on_post = ctx->pool->options.on_post;
+	bool completes = packet->flags & CPORT_COMPLETE;
+	cport_fn *fn = completes ? packet->op->fn : NULL;
+
+	if (!fn && (completes || !on_post))
+		return;
+	begin_continuation(ctx, fn);
+	if (fn)
+		fn(ctx, packet->op, packet->result);
+	else
+		on_post(ctx, packet);
+	end_continuation(ctx);
+}
+
+/* Above the minimum, with nothing of its own under way (S58, S39). */
+static bool may_retire(struct cport_context *ctx)
+{
+	struct cport_pool *pool = ctx->pool;
+	bool may;
+
+	if (__atomic_load_n(&ctx->port->in_flight[ctx->slot], __ATOMIC_ACQUIRE) > 0)
+		return false;
+	cport__lock(&pool->lock);
+	may = pool->threads > pool->options.minimum && !pool->stopping;
+	if (may) {
+		pool->threads--;
+		pool->retired++;
+		ctx->alive = false;
+		ctx->joinable = true;
+	}
+	cport__unlock(&pool->lock);
+	return may;
+}
+
+static void serve(struct cport_context *ctx)
+{
+	for (;;) {
+		int r = cport_get(ctx->port, &ctx->packet, ctx->pool->options.keep_alive_ns);
+
+		if (r == 1 && ctx->packet.flags & CPORT__STOP)
+			return;
+		if (r == 1)
+			dispatch(ctx);
+		else if (r != -ETIME || may_retire(ctx))
+			return;
+	}
+}
+
+static int open_syscall_file(void)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/syscall", syscall(SYS_gettid));
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void *run(void *argument)
+{
+	struct cport_context *ctx = argument;
+	int fd = open_syscall_file();
+
+	__atomic_store_n(&ctx->syscall_fd, fd, __ATOMIC_RELEASE);
+	ctx->thread = cport__self();
+	ctx->thread->slot = ctx->slot;
+	ctx->thread->context = ctx;
+	serve(ctx);
+	cport__lock(&ctx->pool->lock);
+	__atomic_store_n(&ctx->syscall_fd, -1, __ATOMIC_RELEASE);
+	cport__unlock(&ctx->pool->lock);
+	if (fd >= 0)
+		close(fd);
+	cport_leave();
+	return NULL;
+}
+
+/* ---- growing ----------------------------------------------------------------------------- */
+
+static int create_thread(struct cport_context *ctx)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&ctx->id, NULL, run, ctx);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
+}
+
+/* The pool's lock is held. */
+static int grow(struct cport_pool *pool, enum cport_growth reason)
+{
+	struct cport_context *ctx = pool->contexts;
+	int r;
+
+	while (ctx->alive)
+		ctx++;
+	if (ctx->joinable)
+		pthread_join(ctx->id, NULL);
+	ctx->joinable = false;
+	ctx->thread = NULL;
+	r = create_thread(ctx);
+	if (r < 0)
+		return r;
+	ctx->alive = true;
+	pool->threads++;
+	pool->grown[reason]++;
+	if (pool->threads > pool->most_threads)
+		pool->most_threads = pool->threads;
+	return 0;
+}
+
+/* A packet waits, there is room to run, and no thread to run it (S60). */
+static bool is_short_of_threads(struct cport *port)
+{
+	bool is_short;
+
+	cport__lock(&port->lock);
+	is_short = port->core.depth > 0 && port->core.active < port->core.max &&
+	           port->core.waiters == 0;
+	cport__unlock(&port->lock);
+	return is_short;
+}
+
+/* The first extra threads, one a processor, come at once; each later one waits a step that grows
+ * with them. */
+static bool pace_allows(const struct cport_pool *pool, int64_t now)
+{
+	unsigned extra = pool->threads - pool->options.minimum;
+	int64_t steps;
+
+	if (pool->threads < pool->options.minimum || extra < pool->processors)
+		return true;
+	steps = 1 + (extra - pool->processors) / pool->processors;
+	if (steps > STEP_MOST)
+		steps = STEP_MOST;
+	return now - pool->last_growth_ns >= steps * pool->options.step_ns;
+}
+
+static bool wants_thread(const struct cport_pool *pool, enum cport_growth reason, int64_t now)
+{
+	unsigned blocked = __atomic_load_n(&pool->blocked, __ATOMIC_RELAXED);
+
+	if (pool->stopping || pool->threads >= pool->options.maximum)
+		return false;
+	if (reason == CPORT_GREW_STARVATION)
+		return now - pool->last_growth_ns >= pool->options.starvation_ns;
+	return pool->threads < pool->options.minimum + blocked && pace_allows(pool, now);
+}
+
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit)
+{
+	int64_t now = cport__now();
+	bool grew = false;
+
+	if (!is_short_of_threads(pool->port))
+		return false;
+	cport__lock(&pool->lock);
+	if (wants_thread(pool, reason, now) && grow(pool, reason) == 0) {
+		pool->last_growth_ns = now;
+		pool->culprit = culprit;
+		grew = true;
+	}
+	cport__unlock(&pool->lock);
+	return grew;
+}
+
+/* ---- hints ------------------------------------------------------------------------------- */
+
+struct cport *cport_context_port(const struct cport_context *ctx)
+{
+	return ctx->port;
+}
+
+const struct cport_packet *cport_context_packet(const struct cport_context *ctx)
+{
+	return &ctx->packet;
+}
+
+static bool is_own_thread(const struct cport_context *ctx)
+{
+	return ctx->thread == cport__self() && ctx->started_ns != 0;
+}
+
+static bool has_reserve(struct cport_pool *pool)
+{
+	bool reserve;
+
+	cport__lock(&pool->port->lock);
+	reserve = pool->port->core.waiters > 0;
+	cport__unlock(&pool->port->lock);
+	cport__lock(&pool->lock);
+	reserve |= pool->threads < pool->options.maximum;
+	cport__unlock(&pool->lock);
+	return reserve;
+}
+
+int cport_may_run_long(struct cport_context *ctx)
+{
+	if (!is_own_thread(ctx))
+		return 0;
+	if (ctx->counted_long)
+		return 1;
+	if (!has_reserve(ctx->pool))
+		return 0;
+	ctx->counted_long = true;
+	__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	cport_flush(ctx->port);
+	cport__nudge(ctx->port);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn);
+	return 1;
+}
+
+struct cport_blocking cport_blocking_begin(struct cport_context *ctx)
+{
+	struct cport_blocking blocking = {ctx, 1};
+
+	if (!is_own_thread(ctx)) {
+		blocking.ctx = NULL;
+		return blocking;
+	}
+	if (ctx->thread->block_depth == 0)
+		__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	cport_block_begin();
+	cport__look(ctx->port);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn);
+	return blocking;
+}
+
+void cport_blocking_end(struct cport_blocking *blocking)
+{
+	struct cport_context *ctx = blocking->ctx;
+
+	if (!ctx)
+		return;
+	cport_block_end();
+	if (ctx->thread->block_depth == 0)
+		__atomic_sub_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- opening and closing ----------------------------------------------------------------- */
+
+static void fill_options(struct cport_pool_options *options, const struct cport *port)
+{
+	if (options->minimum == 0)
+		options->minimum = port->core.max;
+	if (options->maximum == 0)
+		options->maximum = MAXIMUM_DEFAULT;
+	if (options->maximum < options->minimum)
+		options->maximum = options->minimum;
+	if (options->keep_alive_ns == 0)
+		options->keep_alive_ns = 10000000000;
+	if (options->monitor_ns == 0)
+		options->monitor_ns = 1000000;
+	if (options->step_ns == 0)
+		options->step_ns = 25000000;
+	if (options->starvation_ns == 0)
+		options->starvation_ns = 500000000;
+}
+
+static void make_contexts(struct cport_pool *pool)
+{
+	for (unsigned i = 0; i < pool->options.maximum; i++) {
+		struct cport_context *ctx = &pool->contexts[i];
+
+		ctx->pool = pool;
+		ctx->port = pool->port;
+		ctx->slot = i + 1;
+		ctx->syscall_fd = -1;
+	}
+}
+
+/* One packet for each thread that says: end. */
+static void post_stops(struct cport_pool *pool)
+{
+	struct cport *port = pool->port;
+
+	cport__lock(&port->lock);
+	for (unsigned i = 0; i < pool->options.maximum; i++) {
+		struct cport_context *ctx = &pool->contexts[i];
+
+		ctx->stop = (struct cport__node){.flags = CPORT__LOAN | CPORT__STOP};
+		if (ctx->alive && !port->closed)
+			cport__core_append(&port->core, &ctx->stop);
+	}
+	cport__unlock_and_wake(port);
+}
+
+/* Those that nobody took, because the port was closed meanwhile. */
+static void withdraw_stops(struct cport *port)
+{
+	cport__lock(&port->lock);
+	for (uint32_t count = port->core.depth; count > 0; count--) {
+		struct cport__node *node = cport__core_take_more(&port->core);
+
+		if (!(node->flags & CPORT__STOP))
+			cport__core_append(&port->core, node);
+	}
+	cport__unlock(&port->lock);
+}
+
+void cport_pool_close(struct cport_pool *pool)
+{
+	cport__lock(&pool->lock);
+	__atomic_store_n(&pool->stopping, true, __ATOMIC_RELEASE);
+	cport__unlock(&pool->lock);
+	if (pool->monitor_runs)
+		cport__monitor_stop(pool);
+	cport__lock(&pool->port->lock);
+	pool->port->lazy = false;
+	cport__unlock(&pool->port->lock);
+	post_stops(pool);
+	for (unsigned i = 0; i < pool->options.maximum; i++)
+		if (pool->contexts[i].alive || pool->contexts[i].joinable)
+			pthread_join(pool->contexts[i].id, NULL);
+	withdraw_stops(pool->port);
+	cport__unref(pool->port);
+	free(pool);
+}
+
+static int start(struct cport_pool *pool)
+{
+	int r = 0;
+
+	cport__lock(&pool->lock);
+	while (r == 0 && pool->threads < pool->options.minimum)
+		r = grow(pool, CPORT_GREW_AT_OPEN);
+	cport__unlock(&pool->lock);
+	if (r == 0 && pool->options.monitor_ns > 0)
+		r = cport__monitor_start(pool);
+	if (r == 0 && pool->options.monitor_ns > 0) {
+		cport__lock(&pool->port->lock);
+		pool->port->lazy = true;
+		cport__unlock(&pool->port->lock);
+	}
+	return r;
+}
+
+int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
+                    const struct cport_pool_options *options)
+{
+	struct cport_pool_options filled = options ? *options : (struct cport_pool_options){0};
+	struct cport_pool *pool;
+	int r;
+
+	fill_options(&filled, port);
+	if (filled.maximum >= CPORT__SLOTS || (port->flags & CPORT_ONE_THREAD && filled.maximum > 1))
+		return -EINVAL;
+	pool = calloc(1, sizeof(*pool) + filled.maximum * sizeof(pool->contexts[0]));
+	if (!pool)
+		return -ENOMEM;
+	pool->port = port;
+	pool->options = filled;
+	pool->processors = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	make_contexts(pool);
+	cport__retain(port);
+	r = start(pool);
+	if (r < 0) {
+		cport_pool_close(pool);
+		return r;
+	}
+	*ret_pool = pool;
+	return 0;
+}
+
+static uint64_t count_continuations(struct cport_pool *pool)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i < pool->options.maximum; i++)
+		count += __atomic_load_n(&pool->contexts[i].sequence, __ATOMIC_RELAXED);
+	return count;
+}
+
+void cport_pool_stat(struct cport_pool *pool, struct cport_pool_stat *ret_stat)
+{
+	cport__lock(&pool->lock);
+	*ret_stat = (struct cport_pool_stat){
+	        .threads = pool->threads,
+	        .most_threads = pool->most_threads,
+	        .blocked = __atomic_load_n(&pool->blocked, __ATOMIC_RELAXED),
+	        .continuations = count_continuations(pool),
+	        .retired = pool->retired,
+	        .blocks_seen = __atomic_load_n(&pool->blocks_seen, __ATOMIC_RELAXED),
+	        .hogs_seen = __atomic_load_n(&pool->hogs_seen, __ATOMIC_RELAXED),
+	        .ticks = __atomic_load_n(&pool->ticks, __ATOMIC_RELAXED),
+	        .culprit = pool->culprit,
+	};
+	for (int i = 0; i < CPORT_GROWTH_COUNT; i++)
+		ret_stat->grown[i] = pool->grown[i];
+	cport__unlock(&pool->lock);
+}
