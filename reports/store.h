@@ -17,7 +17,7 @@ struct store;
  * Errors, each one sentence: newer schema, not a contlint database, read-only, locked (waits up to
  * 10 s), disk full. */
 struct store *store_open(const char *path, GError **error);
-/* The same without writing: a missing file is an error. */
+/* The same without writing: a missing file is an error, an older schema too. */
 struct store *store_open_readonly(const char *path, GError **error);
 void store_close(struct store *store);
 typedef struct store store_t;
@@ -51,12 +51,43 @@ typedef void store_row_fn(int count, const char *const *names, const char *const
 bool store_query(struct store *store, const char *sql, store_row_fn *row, void *data,
 		 GError **error);
 
+/* The same with parameters and types. */
+enum store_type { STORE_NULL, STORE_INTEGER, STORE_REAL, STORE_TEXT, STORE_BLOB };
+struct store_value {
+	enum store_type type;
+	gint64 integer;   /* of STORE_INTEGER */
+	double real;      /* of STORE_INTEGER and STORE_REAL */
+	const char *text; /* as text, NUL-terminated; NULL for STORE_NULL. Blobs: their bytes */
+	gsize size;       /* of `text` */
+};
+struct store_param {
+	const char *name;  /* as in ":name" */
+	const char *value; /* an integer if it looks like one, else text */
+};
+struct store_reader {
+	/* Called once, before the first row, also if there is none. May be NULL. */
+	void (*columns)(int count, const char *const *names, void *data);
+	/* Called for each row; names and values live until it returns. False stops reading. */
+	bool (*row)(int count, const struct store_value *values, void *data);
+	void *data;
+};
+/* A parameter that the statement has not, or one that is not given, is an error. */
+bool store_read(struct store *store, const char *sql, const struct store_param *params,
+		guint param_count, const struct store_reader *reader, GError **error);
+
+/* The findings of run `run_id` in the order of a report, as they were when it was stored, with paths;
+ * those that were carried into it too. If `finding_id` is not 0, only that one. The array owns its
+ * elements. */
+GPtrArray *store_load_findings(struct store *store, gint64 run_id, gint64 finding_id,
+			       GError **error);
+
 /* The version of the SQLite in use, "3.40.1"; static storage. */
 const char *store_sqlite_version(void);
 
 GQuark store_error_quark(void);
 #define STORE_ERROR (store_error_quark())
 enum store_error { STORE_ERROR_OPEN, STORE_ERROR_NEWER, STORE_ERROR_NOT_OURS, STORE_ERROR_LOCKED,
-		   STORE_ERROR_FULL, STORE_ERROR_READONLY, STORE_ERROR_SQL, STORE_ERROR_CORRUPT };
+		   STORE_ERROR_FULL, STORE_ERROR_READONLY, STORE_ERROR_SQL, STORE_ERROR_CORRUPT,
+		   STORE_ERROR_OLDER };
 
 #endif

@@ -1,0 +1,430 @@
+/* Opening the database: whose file it is, which version, and what went wrong in one sentence. */
+#include "reports/store_private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+G_DEFINE_QUARK(contlint_store_error, store_error)
+
+/* Errors of the system behind a failed read or write. */
+static enum store_error classify_errno(int number)
+{
+	switch (number) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return STORE_ERROR_FULL;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return STORE_ERROR_READONLY;
+	default:
+		return STORE_ERROR_OPEN;
+	}
+}
+
+static enum store_error classify(const struct store *store, int code)
+{
+	switch (code & 0xFF) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return STORE_ERROR_LOCKED;
+	case SQLITE_FULL:
+		return STORE_ERROR_FULL;
+	case SQLITE_READONLY:
+		return STORE_ERROR_READONLY;
+	case SQLITE_NOTADB:
+		return STORE_ERROR_NOT_OURS;
+	case SQLITE_CORRUPT:
+		return STORE_ERROR_CORRUPT;
+	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		return classify_errno(sqlite3_system_errno(store->db));
+	case SQLITE_PERM:
+		return STORE_ERROR_READONLY;
+	default:
+		return STORE_ERROR_SQL;
+	}
+}
+
+bool store_fail(const struct store *store, int code, GError **error)
+{
+	enum store_error kind = classify(store, code);
+	const char *path = store->path;
+	int number = sqlite3_system_errno(store->db);
+
+	switch (kind) {
+	case STORE_ERROR_LOCKED:
+		g_set_error(error, STORE_ERROR, kind,
+			    "%s is locked: another process has been writing to it for %d s", path,
+			    store->wait_ms / 1000);
+		break;
+	case STORE_ERROR_FULL:
+		g_set_error(error, STORE_ERROR, kind,
+			    "%s cannot grow: the disk is full, and this run was not stored", path);
+		break;
+	case STORE_ERROR_READONLY:
+		g_set_error(error, STORE_ERROR, kind,
+			    "%s cannot be written: the file or its directory is read-only", path);
+		break;
+	case STORE_ERROR_NOT_OURS:
+		g_set_error(error, STORE_ERROR, kind,
+			    "%s is not a contlint database: it is no SQLite file", path);
+		break;
+	case STORE_ERROR_CORRUPT:
+		g_set_error(error, STORE_ERROR, kind,
+			    "%s is damaged: SQLite says that %s", path, sqlite3_errmsg(store->db));
+		break;
+	case STORE_ERROR_OPEN:
+		g_set_error(error, STORE_ERROR, kind, "%s: %s", path,
+			    number ? g_strerror(number) : sqlite3_errmsg(store->db));
+		break;
+	case STORE_ERROR_SQL:
+	case STORE_ERROR_NEWER:
+	case STORE_ERROR_OLDER:
+		g_set_error(error, STORE_ERROR, kind, "%s: %s", path, sqlite3_errmsg(store->db));
+		break;
+	}
+	return false;
+}
+
+bool store_exec(const struct store *store, const char *sql, GError **error)
+{
+	int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+
+	return code == SQLITE_OK || store_fail(store, code, error);
+}
+
+bool store_prepare(const struct store *store, const char *sql, sqlite3_stmt **ret_statement,
+		   GError **error)
+{
+	int code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_statement,
+				      NULL);
+
+	return code == SQLITE_OK || store_fail(store, code, error);
+}
+
+bool store_number(const struct store *store, const char *sql, gint64 *ret_number, GError **error)
+{
+	sqlite3_stmt *statement;
+	int code;
+
+	if (!store_prepare(store, sql, &statement, error))
+		return false;
+	code = sqlite3_step(statement);
+	*ret_number = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		(void)store_fail(store, code, error);
+	(void)sqlite3_finalize(statement);
+	return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+/* Whose file it is. An empty one is ours to fill. */
+enum owner { OWNER_NOBODY, OWNER_WE, OWNER_OTHER };
+
+static bool find_owner(const struct store *store, enum owner *ret_owner, int *ret_version,
+		       GError **error)
+{
+	gint64 id, version, objects;
+
+	if (!store_number(store, "PRAGMA application_id", &id, error) ||
+	    !store_number(store, "PRAGMA user_version", &version, error) ||
+	    !store_number(store, "SELECT count(*) FROM sqlite_schema", &objects, error))
+		return false;
+	*ret_version = (int)version;
+	if (id == STORE_APPLICATION_ID)
+		*ret_owner = OWNER_WE;
+	else
+		*ret_owner = id == 0 && version == 0 && objects == 0 ? OWNER_NOBODY : OWNER_OTHER;
+	return true;
+}
+
+static bool check_owner(const struct store *store, enum owner owner, int version, GError **error)
+{
+	if (owner == OWNER_OTHER) {
+		g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_OURS,
+			    "%s is not a contlint database: it belongs to another program",
+			    store->path);
+		return false;
+	}
+	if (owner == OWNER_WE && version > STORE_SCHEMA_VERSION) {
+		g_set_error(error, STORE_ERROR, STORE_ERROR_NEWER,
+			    "%s was written by a newer contlint (schema %d, this one knows %d): "
+			    "use that one, or another --db",
+			    store->path, version, STORE_SCHEMA_VERSION);
+		return false;
+	}
+	return true;
+}
+
+static char *fingerprint_of_views(void)
+{
+	GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	char *hex;
+
+	g_checksum_update(checksum, (const guchar *)store_sql_views, -1);
+	g_checksum_update(checksum, (const guchar *)store_sql_docs, -1);
+	hex = g_strdup(g_checksum_get_string(checksum));
+	g_checksum_free(checksum);
+	return hex;
+}
+
+static bool views_are_current(const struct store *store, const char *hash, bool *ret_current,
+			      GError **error)
+{
+	g_autofree char *sql = g_strdup_printf(
+		"SELECT count(*) FROM meta WHERE key = 'views' AND value = '%s'", hash);
+	gint64 count;
+
+	if (!store_number(store, sql, &count, error))
+		return false;
+	*ret_current = count > 0;
+	return true;
+}
+
+static bool put_views(const struct store *store, const char *hash, GError **error)
+{
+	g_autofree char *meta =
+		g_strdup_printf("INSERT OR REPLACE INTO meta VALUES('views', '%s')", hash);
+
+	return store_exec(store, store_sql_views, error) &&
+	       store_exec(store, store_sql_docs, error) && store_exec(store, meta, error);
+}
+
+/* Ends a transaction: with COMMIT if all went well. */
+static bool end_transaction(const struct store *store, bool ok, GError **error)
+{
+	if (ok && store_exec(store, "COMMIT", error))
+		return true;
+	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return false;
+}
+
+/* Two processes may come here at once: the second finds the work of the first done. */
+static bool create(const struct store *store, GError **error)
+{
+	enum owner owner;
+	int version;
+	bool ok;
+
+	if (!store_exec(store, "BEGIN IMMEDIATE", error))
+		return false;
+	ok = find_owner(store, &owner, &version, error) &&
+	     check_owner(store, owner, version, error) &&
+	     (owner == OWNER_WE || store_exec(store, store_sql_schema, error));
+	return end_transaction(store, ok, error);
+}
+
+static bool refresh_views(const struct store *store, GError **error)
+{
+	g_autofree char *hash = fingerprint_of_views();
+	bool current;
+
+	if (!views_are_current(store, hash, &current, error))
+		return false;
+	if (current)
+		return true;
+	if (!store_exec(store, "BEGIN IMMEDIATE", error))
+		return false;
+	return end_transaction(store, put_views(store, hash, error), error);
+}
+
+static bool back_up(const struct store *store, int version, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("%s.v%d.backup", store->path, version);
+	char *sql;
+	bool ok;
+
+	(void)g_remove(path); /* of an attempt that failed */
+	sql = sqlite3_mprintf("VACUUM INTO %Q", path);
+	ok = store_exec(store, sql, error);
+	sqlite3_free(sql);
+	return ok;
+}
+
+static bool migrate_inside(const struct store *store, const struct store_migration *migrations,
+			   int today, GError **error)
+{
+	g_autofree char *done = g_strdup_printf("PRAGMA user_version = %d", today);
+	gint64 version;
+
+	if (!store_number(store, "PRAGMA user_version", &version, error))
+		return false;
+	for (const struct store_migration *step = migrations; step->sql; step++)
+		if (step->to > version && step->to <= today &&
+		    !store_exec(store, step->sql, error))
+			return false;
+	return store_exec(store, done, error);
+}
+
+bool store_migrate(const struct store *store, const struct store_migration *migrations, int today,
+		   GError **error)
+{
+	gint64 version;
+
+	if (!store_number(store, "PRAGMA user_version", &version, error))
+		return false;
+	if (version >= today)
+		return true;
+	if (!back_up(store, (int)version, error) || !store_exec(store, "BEGIN IMMEDIATE", error))
+		return false;
+	return end_transaction(store, migrate_inside(store, migrations, today, error), error);
+}
+
+static bool make_directory(const char *path, GError **error)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+	int number;
+
+	if (g_mkdir_with_parents(directory, 0777) == 0)
+		return true;
+	number = errno;
+	g_set_error(error, STORE_ERROR, classify_errno(number), "%s cannot be made: %s", directory,
+		    g_strerror(number));
+	return false;
+}
+
+/* A database may come from elsewhere: what it holds must not run anything. */
+static bool configure(const struct store *store, GError **error)
+{
+	(void)sqlite3_extended_result_codes(store->db, 1);
+	(void)sqlite3_busy_timeout(store->db, store->wait_ms);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	return store_exec(store, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768", error);
+}
+
+static struct store *store_new(const char *path, int wait_ms)
+{
+	struct store *store = g_new0(struct store, 1);
+
+	store->path = g_strdup(path);
+	store->wait_ms = wait_ms;
+	return store;
+}
+
+static bool open_file(struct store *store, const char *name, int flags, GError **error)
+{
+	int code = sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+	return code == SQLITE_OK ? configure(store, error) : store_fail(store, code, error);
+}
+
+/* Only WAL lets people read while a run is written. Where it cannot be had (a network disk), the
+ * database works without. */
+static void use_wal(const struct store *store)
+{
+	(void)sqlite3_exec(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
+			   NULL, NULL);
+}
+
+static bool open_for_writing(struct store *store, GError **error)
+{
+	enum owner owner;
+	int version;
+
+	if (!make_directory(store->path, error) ||
+	    !open_file(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) ||
+	    !find_owner(store, &owner, &version, error) ||
+	    !check_owner(store, owner, version, error))
+		return false;
+	if (sqlite3_db_readonly(store->db, "main"))
+		return store_fail(store, SQLITE_READONLY, error);
+	if (owner == OWNER_NOBODY && !create(store, error))
+		return false;
+	use_wal(store);
+	return store_migrate(store, store_migrations, STORE_SCHEMA_VERSION, error) &&
+	       refresh_views(store, error);
+}
+
+struct store *store_open_waiting(const char *path, int wait_ms, GError **error)
+{
+	g_autoptr(store_t) store = store_new(path, wait_ms);
+
+	return open_for_writing(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+struct store *store_open(const char *path, GError **error)
+{
+	return store_open_waiting(path, STORE_WAIT_MS, error);
+}
+
+static bool has_pages_in_wal(const char *path)
+{
+	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
+	GStatBuf status;
+
+	return g_stat(wal, &status) == 0 && status.st_size > 0;
+}
+
+/* In a directory that cannot be written, SQLite cannot make the shared memory that WAL needs. If
+ * all is in the file itself, as after every orderly end, it can be read as a file that never
+ * changes: an artifact of CI, a mounted image. */
+static bool reopen_immutable(struct store *store, GError **error)
+{
+	g_autofree char *escaped = g_uri_escape_string(store->path, "/", FALSE);
+	g_autofree char *uri = g_strconcat("file:", escaped, "?immutable=1", NULL);
+
+	(void)sqlite3_close(g_steal_pointer(&store->db));
+	return open_file(store, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
+}
+
+static bool open_for_reading(struct store *store, GError **error)
+{
+	g_autoptr(GError) first = NULL;
+	enum owner owner;
+	int version;
+
+	if (!open_file(store, store->path, SQLITE_OPEN_READONLY, error))
+		return false;
+	if (!find_owner(store, &owner, &version, &first)) {
+		if (g_error_matches(first, STORE_ERROR, STORE_ERROR_NOT_OURS) ||
+		    g_error_matches(first, STORE_ERROR, STORE_ERROR_LOCKED) ||
+		    has_pages_in_wal(store->path)) {
+			g_propagate_error(error, g_steal_pointer(&first));
+			return false;
+		}
+		if (!reopen_immutable(store, error) ||
+		    !find_owner(store, &owner, &version, error))
+			return false;
+	}
+	if (owner == OWNER_NOBODY) {
+		g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_OURS,
+			    "%s is not a contlint database: it is empty", store->path);
+		return false;
+	}
+	if (owner == OWNER_WE && version < STORE_SCHEMA_VERSION) {
+		g_set_error(error, STORE_ERROR, STORE_ERROR_OLDER,
+			    "%s has an older schema (%d, today %d): the next contlint check brings "
+			    "it up to date",
+			    store->path, version, STORE_SCHEMA_VERSION);
+		return false;
+	}
+	return check_owner(store, owner, version, error);
+}
+
+struct store *store_open_readonly(const char *path, GError **error)
+{
+	g_autoptr(store_t) store = store_new(path, STORE_WAIT_MS);
+
+	store->readonly = true;
+	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+		g_set_error(error, STORE_ERROR, STORE_ERROR_OPEN,
+			    "%s: there is no such database; contlint check makes it", path);
+		return NULL;
+	}
+	return open_for_reading(store, error) ? g_steal_pointer(&store) : NULL;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	(void)sqlite3_close(store->db);
+	g_free(store->path);
+	g_free(store);
+}

@@ -1,0 +1,53 @@
+/* Inside the store: what its files share. Nobody else includes this or sqlite3.h. */
+#ifndef CONTLINT_REPORTS_STORE_PRIVATE_H
+#define CONTLINT_REPORTS_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "reports/store.h"
+
+#define STORE_APPLICATION_ID 0x434C4E54 /* "CLNT" */
+#define STORE_SCHEMA_VERSION 1          /* user_version in schema.sql */
+#define STORE_WAIT_MS 10000             /* for another writer */
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	bool readonly;
+	int wait_ms;
+};
+
+/* Brings a database of version `to` - 1 to version `to`. */
+struct store_migration {
+	int to;
+	const char *sql;
+};
+
+/* Embedded at build time; the migrations end with {0, NULL}. */
+extern const char store_sql_schema[];
+extern const char store_sql_views[];
+extern const char store_sql_docs[];
+extern const struct store_migration store_migrations[];
+
+/* Turns what SQLite said about the last operation (`code`) into one sentence. Always false. */
+bool store_fail(const struct store *store, int code, GError **error);
+
+/* Runs all statements of `sql`, which give no rows. */
+bool store_exec(const struct store *store, const char *sql, GError **error);
+
+/* Prepares one statement of ours. The caller finalizes it. */
+bool store_prepare(const struct store *store, const char *sql, sqlite3_stmt **ret_statement,
+		   GError **error);
+
+/* The first column of the first row of `sql` as a number, 0 if there is no row. */
+bool store_number(const struct store *store, const char *sql, gint64 *ret_number, GError **error);
+
+/* store_open() that waits `wait_ms` for other writers. */
+struct store *store_open_waiting(const char *path, int wait_ms, GError **error);
+
+/* Runs what is missing between the database's version and `today` in one transaction, after a copy
+ * of the database was put beside it as PATH.vN.backup. */
+bool store_migrate(const struct store *store, const struct store_migration *migrations, int today,
+		   GError **error);
+
+#endif
