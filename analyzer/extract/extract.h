@@ -21,6 +21,10 @@ void extractor_free(struct extractor *extractor);
 struct facts *extract_unit(struct extractor *extractor, const struct compdb_unit *unit,
 			   GError **error);
 
+GQuark extract_error_quark(void);
+#define EXTRACT_ERROR (extract_error_quark())
+enum extract_error { EXTRACT_ERROR_SOURCE, EXTRACT_ERROR_REFUSED, EXTRACT_ERROR_THREAD };
+
 /* libclang's version for people, "clang version 19.1.7"; static storage. */
 const char *extract_clang_version(void);
 
