@@ -75,7 +75,8 @@ struct condition {
 /* A parameter (or a field of the record that a parameter points to) that takes a callback. */
 struct model_continuation {
 	int arg;           /* argument that is the function, or that points to the record */
-	const char *field; /* NULL, or "record.field" in which the function stands */
+	const char *field; /* NULL, or "record.field" in which the function stands, or "*": every
+			    * function in the record is one (a listener, a table of requests) */
 	enum model_context context;
 	enum model_calls calls;
 	const struct condition *when; /* NULL: always */

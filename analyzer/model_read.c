@@ -70,9 +70,10 @@ static bool finish_continuation(struct model_reader *reader, const struct model_
 	if (continuation->arg == MODEL_ABSENT || !model_map_find(node, "context"))
 		return model_tree_complain(reader->tree, node, 0, error,
 					   "a continuation says its arg and its context");
-	if (continuation->field && !strchr(continuation->field, '.'))
+	if (continuation->field && !strchr(continuation->field, '.') &&
+	    strcmp(continuation->field, "*") != 0)
 		return model_tree_complain(reader->tree, model_map_find(node, "field"), 0, error,
-					   "a field is written record.field");
+					   "a field is written record.field, or * for all fields");
 	return true;
 }
 

@@ -491,8 +491,8 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, waits, runs-loop, thread-safe, loop-api, noreturn, submits, forks, "
-	 "context-test, own-result, optional"},
+	 "blocks, instead, sets, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, submits, "
+	 "forks, context-test, own-result, optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
 	{F "{ args: many }\n",
 	 ":3:14: a number of arguments is expected here, such as 3 or 2+"},
@@ -503,7 +503,7 @@ static const struct mistake file_mistakes[] = {
 	{F "{ args: 9, continuations: {context: io} }\n",
 	 ":3:32: a continuation says its arg and its context"},
 	{F "{ args: 9, continuations: {arg: 1, context: io, field: x} }\n",
-	 ":3:61: a field is written record.field"},
+	 ":3:61: a field is written record.field, or * for all fields"},
 	{F "{ blocks: {when: always} }\n", ":3:16: a sink says its kind"},
 	{F "{ blocks: {kind: filebulk} }\n",
 	 ":3:23: \"filebulk\" is no kind; did you mean \"file-bulk\"?"},

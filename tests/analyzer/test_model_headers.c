@@ -84,6 +84,19 @@ static void ask_call(struct probe *probe, const struct model_function *row,
 	    row->name, text);
 }
 
+/* The record may be a tag or the name of a typedef. */
+static void ask_field(struct probe *probe, const char *file, unsigned line, const char *record,
+		      const char *field)
+{
+	g_autofree char *name = g_strdup_printf("%s.%s", record, field);
+	unsigned alternative = probe->questions->len + 1;
+
+	ask(probe, QUESTION_CALLABLE, false, alternative, place(file, line, name),
+	    "((struct %s *)0)->%s = p", record, field);
+	ask(probe, QUESTION_CALLABLE, false, alternative, place(file, line, name),
+	    "((%s *)0)->%s = p", record, field);
+}
+
 /* Parentheses around the name keep macros of functions away, and make an unknown name an error. */
 static void ask_function(struct probe *probe, const struct model_function *row)
 {
@@ -102,23 +115,15 @@ static void ask_function(struct probe *probe, const struct model_function *row)
 		g_autofree char *text = arguments(row->arg_count, c->arg);
 		g_autofree char *name = g_strdup_printf("%s, argument %d", row->name, c->arg);
 
+		if (c->field && strcmp(c->field, "*") != 0) {
+			g_auto(GStrv) parts = g_strsplit(c->field, ".", 2);
+
+			ask_field(probe, row->file, row->line, parts[0], parts[1]);
+		}
 		if (!c->field && (unsigned)c->arg < row->arg_count)
 			ask(probe, QUESTION_CALLABLE, row->optional, 0,
 			    place(row->file, row->line, name), "(%s)(%s)", row->name, text);
 	}
-}
-
-/* The record may be a tag or the name of a typedef. */
-static void ask_field(struct probe *probe, const char *file, unsigned line, const char *record,
-		      const char *field)
-{
-	g_autofree char *name = g_strdup_printf("%s.%s", record, field);
-	unsigned alternative = probe->questions->len + 1;
-
-	ask(probe, QUESTION_CALLABLE, false, alternative, place(file, line, name),
-	    "((struct %s *)0)->%s = p", record, field);
-	ask(probe, QUESTION_CALLABLE, false, alternative, place(file, line, name),
-	    "((%s *)0)->%s = p", record, field);
 }
 
 static void ask_constant(struct probe *probe, const struct model_constant *row)
