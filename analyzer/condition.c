@@ -5,7 +5,8 @@
 
 #include "analyzer/condition_private.h"
 
-#define MAX_DEPTH 12
+/* How many locals, choices and operators are followed one into the other. */
+#define MAX_DEPTH 5
 /* More atoms than this in one formula and further guards are left out (counted as true). */
 #define MAX_ATOMS 12
 
@@ -218,7 +219,9 @@ static formula_id test_assigned(struct conditions *c, uint32_t function,
 		if (a->op != FACT_OP_NONE)
 			return FORMULA_UNKNOWN;
 		one = test_value(c, function, a->value, atom, depth + 1);
-		answer = any ? agree(answer, one) : one;
+		if (one == FORMULA_UNKNOWN || (any && one != answer))
+			return FORMULA_UNKNOWN;
+		answer = one;
 		any = true;
 	}
 	return answer;

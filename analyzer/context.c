@@ -347,6 +347,29 @@ static void read_annotations(struct finder *finder)
 	}
 }
 
+/* A loop often has a helper beside it for timers or for one kind of event: what that one calls
+ * through a field or a variable is a continuation as well. */
+static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t helper)
+{
+	struct program *program = finder->program;
+	uint32_t first, count, unit = program->functions[helper].unit;
+	const struct fact_event *events = program_events(program, helper, &first, &count);
+
+	if (!g_str_equal(program->functions[loop].file, program->functions[helper].file))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		struct program_registration row = {
+			.context = CONTEXT_IO, .unit = unit, .in_function = helper,
+			.event = first + i, .certainty = CERTAINTY_LOOP_CALL,
+		};
+
+		if (events[i].kind == FACT_EVENT_CALL &&
+		    targets_node(program->private->targets, unit, helper, events[i].a) <
+			    program->symbol_count)
+			add_value(finder, unit, helper, first + i, events[i].a, row);
+	}
+}
+
 /* A function that is handed to a loop by name and also runs on a pool is both. */
 static void read_loops(struct finder *finder)
 {
@@ -370,8 +393,10 @@ static void read_loops(struct finder *finder)
 		row.function = program_resolve(program, unit, program_callee(program, unit, e), NULL);
 		row.certainty = CERTAINTY_LOOP_CALL;
 		row.via = program->functions[d->loop].name;
-		if (row.function != PROGRAM_NONE && !program->functions[row.function].is_loop)
-			add_row(finder, &row);
+		if (row.function == PROGRAM_NONE || program->functions[row.function].is_loop)
+			continue;
+		add_row(finder, &row);
+		read_loop_helper(finder, d->loop, row.function);
 	}
 }
 

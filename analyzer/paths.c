@@ -53,8 +53,7 @@ GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned clas
 			if (events[k].kind != FACT_EVENT_CALL)
 				continue;
 			symbol = program_callee(program, unit, &events[k]);
-			if (symbol == PROGRAM_NONE || !program->symbols[symbol].model ||
-			    program_resolve(program, unit, symbol, NULL) != PROGRAM_NONE)
+			if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
 				continue;
 			site.model = program->symbols[symbol].model;
 			for (guint s = 0; s < site.model->sink_count; s++) {

@@ -323,6 +323,10 @@ static void add_direct(struct builder *b, uint32_t function, fact_id event, uint
 		.target_count = 1, .place = PROGRAM_NONE,
 	};
 
+	/* A library's blocking call is a sink by its model also where its own source is at hand:
+	 * the call is what its user can change. */
+	if (program->symbols[symbol].model && program->symbols[symbol].model->sink_count)
+		edge.callee = PROGRAM_NONE;
 	program->coverage.ambiguous_names += ambiguous;
 	if (edge.callee != PROGRAM_NONE)
 		add_edge(b, &edge);

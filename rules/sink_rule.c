@@ -12,7 +12,10 @@
 #define SCORE_MEDIUM 0.35
 #define UNKNOWN_CONDITION 0.6
 #define TEST_CODE 0.4
-#define CHEAP_CALL 0.6
+#define CHEAP_CALL 0.4
+#define CHEAP_CALL_IN_LOOP 0.6
+#define CHEAP_OUTPUT 0.3
+#define CHAIN_SHOWN 4
 
 struct maker {
 	const struct rule *rule;
@@ -160,12 +163,23 @@ static bool is_test_code(const char *file)
 	return false;
 }
 
+/* A call that is usually one quick system call. In a loop it adds up, but output to a stream is
+ * buffered and mostly text for people. */
+static double cheapness(const struct sink_site *site)
+{
+	if (site->sink->class != MODEL_W1)
+		return 1;
+	if (site->sink->kind == MODEL_STDIO)
+		return CHEAP_OUTPUT;
+	return site->in_loop ? CHEAP_CALL_IN_LOOP : CHEAP_CALL;
+}
+
 static void set_confidence(struct maker *m)
 {
 	struct finding *f = m->finding;
 	double condition = m->path->verdict == FORMULA_UNKNOWN ? UNKNOWN_CONDITION : 1;
 	double test = is_test_code(f->place.file) ? TEST_CODE : 1;
-	double cheap = m->site->sink->class == MODEL_W1 && !m->site->in_loop ? CHEAP_CALL : 1;
+	double cheap = cheapness(m->site);
 
 	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap;
 	f->confidence = f->score >= SCORE_HIGH     ? FINDING_HIGH
@@ -200,6 +214,25 @@ static void set_condition(struct maker *m)
 		m->finding->condition = g_strdup(when->text);
 }
 
+/* " -> a -> b -> here"; of a long chain the ends only, the notes have the rest. */
+static void append_chain(const struct maker *m, GString *text)
+{
+	const struct program *program = m->input->program;
+	guint count = m->path->edges->len;
+	bool cut = count > CHAIN_SHOWN + 1;
+
+	for (guint i = 0; i < count; i++) {
+		uint32_t edge = g_array_index(m->path->edges, uint32_t, i);
+
+		if (cut && i == CHAIN_SHOWN / 2)
+			g_string_append_printf(text, " -> (%u calls)", count - CHAIN_SHOWN);
+		if (!cut || i < CHAIN_SHOWN / 2 || i >= count - CHAIN_SHOWN / 2)
+			g_string_append_printf(text, " -> %s",
+					       program->functions[program->edges[edge].callee].name);
+	}
+	g_string_append(text, " -> here");
+}
+
 /* root_cb (registered with event_new at a.c:3) -> helper -> here */
 static void set_message(struct maker *m)
 {
@@ -216,13 +249,7 @@ static void set_message(struct maker *m)
 			   &line, NULL))
 		g_string_append_printf(text, " (registered with %s at %s:%u)",
 				       *r->via ? r->via : "a pointer", file, line);
-	for (guint i = 0; i < m->path->edges->len; i++) {
-		uint32_t edge = g_array_index(m->path->edges, uint32_t, i);
-
-		g_string_append_printf(text, " -> %s",
-				       program->functions[program->edges[edge].callee].name);
-	}
-	g_string_append(text, " -> here");
+	append_chain(m, text);
 	if (m->site->sink->instead)
 		g_string_append_printf(text, "; %s", m->site->sink->instead);
 	m->finding->message = g_string_free(g_steal_pointer(&text), FALSE);
@@ -283,7 +310,7 @@ static struct finding *make(struct maker *m)
 	return m->finding;
 }
 
-/* One cheap write to a stream is not worth a word; many in a loop are. */
+/* One cheap write to a stream is not worth a word; many in a loop are, with low confidence. */
 static bool is_worth_a_word(const struct sink_site *site)
 {
 	return site->sink->class != MODEL_W1 || site->sink->kind != MODEL_STDIO || site->in_loop;
