@@ -31,7 +31,7 @@ const char *file_path_relative(const char *path, const char *root)
 	rest = path + strlen(root);
 	while (*rest == '/')
 		rest++;
-	return *rest ? rest : path;
+	return *rest ? rest : ".";
 }
 
 char *file_path_resolve(const char *name, const char *directory)

@@ -379,6 +379,7 @@ static void targets_come_from_cmake_output_or_folder(void **state)
 		{"cc -o CMakeFiles/srv.dir/sub/a.c.o -c a.c", "src/CMakeFiles/srv.dir"},
 		{"cc -o ../out/a.o -c a.c", "out"},
 		{"cc -c a.c", "src"},
+		{"cc -o ../a.o -c a.c", "."},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
