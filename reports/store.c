@@ -2,10 +2,38 @@
 #include "reports/store_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(contlint_store_error, store_error)
+
+static gsize file_size(const char *path, const char *suffix)
+{
+	g_autofree char *full = g_strconcat(path, suffix, NULL);
+	GStatBuf status;
+
+	return g_stat(full, &status) == 0 ? (gsize)status.st_size : 0;
+}
+
+/* What the system said has often been overwritten when SQLite reports an I/O error, so look for
+ * what it was: no room on the disk, or a file as large as this process may make it. */
+static bool has_no_room(const struct store *store)
+{
+	enum { LITTLE = 65536 }; /* bytes: a write of this size may have failed */
+	g_autofree char *directory = g_path_get_dirname(store->path);
+	gsize size = MAX(file_size(store->path, ""), file_size(store->path, "-wal"));
+	struct statvfs disk;
+	struct rlimit limit;
+
+	if (statvfs(directory, &disk) == 0 && disk.f_bavail * disk.f_frsize < LITTLE)
+		return true;
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	       size + LITTLE > limit.rlim_cur;
+}
 
 /* Errors of the system behind a failed read or write. */
 static enum store_error classify_errno(int number)
@@ -24,6 +52,15 @@ static enum store_error classify_errno(int number)
 	}
 }
 
+/* SQLite tries to open for reading what it may not make, and then reports that nothing is there. */
+static bool may_not_make(const struct store *store)
+{
+	g_autofree char *directory = g_path_get_dirname(store->path);
+
+	return !store->readonly && faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) != 0 &&
+	       (errno == EACCES || errno == EROFS);
+}
+
 static enum store_error classify(const struct store *store, int code)
 {
 	switch (code & 0xFF) {
@@ -39,7 +76,12 @@ static enum store_error classify(const struct store *store, int code)
 	case SQLITE_CORRUPT:
 		return STORE_ERROR_CORRUPT;
 	case SQLITE_CANTOPEN:
+		if (may_not_make(store))
+			return STORE_ERROR_READONLY;
+		return classify_errno(sqlite3_system_errno(store->db));
 	case SQLITE_IOERR:
+		if (has_no_room(store))
+			return STORE_ERROR_FULL;
 		return classify_errno(sqlite3_system_errno(store->db));
 	case SQLITE_PERM:
 		return STORE_ERROR_READONLY;
@@ -295,7 +337,7 @@ static bool configure(const struct store *store, GError **error)
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-	return store_exec(store, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768", error);
+	return store_exec(store, "PRAGMA temp_store = MEMORY", error);
 }
 
 static struct store *store_new(const char *path, int wait_ms)
@@ -318,8 +360,10 @@ static bool open_file(struct store *store, const char *name, int flags, GError *
  * database works without. */
 static void use_wal(const struct store *store)
 {
-	(void)sqlite3_exec(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL,
-			   NULL, NULL);
+	(void)sqlite3_exec(store->db,
+			   "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+			   "PRAGMA cache_size = -32768",
+			   NULL, NULL, NULL);
 }
 
 static bool open_for_writing(struct store *store, GError **error)
@@ -353,14 +397,6 @@ struct store *store_open(const char *path, GError **error)
 	return store_open_waiting(path, STORE_WAIT_MS, error);
 }
 
-static bool has_pages_in_wal(const char *path)
-{
-	g_autofree char *wal = g_strconcat(path, "-wal", NULL);
-	GStatBuf status;
-
-	return g_stat(wal, &status) == 0 && status.st_size > 0;
-}
-
 /* In a directory that cannot be written, SQLite cannot make the shared memory that WAL needs. If
  * all is in the file itself, as after every orderly end, it can be read as a file that never
  * changes: an artifact of CI, a mounted image. */
@@ -384,7 +420,7 @@ static bool open_for_reading(struct store *store, GError **error)
 	if (!find_owner(store, &owner, &version, &first)) {
 		if (g_error_matches(first, STORE_ERROR, STORE_ERROR_NOT_OURS) ||
 		    g_error_matches(first, STORE_ERROR, STORE_ERROR_LOCKED) ||
-		    has_pages_in_wal(store->path)) {
+		    file_size(store->path, "-wal") > 0) {
 			g_propagate_error(error, g_steal_pointer(&first));
 			return false;
 		}

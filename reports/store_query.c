@@ -16,7 +16,7 @@ static const char *const telling_pragmas[] = {
 /* Pragmas that tell something as long as they have no argument. */
 static const char *const silent_pragmas[] = {
 	"application_id", "user_version", "page_count", "page_size", "freelist_count",
-	"journal_mode", "encoding", "schema_version", NULL,
+	"encoding", "schema_version", NULL,
 };
 
 static int allow_pragma(const char *name, const char *argument)
@@ -34,6 +34,10 @@ static int authorize(void *data, int action, const char *first, const char *seco
 	case SQLITE_READ:
 	case SQLITE_RECURSIVE:
 		return SQLITE_OK;
+	case SQLITE_UPDATE:
+		/* SQLite asks this while it sets up a table-valued function. That a statement which
+		 * really updates the schema would write is seen afterwards. */
+		return g_strcmp0(first, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_FUNCTION:
 		return g_strcmp0(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
 	case SQLITE_PRAGMA:

@@ -18,7 +18,6 @@ static const char *series(const struct store_run *run)
 static bool write_run(struct writer *writer, GError **error)
 {
 	const struct store_run *run = writer->run;
-	g_autofree char *uuid = g_uuid_string_random();
 	g_autofree char *finished = now();
 	gint64 seq;
 
@@ -34,9 +33,9 @@ static bool write_run(struct writer *writer, GError **error)
 			"INSERT INTO run(uuid, kind, series, seq, scope, status, started_at,"
 			" finished_at, tool_version, config_hash, models_hash, vcs_commit,"
 			" vcs_branch, vcs_dirty, root)"
-			" VALUES(?, 'static', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			" VALUES(lower(hex(randomblob(16))), 'static', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 			"  nullif(?, -1), ?)",
-			"ssisssssssssis", uuid, series(run), seq + 1,
+			"sisssssssssis", series(run), seq + 1,
 			run->partial ? "partial" : "full", run->incomplete ? "incomplete" : "ok",
 			run->started_at ? run->started_at : finished, finished, CONTLINT_VERSION,
 			run->config_hash, run->models_hash, run->vcs_commit, run->vcs_branch,

@@ -1,0 +1,685 @@
+/* Opening the database, and everything that can go wrong with a file. */
+#include "reports/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reports/store_private.h"
+#include "tests/reports/sample_run.h"
+
+struct fixture {
+	char *directory, *path;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = g_new0(struct fixture, 1);
+
+	fixture->directory = sample_directory_new();
+	fixture->path = g_build_filename(fixture->directory, "findings.db", NULL);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	sample_directory_remove(fixture->directory);
+	g_free(fixture->path);
+	g_free(fixture);
+	return 0;
+}
+
+static const char *path_of(void **state)
+{
+	return ((struct fixture *)*state)->path;
+}
+
+static struct store *open_store(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	struct store *store = store_open(path, &error);
+
+	if (!store)
+		fail_msg("%s", error->message);
+	return store;
+}
+
+static void store_one_run(const char *path, guint count)
+{
+	g_autoptr(store_t) store = open_store(path);
+	g_autoptr(sample_run_t) sample = sample_run_new(count);
+
+	(void)sample_store(store, sample);
+}
+
+#define assert_answer(store, sql, expected)                                                        \
+	do {                                                                                       \
+		g_autofree char *answer = sample_ask(store, sql);                                  \
+		assert_string_equal(answer, expected);                                             \
+	} while (0)
+
+static void assert_refused(const char *path, bool readonly, int code, const char *sentence)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = readonly ? store_open_readonly(path, &error) :
+					      store_open(path, &error);
+
+	assert_null(store);
+	assert_int_equal(error->domain, STORE_ERROR);
+	if (!strstr(error->message, sentence))
+		fail_msg("\"%s\" does not say \"%s\"", error->message, sentence);
+	assert_int_equal(error->code, code);
+	assert_true(g_str_has_prefix(error->message, path));
+}
+
+/* Runs SQL without the store: as another program would. */
+static void run_plain_sql(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_new_database_is_marked_as_ours(void **state)
+{
+	g_autoptr(store_t) store = open_store(path_of(state));
+
+	assert_answer(store, "PRAGMA application_id", "1129074260");
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
+	assert_answer(store, "PRAGMA integrity_check", "ok");
+}
+
+static void directories_are_made(void **state)
+{
+	g_autofree char *deep =
+		g_build_filename(((struct fixture *)*state)->directory, "a", "b", "f.db", NULL);
+	g_autoptr(store_t) store = open_store(deep);
+
+	assert_non_null(store);
+}
+
+static void opening_again_keeps_the_runs(void **state)
+{
+	store_one_run(path_of(state), 2);
+	store_one_run(path_of(state), 2);
+	{
+		g_autoptr(store_t) store = store_open_readonly(path_of(state), NULL);
+
+		assert_answer(store, "SELECT count(*) FROM run", "2");
+	}
+}
+
+static void an_orderly_end_leaves_one_file(void **state)
+{
+	g_autofree char *wal = g_strconcat(path_of(state), "-wal", NULL);
+
+	store_one_run(path_of(state), 2);
+	assert_true(g_file_test(path_of(state), G_FILE_TEST_EXISTS));
+	assert_false(g_file_test(wal, G_FILE_TEST_EXISTS));
+}
+
+static void an_empty_file_becomes_a_database(void **state)
+{
+	assert_true(g_file_set_contents(path_of(state), "", 0, NULL));
+	store_one_run(path_of(state), 1);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+	store_one_run(path_of(state), 1);
+	run_plain_sql(path_of(state), "PRAGMA user_version = 99");
+	assert_refused(path_of(state), false, STORE_ERROR_NEWER,
+		       "was written by a newer contlint (schema 99, this one knows 1)");
+	assert_refused(path_of(state), true, STORE_ERROR_NEWER, "newer contlint");
+}
+
+static void an_older_schema_can_only_be_opened_for_writing(void **state)
+{
+	store_one_run(path_of(state), 1);
+	run_plain_sql(path_of(state), "PRAGMA user_version = 0");
+	assert_refused(path_of(state), true, STORE_ERROR_OLDER, "has an older schema (0, today 1)");
+}
+
+static void a_file_of_another_kind_is_refused_and_left_alone(void **state)
+{
+	static const char *const contents[] = {
+		"hello", "This is a text that is much longer than a header of SQLite, which has "
+			 "one hundred bytes; so it goes on and on and on until it is long enough.",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(contents); i++) {
+		g_autofree char *after = NULL;
+
+		assert_true(g_file_set_contents(path_of(state), contents[i], -1, NULL));
+		assert_refused(path_of(state), false, STORE_ERROR_NOT_OURS,
+			       "is not a contlint database: it is no SQLite file");
+		assert_refused(path_of(state), true, STORE_ERROR_NOT_OURS, "no SQLite file");
+		assert_true(g_file_get_contents(path_of(state), &after, NULL, NULL));
+		assert_string_equal(after, contents[i]);
+	}
+}
+
+static void the_database_of_another_program_is_refused_and_left_alone(void **state)
+{
+	g_autofree char *before = NULL;
+	g_autofree char *after = NULL;
+	gsize size, size_after;
+
+	run_plain_sql(path_of(state), "CREATE TABLE bookmarks(url TEXT)");
+	assert_true(g_file_get_contents(path_of(state), &before, &size, NULL));
+	assert_refused(path_of(state), false, STORE_ERROR_NOT_OURS, "belongs to another program");
+	assert_refused(path_of(state), true, STORE_ERROR_NOT_OURS, "belongs to another program");
+	assert_true(g_file_get_contents(path_of(state), &after, &size_after, NULL));
+	assert_int_equal(size, size_after);
+	assert_memory_equal(before, after, size);
+}
+
+static void reading_makes_no_file(void **state)
+{
+	assert_refused(path_of(state), true, STORE_ERROR_OPEN,
+		       "there is no such database; contlint check makes it");
+	assert_false(g_file_test(path_of(state), G_FILE_TEST_EXISTS));
+}
+
+static void a_directory_is_no_database(void **state)
+{
+	assert_int_equal(g_mkdir(path_of(state), 0700), 0);
+	assert_refused(path_of(state), false, STORE_ERROR_OPEN, "findings.db: ");
+}
+
+static void a_damaged_database_says_so(void **state)
+{
+	g_autofree char *bytes = NULL;
+	gsize size;
+
+	store_one_run(path_of(state), 3);
+	assert_true(g_file_get_contents(path_of(state), &bytes, &size, NULL));
+	memset(bytes + 100, 0xAB, 3000); /* the rest of the first page: the schema */
+	assert_true(g_file_set_contents(path_of(state), bytes, (gssize)size, NULL));
+	assert_refused(path_of(state), false, STORE_ERROR_CORRUPT, "is damaged");
+}
+
+/* Runs `body` in a child, as an ordinary user if we are root, and gives its exit status. */
+static int in_child(void (*body)(const char *path), const char *path, bool ordinary)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (ordinary && geteuid() == 0 && (setegid(65534) != 0 || seteuid(65534) != 0))
+			_exit(2);
+		body(path);
+		_exit(0);
+	}
+	assert_int_equal(TEMP_FAILURE_RETRY(waitpid(child, &status, 0)), child);
+	return status;
+}
+
+/* In a child: no cmocka, the exit status tells. 3 and more name the check. */
+#define child_check(number, condition)                                                             \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			_exit(number);                                                             \
+	} while (0)
+
+static void expect_readonly(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+
+	child_check(3, !store_open(path, &error));
+	child_check(4, g_error_matches(error, STORE_ERROR, STORE_ERROR_READONLY));
+	child_check(5, g_str_has_suffix(error->message, "is read-only") ||
+			       g_str_has_suffix(error->message, "Permission denied"));
+}
+
+static void a_directory_that_cannot_be_written_is_told(void **state)
+{
+	const char *directory = ((struct fixture *)*state)->directory;
+	g_autofree char *deep = g_build_filename(directory, "new", "findings.db", NULL);
+
+	assert_int_equal(g_chmod(directory, 0555), 0);
+	assert_int_equal(in_child(expect_readonly, path_of(state), true), 0);
+	assert_int_equal(in_child(expect_readonly, deep, true), 0);
+	assert_int_equal(g_chmod(directory, 0755), 0);
+	store_one_run(path_of(state), 1);
+	assert_int_equal(g_chmod(directory, 0555), 0);
+	assert_int_equal(g_chmod(path_of(state), 0444), 0);
+	assert_int_equal(in_child(expect_readonly, path_of(state), true), 0);
+	assert_int_equal(g_chmod(path_of(state), 0666), 0);
+	assert_int_equal(in_child(expect_readonly, path_of(state), true), 0);
+	assert_int_equal(g_chmod(directory, 0755), 0);
+}
+
+static void expect_one_run(const char *path)
+{
+	g_autoptr(store_t) store = store_open_readonly(path, NULL);
+	g_autofree char *answer = NULL;
+
+	child_check(3, store);
+	answer = sample_ask(store, "SELECT count(*) FROM run");
+	child_check(4, g_str_equal(answer, "1"));
+}
+
+static void a_database_in_a_readonly_directory_can_be_read(void **state)
+{
+	const char *directory = ((struct fixture *)*state)->directory;
+
+	store_one_run(path_of(state), 1);
+	assert_int_equal(g_chmod(directory, 0555), 0);
+	assert_int_equal(g_chmod(path_of(state), 0444), 0);
+	assert_int_equal(in_child(expect_one_run, path_of(state), true), 0);
+	assert_int_equal(g_chmod(directory, 0755), 0);
+}
+
+/* A child that holds the write lock until it is told to stop. */
+static pid_t hold_lock(const char *path, int stop[2])
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(stop), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		sqlite3 *db;
+
+		(void)close(stop[1]);
+		child_check(3, sqlite3_open(path, &db) == SQLITE_OK);
+		child_check(4, sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK);
+		child_check(5, write(ready[1], "x", 1) == 1);
+		child_check(6, read(stop[0], &byte, 1) == 0);
+		_exit(0);
+	}
+	(void)close(stop[0]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	return child;
+}
+
+static void a_locked_database_is_told_and_stays_whole(void **state)
+{
+	g_autoptr(sample_run_t) sample = sample_run_new(1);
+	g_autoptr(GError) error = NULL;
+	int stop[2], status;
+	pid_t child;
+
+	store_one_run(path_of(state), 1);
+	child = hold_lock(path_of(state), stop);
+	{
+		g_autoptr(store_t) store = store_open_waiting(path_of(state), 50, NULL);
+
+		assert_non_null(store); /* a writer does not keep anybody from reading */
+		assert_answer(store, "SELECT count(*) FROM run", "1");
+		assert_false(store_add_run(store, &sample->run, NULL, &error));
+		assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_LOCKED));
+		assert_non_null(strstr(error->message, "is locked: another process has been writing"));
+		(void)close(stop[1]);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		(void)sample_store(store, sample);
+		assert_answer(store, "SELECT count(*) FROM run", "2");
+	}
+}
+
+/* Adds runs until there is no room; leaves with 0 if that was told well. */
+static void fill_disk(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = store_open(path, &error);
+	guint count = 0;
+
+	child_check(3, store);
+	for (guint i = 1; i < 1000 && !error; i++) {
+		g_autoptr(sample_run_t) sample = sample_run_new(10 * i);
+
+		count += store_add_run(store, &sample->run, NULL, &error);
+	}
+	child_check(4, error);
+	child_check(5, g_error_matches(error, STORE_ERROR, STORE_ERROR_FULL));
+	child_check(6, strstr(error->message, "the disk is full, and this run was not stored"));
+	child_check(7, count > 0);
+}
+
+static void fill_limited(const char *path)
+{
+	const struct rlimit limit = {1500000, 1500000};
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	child_check(8, setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	fill_disk(path);
+}
+
+/* Every finding of every run is still there and whole. */
+static void assert_whole(const char *path)
+{
+	g_autoptr(store_t) store = open_store(path);
+
+	assert_answer(store, "PRAGMA integrity_check", "ok");
+	assert_answer(store, "PRAGMA foreign_key_check", "");
+	assert_answer(store, "SELECT count(*) FROM run WHERE run_id NOT IN "
+			     "(SELECT run_id FROM coverage)", "0");
+	assert_answer(store, "SELECT count(*) FROM variant v WHERE steps <> "
+			     "(SELECT count(*) FROM path_step s WHERE s.variant_id = v.variant_id)",
+		      "0");
+}
+
+static void a_file_that_may_not_grow_is_a_full_disk_and_stays_whole(void **state)
+{
+	assert_int_equal(in_child(fill_limited, path_of(state), false), 0);
+	assert_whole(path_of(state));
+	store_one_run(path_of(state), 1);
+}
+
+static void a_full_disk_is_told_and_the_database_stays_whole(void **state)
+{
+	const char *directory = ((struct fixture *)*state)->directory;
+
+	if (mount("contlint-test", directory, "tmpfs", 0, "size=3m") != 0)
+		skip(); /* needs root; the test before covers the same by a limit */
+	if (in_child(fill_disk, path_of(state), false) != 0) {
+		(void)umount(directory);
+		fail_msg("a full disk was not told");
+	}
+	assert_whole(path_of(state));
+	assert_int_equal(umount(directory), 0);
+}
+
+/* Stores runs for ever and tells each that is done. */
+static void store_for_ever(const char *path, int told)
+{
+	g_autoptr(store_t) store = store_open(path, NULL);
+
+	child_check(3, store);
+	for (guint i = 0;; i = (i + 7) % 60) {
+		g_autoptr(sample_run_t) sample = sample_run_new(i);
+
+		child_check(4, store_add_run(store, &sample->run, NULL, NULL));
+		child_check(5, write(told, "x", 1) == 1);
+	}
+}
+
+/* Kills a writer after `delay_us` and gives how many runs it had told. */
+static guint kill_writer(const char *path, guint delay_us)
+{
+	int told[2], status;
+	guint count = 0;
+	pid_t child;
+	char bytes[256];
+	ssize_t got;
+
+	assert_int_equal(pipe(told), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)close(told[0]);
+		store_for_ever(path, told[1]);
+	}
+	(void)close(told[1]);
+	g_usleep(delay_us);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	while ((got = read(told[0], bytes, sizeof(bytes))) > 0)
+		count += (guint)got;
+	(void)close(told[0]);
+	return count;
+}
+
+static void assert_run_count(const char *path, guint at_least, guint at_most)
+{
+	g_autoptr(store_t) store = open_store(path);
+	g_autofree char *answer = sample_ask(store, "SELECT count(*) FROM run");
+	guint64 count = g_ascii_strtoull(answer, NULL, 10);
+
+	assert_in_range(count, at_least, at_most);
+}
+
+static void a_kill_at_any_moment_costs_at_most_the_run_under_way(void **state)
+{
+	GRand *random = g_rand_new_with_seed(5);
+	guint told = 0, kills = 0;
+
+	for (; kills < 40; kills++) {
+		told += kill_writer(path_of(state), (guint)g_rand_int_range(random, 0, 60000));
+		assert_whole(path_of(state));
+		/* A run may be stored and its writer killed before it could tell. */
+		assert_run_count(path_of(state), told, told + kills + 1);
+	}
+	assert_true(told > 0);
+	g_rand_free(random);
+}
+
+static void two_processes_can_make_it_at_once(void **state)
+{
+	enum { PROCESSES = 4 };
+	pid_t children[PROCESSES];
+
+	for (guint i = 0; i < PROCESSES; i++) {
+		children[i] = fork();
+		assert_true(children[i] >= 0);
+		if (children[i] == 0) {
+			g_autoptr(sample_run_t) sample = sample_run_new(3);
+			g_autoptr(store_t) store = store_open(path_of(state), NULL);
+
+			child_check(3, store);
+			child_check(4, store_add_run(store, &sample->run, NULL, NULL));
+			store_close(g_steal_pointer(&store));
+			_exit(0);
+		}
+	}
+	for (guint i = 0; i < PROCESSES; i++) {
+		int status;
+
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_whole(path_of(state));
+	assert_run_count(path_of(state), PROCESSES, PROCESSES);
+}
+
+static void outdated_views_are_put_in_place_anew(void **state)
+{
+	store_one_run(path_of(state), 1);
+	run_plain_sql(path_of(state), "UPDATE meta SET value = 'old' WHERE key = 'views';"
+				      "DROP VIEW path_text; CREATE VIEW mine AS SELECT 1;"
+				      "DELETE FROM schema_doc; DELETE FROM named_query");
+	{
+		g_autoptr(store_t) store = open_store(path_of(state));
+
+		assert_answer(store, "SELECT count(*) FROM path_text", "4");
+		assert_answer(store, "SELECT count(*) > 0 FROM named_query", "1");
+		assert_answer(store, "SELECT * FROM mine", "1"); /* the user's own stay */
+	}
+}
+
+static const struct store_migration migrations[] = {
+	{2, "CREATE TABLE two(x INTEGER) STRICT; INSERT INTO two VALUES(2)"},
+	{3, "CREATE TABLE three AS SELECT x + 1 AS x FROM two"},
+	{0, NULL},
+};
+
+static void migrations_run_in_order_after_a_backup(void **state)
+{
+	g_autofree char *backup = g_strconcat(path_of(state), ".v1.backup", NULL);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 2);
+	store = open_store(path_of(state));
+	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_answer(store, "SELECT x FROM three", "3");
+	assert_answer(store, "PRAGMA user_version", "3");
+	assert_answer(store, "SELECT count(*) FROM findings", "2");
+	assert_whole(backup);
+	assert_run_count(backup, 1, 1);
+}
+
+static void migrations_start_where_the_database_is(void **state)
+{
+	g_autoptr(store_t) store = open_store(path_of(state));
+
+	assert_true(store_migrate(store, migrations, 2, NULL));
+	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_answer(store, "SELECT count(*) FROM two", "1");
+	assert_true(store_migrate(store, migrations, 3, NULL));
+}
+
+static void a_migration_that_fails_changes_nothing(void **state)
+{
+	static const struct store_migration bad[] = {
+		{2, "CREATE TABLE two(x INTEGER) STRICT"},
+		{3, "CREATE TABLE two(x INTEGER) STRICT"},
+		{0, NULL},
+	};
+	g_autoptr(store_t) store = open_store(path_of(state));
+	g_autoptr(GError) error = NULL;
+
+	assert_false(store_migrate(store, bad, 3, &error));
+	assert_non_null(strstr(error->message, "table two already exists"));
+	assert_answer(store, "PRAGMA user_version", "1");
+	assert_answer(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'two'", "0");
+}
+
+static void every_table_view_and_column_is_described(void **state)
+{
+	g_autoptr(store_t) store = open_store(path_of(state));
+
+	assert_answer(store,
+		      "SELECT group_concat(o.name || '.' || c.name, ' ') FROM sqlite_schema o "
+		      "CROSS JOIN pragma_table_info(o.name) c WHERE o.type IN ('table', 'view') "
+		      "AND NOT EXISTS(SELECT 1 FROM schema_doc d WHERE d.object = o.name "
+		      "AND d.column = c.name)",
+		      "");
+	assert_answer(store,
+		      "SELECT group_concat(o.name, ' ') FROM sqlite_schema o "
+		      "WHERE o.type IN ('table', 'view') AND NOT EXISTS(SELECT 1 FROM schema_doc d "
+		      "WHERE d.object = o.name AND d.column = '')",
+		      "");
+	assert_answer(store,
+		      "SELECT group_concat(d.object || '.' || d.column, ' ') FROM schema_doc d "
+		      "WHERE d.column <> '' AND NOT EXISTS(SELECT 1 FROM "
+		      "pragma_table_info(d.object) c WHERE c.name = d.column)",
+		      "");
+	assert_answer(store, "SELECT count(*) FROM sqlite_schema o JOIN pragma_table_list(o.name) t "
+			     "WHERE o.type = 'table' AND NOT t.strict", "0");
+}
+
+static void keep_name(int count, const char *const *names, const char *const *values, void *data)
+{
+	for (int i = 0; i < count; i++)
+		g_ptr_array_add(data, g_strdup(values[i]));
+}
+
+static void every_view_can_be_read(void **state)
+{
+	g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 3);
+	store = open_store(path_of(state));
+	assert_true(store_query(store, "SELECT name FROM sqlite_schema WHERE type = 'view'",
+				keep_name, views, NULL));
+	assert_true(views->len > 10);
+	for (guint i = 0; i < views->len; i++) {
+		g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s",
+						       (char *)g_ptr_array_index(views, i));
+		g_autofree char *count = sample_ask(store, sql);
+
+		assert_string_not_equal(count, "");
+	}
+}
+
+static bool ignore_row(int count, const struct store_value *values, void *data)
+{
+	return true;
+}
+
+/* Asks a stored query; each of its parameters gets a value that some rows have. */
+static void ask_named_query(struct store *store, const char *name, const char *sql,
+			    const char *params)
+{
+	const struct store_reader reader = {NULL, ignore_row, NULL};
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct store_param));
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *list = g_strdup_printf(
+		"SELECT value ->> 'name' FROM json_each('%s')", params);
+
+	assert_true(store_query(store, list, keep_name, names, NULL));
+	for (guint i = 0; i < names->len; i++) {
+		struct store_param param = {g_ptr_array_index(names, i), "1"};
+
+		g_array_append_val(values, param);
+	}
+	if (!store_read(store, sql, (const struct store_param *)(void *)values->data, values->len,
+			&reader, &error))
+		fail_msg("%s: %s", name, error->message);
+}
+
+static void every_stored_query_runs_with_its_parameters(void **state)
+{
+	g_autoptr(GPtrArray) queries = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 3);
+	store = open_store(path_of(state));
+	assert_true(store_query(store, "SELECT name, sql, params FROM named_query", keep_name,
+				queries, NULL));
+	assert_true(queries->len > 3 * 20);
+	for (guint i = 0; i + 2 < queries->len; i += 3)
+		ask_named_query(store, g_ptr_array_index(queries, i),
+				g_ptr_array_index(queries, i + 1), g_ptr_array_index(queries, i + 2));
+}
+
+#define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(a_new_database_is_marked_as_ours),
+		store_test(directories_are_made),
+		store_test(opening_again_keeps_the_runs),
+		store_test(an_orderly_end_leaves_one_file),
+		store_test(an_empty_file_becomes_a_database),
+		store_test(a_newer_schema_is_refused),
+		store_test(an_older_schema_can_only_be_opened_for_writing),
+		store_test(a_file_of_another_kind_is_refused_and_left_alone),
+		store_test(the_database_of_another_program_is_refused_and_left_alone),
+		store_test(reading_makes_no_file),
+		store_test(a_directory_is_no_database),
+		store_test(a_damaged_database_says_so),
+		store_test(a_directory_that_cannot_be_written_is_told),
+		store_test(a_database_in_a_readonly_directory_can_be_read),
+		store_test(a_locked_database_is_told_and_stays_whole),
+		store_test(a_file_that_may_not_grow_is_a_full_disk_and_stays_whole),
+		store_test(a_full_disk_is_told_and_the_database_stays_whole),
+		store_test(a_kill_at_any_moment_costs_at_most_the_run_under_way),
+		store_test(two_processes_can_make_it_at_once),
+		store_test(outdated_views_are_put_in_place_anew),
+		store_test(migrations_run_in_order_after_a_backup),
+		store_test(migrations_start_where_the_database_is),
+		store_test(a_migration_that_fails_changes_nothing),
+		store_test(every_table_view_and_column_is_described),
+		store_test(every_view_can_be_read),
+		store_test(every_stored_query_runs_with_its_parameters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
