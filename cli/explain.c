@@ -1,10 +1,10 @@
 /* contlint explain: what a rule is about, in words; without a name, the list of all rules. */
 #include "cli/command.h"
+#include "cli/rule_choice.h"
 #include "rules/page.h"
 #include "rules/rule.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static int run(int argc, char **argv);
 
@@ -14,30 +14,6 @@ const struct command command_explain = {
 	.summary = "say what a rule is about and what to do instead",
 	.run = run,
 };
-
-static const char *nearest_rule(const char *word)
-{
-	g_autoptr(GPtrArray) ids = g_ptr_array_new();
-
-	for (const struct rule *const *rule = rules_all; *rule; rule++)
-		g_ptr_array_add(ids, (gpointer)(*rule)->id);
-	g_ptr_array_add(ids, NULL);
-	return cli_nearest(word, (const char *const *)ids->pdata);
-}
-
-/* The rule that a user means: findings show it as contlint-RULE. */
-static const struct rule *find_rule(const char *word)
-{
-	const char *id = g_str_has_prefix(word, "contlint-") ? word + strlen("contlint-") : word;
-	const struct rule *rule = rules_find(id);
-	const char *nearest = rule ? NULL : nearest_rule(id);
-
-	if (!rule && nearest)
-		cli_error("there is no rule %s; did you mean %s?", word, nearest);
-	else if (!rule)
-		cli_error("there is no rule %s; contlint explain lists them", word);
-	return rule;
-}
 
 static void print_list(GString *out)
 {
@@ -55,6 +31,7 @@ static int run(int argc, char **argv)
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
 	const struct rule *rule;
 
 	if (!cli_parse(&command_explain, entries, &argc, &argv, NULL))
@@ -69,9 +46,11 @@ static int run(int argc, char **argv)
 		else
 			print_list(out);
 	} else {
-		rule = find_rule(argv[1]);
-		if (!rule)
+		rule = rule_choice_find(argv[1], &error);
+		if (!rule) {
+			cli_error("%s", error->message);
 			return CLI_USAGE;
+		}
 		if (markdown)
 			page_markdown(rule, out);
 		else

@@ -6,6 +6,9 @@
 
 #include "cli/command.h"
 
+/* How findings show a rule. */
+#define PREFIX "contlint-"
+
 static guint rule_count(void)
 {
 	guint count = 0;
@@ -48,8 +51,8 @@ static bool read_word(bool *on, const char *word, GError **error)
 {
 	const char *name = word + (word[0] == '+' || word[0] == '-');
 
-	if (g_str_has_prefix(name, "contlint-"))
-		name += strlen("contlint-");
+	if (g_str_has_prefix(name, PREFIX))
+		name += strlen(PREFIX);
 	if (switch_rules(on, name, word[0] != '-'))
 		return true;
 	set_error(error, name);
@@ -78,4 +81,14 @@ const struct rule **rule_choice_parse(const char *list, GError **error)
 		if (on[i])
 			chosen[count++] = rules_all[i];
 	return chosen;
+}
+
+const struct rule *rule_choice_find(const char *name, GError **error)
+{
+	const char *id = name + (g_str_has_prefix(name, PREFIX) ? strlen(PREFIX) : 0);
+	const struct rule *rule = rules_find(id);
+
+	if (!rule)
+		set_error(error, id);
+	return rule;
 }

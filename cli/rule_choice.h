@@ -12,4 +12,7 @@
  * ends with NULL and is the caller's (g_free); the rules are static. */
 const struct rule **rule_choice_parse(const char *list, GError **error);
 
+/* The rule `name`, with or without "contlint-" in front. NULL and a sentence if there is none. */
+const struct rule *rule_choice_find(const char *name, GError **error);
+
 #endif

@@ -3,6 +3,8 @@
 #include "analyzer/compdb.h"
 #include "analyzer/workers.h"
 #include "cli/command.h"
+#include "cli/model_places.h"
+#include "cli/rule_choice.h"
 #include "rules/expect.h"
 #include "rules/judge.h"
 
@@ -26,7 +28,7 @@ struct batch {
 
 static void batch_init(struct batch *batch)
 {
-	g_autofree const struct rule **on = judge_default_rules();
+	g_autofree const struct rule **on = rule_choice_parse(NULL, NULL);
 
 	batch->files = g_ptr_array_new_with_free_func((GDestroyNotify)expect_free);
 	batch->facts = g_ptr_array_new();
@@ -173,17 +175,6 @@ static int verify(const struct compdb *compdb, const GPtrArray *results,
 	return CLI_OK;
 }
 
-/* Those of this source tree while we are not installed. */
-static struct models *load_models(GError **error)
-{
-	static const char *const places[] = {CONTLINT_SOURCE_MODELS, CONTLINT_DATA_DIR "/models"};
-	const char *directories[2] = {places[1], NULL};
-
-	if (g_file_test(places[0], G_FILE_TEST_IS_DIR))
-		directories[0] = places[0];
-	return models_load(directories, error);
-}
-
 static int run(int argc, char **argv)
 {
 	gboolean together = FALSE, show = FALSE;
@@ -208,7 +199,7 @@ static int run(int argc, char **argv)
 		cli_error("verify needs a file with // expect: comments");
 		return CLI_USAGE;
 	}
-	models = load_models(&error);
+	models = model_places_load(NULL, NULL, &error);
 	if (models)
 		compdb = compdb_from_files(argv + 1, flags ? flags : no_flags, NULL, &error);
 	if (!compdb) {

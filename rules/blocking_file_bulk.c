@@ -7,6 +7,8 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 {
 	static const struct sink_rule what = {
 		.kinds = 1u << MODEL_FILE_BULK,
+		/* Without the cheap ones: opening a folder is told by the reading of it. */
+		.classes = 1u << MODEL_W3 | 1u << MODEL_W2,
 		.verb = "can block the I/O thread",
 	};
 

@@ -11,8 +11,4 @@
  * in the order of a report, the suppressed ones marked and not taken out. */
 GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input);
 
-/* The rules that are on when nobody says anything: all but those off by default. NULL-terminated,
- * the caller's to free with g_free(); the rules themselves are static. */
-const struct rule **judge_default_rules(void);
-
 #endif

@@ -7,7 +7,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 {
 	static const struct sink_rule what = {
 		.kinds = 1u << MODEL_LOOP,
-		.verb = "runs the loop inside a continuation",
+		.verb = "runs a loop inside a continuation",
 	};
 
 	sink_rule_check(rule, input, &what, findings);

@@ -8,6 +8,7 @@ struct sink_rule {
 	unsigned kinds;   /* bits 1u << enum model_kind */
 	unsigned classes; /* bits 1u << enum model_class; 0: all */
 	const char *verb; /* "can block the I/O thread": what the sink does */
+	double unknown;   /* weight of a condition that cannot be decided; 0: the usual 0.6 */
 };
 
 /* Appends one finding for each sink site that an I/O continuation reaches. */

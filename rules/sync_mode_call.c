@@ -7,7 +7,9 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 {
 	static const struct sink_rule what = {
 		.kinds = 1u << MODEL_SYNC_MODE,
-		.verb = "is synchronous here and can block",
+		.verb = "works synchronously here and can block the I/O thread",
+		/* A callback that is not known is hardly ever a null pointer. */
+		.unknown = 0.2,
 	};
 
 	sink_rule_check(rule, input, &what, findings);

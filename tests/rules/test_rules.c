@@ -1,5 +1,4 @@
 /* The list of rules and their texts. */
-#include "rules/judge.h"
 #include "rules/rule.h"
 
 #include <setjmp.h>
@@ -65,19 +64,6 @@ static void every_rule_has_a_known_family_and_precision(void **state)
 	}
 }
 
-static void default_rules_leave_out_those_that_are_off(void **state)
-{
-	g_autofree const struct rule **on = judge_default_rules();
-	guint count = 0;
-
-	for (; on[count]; count++)
-		assert_false(on[count]->off_by_default);
-	for (const struct rule *const *rule = rules_all; *rule; rule++)
-		count -= !(*rule)->off_by_default;
-	assert_int_equal(count, 0);
-	assert_true(rules_find("blocking-file-io")->off_by_default);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,7 +72,6 @@ int main(void)
 		cmocka_unit_test(ids_are_words_joined_by_dashes_and_unique),
 		cmocka_unit_test(every_rule_says_why_what_instead_and_what_it_misses),
 		cmocka_unit_test(every_rule_has_a_known_family_and_precision),
-		cmocka_unit_test(default_rules_leave_out_those_that_are_off),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
