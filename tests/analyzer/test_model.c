@@ -588,6 +588,64 @@ static void a_missing_directory_is_an_error(void **state)
 	assert_non_null(strstr(error->message, "/nowhere/at/all"));
 }
 
+/* The manual. */
+
+/* One file for each mapping that has keys, with a key that none has. */
+static const char *const strange_keys[] = {
+	"zzzz: 1\n",
+	F "{ zzzz: 1 }\n",
+	F "{ continuations: {zzzz: 1} }\n",
+	F "{ blocks: {zzzz: 1} }\n",
+	F "{ blocks: {duration: {zzzz: 1}} }\n",
+	F "{ sets: {zzzz: 1} }\n",
+	"library: x\nfields: { a.b: {zzzz: 1} }\n",
+};
+
+static void the_manual_names_every_key(void **state)
+{
+	struct place *place = *state;
+	g_autofree char *manual = NULL;
+
+	assert_true(g_file_get_contents(TEST_SOURCE_DIR "/docs/models.md", &manual, NULL, NULL));
+	for (size_t i = 0; i < G_N_ELEMENTS(strange_keys); i++) {
+		g_autoptr(GError) error = NULL;
+		g_auto(GStrv) keys = NULL;
+		const char *list;
+
+		write_file(place->first, "a.yaml", strange_keys[i]);
+		assert_null(models_load((const char *const[]){place->first, NULL}, &error));
+		list = strstr(error->message, "its keys are ");
+		assert_non_null(list);
+		keys = g_strsplit(list + strlen("its keys are "), ", ", -1);
+		for (char **key = keys; *key; key++) {
+			g_autofree char *quoted = g_strdup_printf("`%s`", *key);
+
+			if (!strstr(manual, quoted))
+				print_error("docs/models.md does not name %s\n", quoted);
+			assert_non_null(strstr(manual, quoted));
+		}
+	}
+}
+
+static void the_manual_names_every_kind_and_context(void **state)
+{
+	g_autofree char *manual = NULL;
+
+	assert_true(g_file_get_contents(TEST_SOURCE_DIR "/docs/models.md", &manual, NULL, NULL));
+	for (int i = 0; i < MODEL_KIND_COUNT; i++) {
+		g_autofree char *quoted =
+			g_strdup_printf("| `%s` |", model_kind_name((enum model_kind)i));
+
+		assert_non_null(strstr(manual, quoted));
+	}
+	for (int i = 0; i <= MODEL_CONTEXT_CHILD; i++) {
+		g_autofree char *quoted =
+			g_strdup_printf("`%s`", model_context_name((enum model_context)i));
+
+		assert_non_null(strstr(manual, quoted));
+	}
+}
+
 /* Our own models. */
 
 static const char *const own_directory[] = {TEST_SOURCE_DIR "/rules/models", NULL};
@@ -650,6 +708,8 @@ int main(void)
 		TEST(a_huge_file_is_refused),
 		TEST(a_pipe_is_no_model_file),
 		TEST(a_missing_directory_is_an_error),
+		TEST(the_manual_names_every_key),
+		cmocka_unit_test(the_manual_names_every_kind_and_context),
 		cmocka_unit_test(our_own_models_load),
 		cmocka_unit_test(what_never_blocks_is_no_sink),
 	};

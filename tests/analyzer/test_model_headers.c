@@ -320,8 +320,8 @@ static GStrv compile_command(const struct model_library *library, const char *fi
 		return NULL;
 	if (*packages)
 		(void)g_spawn_command_line_sync(query, &flags, NULL, NULL, NULL);
-	command = g_strdup_printf("%s -std=gnu11 -fsyntax-only -w %s '%s'", path,
-				  flags ? g_strchomp(flags) : "", file);
+	command = g_strdup_printf("%s -std=gnu11 -fsyntax-only -w -I'%s' %s '%s'", path,
+				  TEST_SOURCE_DIR "/runtime", flags ? g_strchomp(flags) : "", file);
 	if (!g_shell_parse_argv(command, NULL, &words, NULL))
 		return NULL;
 	return words;
