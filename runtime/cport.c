@@ -111,6 +111,7 @@ int cport_post(struct cport *port, int64_t result, uintptr_t key, struct cport_o
 	node->op = op;
 	node->flags = 0;
 	node->buffer = 0;
+	node->queued_ = port->trace ? cport__ticks() : 0;
 	port->posts++;
 	cport__core_append(&port->core, node);
 	settle_and_unlock(port, port->lazy);
@@ -136,9 +137,10 @@ static void give_back(struct cport_op *op, int64_t result)
 	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);
 }
 
-static void fill(struct cport__node *node, struct cport_op *op, int64_t result, uint32_t flags,
-                 uint32_t buffer)
+static void fill(const struct cport *port, struct cport__node *node, struct cport_op *op,
+                 int64_t result, uint32_t flags, uint32_t buffer)
 {
+	node->queued_ = port->trace ? cport__ticks() : 0;
 	node->result = result;
 	node->key = op->key_;
 	node->op = op;
@@ -146,16 +148,32 @@ static void fill(struct cport__node *node, struct cport_op *op, int64_t result, 
 	node->buffer = buffer;
 }
 
+/* The pump: the continuation that started the operation still runs. */
+static void note_overrun(struct cport *port, const struct cport_op *op)
+{
+	struct cport_context *ctx = &port->pool->contexts[op->slot_ - 1];
+	uint64_t none = 0;
+
+	if (__atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE) != op->sequence_ ||
+	    __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) == 0)
+		return;
+	(void)__atomic_compare_exchange_n(&ctx->overrun_ticks, &none, cport__ticks(), 0,
+	                                  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&ctx->overruns, 1, __ATOMIC_RELAXED);
+}
+
 void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
                    uint32_t buffer)
 {
 	forget_flight(port, op);
 	port->completions++;
+	if (op->slot_ && port->pool)
+		note_overrun(port, op);
 	if (op->flags & CPORT_NO_PACKET) {
 		give_back(op, result);
 		return;
 	}
-	fill(&op->node_, op, result, flags, buffer);
+	fill(port, &op->node_, op, result, flags, buffer);
 	__atomic_store_n(&op->state_, CPORT__QUEUED, __ATOMIC_RELAXED);
 	cport__core_append(&port->core, &op->node_);
 }
@@ -168,7 +186,7 @@ bool cport__op_shot(struct cport *port, struct cport_op *op, int64_t result, uin
 	if (!node)
 		return false;
 	port->completions++;
-	fill(node, op, result, flags | CPORT_MORE, buffer);
+	fill(port, node, op, result, flags | CPORT_MORE, buffer);
 	cport__core_append(&port->core, node);
 	return true;
 }
@@ -198,6 +216,7 @@ static void deliver(struct cport *port, struct cport__node *node, struct cport_p
 	ret_packet->op = node->op;
 	ret_packet->flags = node->flags;
 	ret_packet->buffer = node->buffer;
+	ret_packet->queued_ = node->queued_;
 	port->taken++;
 	if ((node->flags & (CPORT_COMPLETE | CPORT_MORE)) == CPORT_COMPLETE) {
 		give_back(node->op, node->result);

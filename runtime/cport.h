@@ -71,6 +71,7 @@ struct cport__node {
 	struct cport_op *op;
 	uint32_t flags;
 	uint32_t buffer;
+	uint64_t queued_;
 };
 
 /* One operation. The runtime owns it, and the buffers named in it, from a successful start
@@ -126,6 +127,7 @@ struct cport_packet {
 	struct cport_op *op;
 	uint32_t flags;
 	uint32_t buffer;
+	uint64_t queued_;
 };
 
 /* ---- the port --------------------------------------------------------------------------- */
@@ -157,7 +159,8 @@ struct cport_options {
 	unsigned buffer_count; /* for cport_recv_many(): a power of two; default none */
 	unsigned buffer_size;
 	unsigned workers;      /* threads of the worker port; default 4, started when needed */
-	const char *trace;     /* a file for the trace; default: CONTLINT_TRACE of the environment */
+	const char *trace;     /* a file for the trace; default: CONTLINT_TRACE of the environment.
+	                        * `%p` becomes the process id; see trace_format.h */
 };
 
 struct cport_stat {

@@ -12,9 +12,11 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "clock.h"
 #include "cport.h"
 #include "lock.h"
 #include "port.h"
+#include "trace.h"
 
 enum { CPORT__SLOTS = 513 }; /* pool threads and one for all others */
 
@@ -103,6 +105,8 @@ struct cport {
 	unsigned char *buffers;
 	unsigned buffer_count, buffer_size;
 	struct cport__workers *workers;
+	struct cport__trace *trace; /* NULL: none */
+	struct cport_pool *pool;    /* under the lock; NULL: none */
 };
 
 /* Threads to wake once the lock is released. */
@@ -202,12 +206,22 @@ struct cport_context {
 	bool seen_blocked; /* the monitor's: it gave the place away */
 	bool seen_hog;
 	uint32_t seen_sequence;
+	uint32_t stalled_sequence; /* the last one reported as a stall */
 	struct cport__node stop;
 
+	/* The thread's. */
+	struct cport__pen pen;
+	uint64_t last_submit; /* ticks, while there is a trace */
+	uint32_t submits;
+
 	/* Atomic, written by the thread, read by the monitor. */
-	uint32_t sequence;  /* of the continuation */
-	int64_t started_ns; /* CLOCK_MONOTONIC; 0: in none */
+	uint32_t sequence; /* of the continuation */
+	uint64_t started;  /* ticks; 0: in none */
 	cport_fn *fn;
+
+	/* Atomic, written by whoever reaps. */
+	uint32_t overruns;
+	uint64_t overrun_ticks;
 };
 
 struct cport_pool {
@@ -226,11 +240,14 @@ struct cport_pool {
 	pthread_t monitor;
 	bool monitor_runs;
 	uint32_t monitor_word; /* 1: parked */
+	struct cport__pen monitor_pen;
 	struct cport_context contexts[];
 };
 
-/* Makes a thread if the rules allow one now; `culprit` is charged. True if it did. */
-bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit);
+/* Makes a thread if the rules allow one now; `culprit` is charged, in the books and with the
+ * calling thread's pen. True if it did. */
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
+                          struct cport__pen *pen);
 
 /* ---- monitor.c --------------------------------------------------------------------------- */
 

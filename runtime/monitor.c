@@ -8,26 +8,101 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-enum { IDLE_TICKS = 20 };
+enum { IDLE_TICKS = 20, STALL_NS = 25000000 };
 
 enum finding { NOTHING, COMPUTES, SLEEPS };
 
+/* What the kernel says of a thread. `syscall` is -1 for a page fault. */
+struct answer {
+	enum finding finding;
+	int syscall;
+	uint64_t argument, sp, pc;
+};
+
+/* One look at one continuation. */
+struct look {
+	struct cport_context *ctx;
+	uint32_t sequence;
+	int64_t age_ns;
+	struct answer answer;
+};
+
 /* ---- looking ----------------------------------------------------------------------------- */
 
-/* The pool's lock is held, so the descriptor is not closed meanwhile. */
-static enum finding ask_kernel(struct cport_context *ctx)
+/* "running", "NR 0xARGUMENT x 6 0xSP 0xPC" or "-1 0xSP 0xPC". */
+static void read_answer(const char *text, struct answer *answer)
 {
-	int fd = __atomic_load_n(&ctx->syscall_fd, __ATOMIC_ACQUIRE);
-	char text[16];
-	ssize_t size = fd < 0 ? -1 : pread(fd, text, sizeof(text), 0);
+	unsigned long argument = 0, sp = 0, pc = 0;
 
-	if (size <= 0)
-		return NOTHING;
-	return text[0] == 'r' ? COMPUTES : SLEEPS;
+	if (text[0] == 'r') {
+		answer->finding = COMPUTES;
+		answer->syscall = -2;
+		return;
+	}
+	answer->finding = SLEEPS;
+	answer->syscall = atoi(text);
+	if (answer->syscall == -1)
+		(void)sscanf(text, "%*d %lx %lx", &sp, &pc);
+	else
+		(void)sscanf(text, "%*d %lx %*x %*x %*x %*x %*x %lx %lx", &argument, &sp, &pc);
+	answer->argument = argument;
+	answer->sp = sp;
+	answer->pc = pc;
 }
+
+/* The pool's lock is held, so the descriptor is not closed meanwhile. */
+static void ask_kernel(struct look *look)
+{
+	int fd = __atomic_load_n(&look->ctx->syscall_fd, __ATOMIC_ACQUIRE);
+	char text[256];
+	ssize_t size = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	look->answer.finding = NOTHING;
+	if (size <= 0)
+		return;
+	text[size] = '\0';
+	read_answer(text, &look->answer);
+}
+
+/* ---- writing it down --------------------------------------------------------------------- */
+
+static void write_sight(const struct look *look, enum contlint_trace_type type, bool with_stack)
+{
+	struct cport__pen *pen = &look->ctx->pool->monitor_pen;
+	const struct contlint_trace_area *area = look->ctx->pen.area;
+	struct contlint_trace_record record = {.type = (uint16_t)type};
+
+	if (!pen->area || !area)
+		return;
+	record.tid = __atomic_load_n(&area->tid, __ATOMIC_ACQUIRE);
+	record.function = __atomic_load_n(&area->current_function, __ATOMIC_ACQUIRE);
+	record.u.seen.age_ns = (uint64_t)look->age_ns;
+	record.u.seen.syscall = look->answer.syscall;
+	record.u.seen.argument = look->answer.argument;
+	record.u.seen.pc = look->answer.pc;
+	record.u.seen.sequence = look->sequence;
+	if (with_stack && look->answer.sp)
+		record.u.seen.stack =
+		        cport__pen_stack(pen, record.tid, look->answer.pc, look->answer.sp);
+	cport__pen_write(pen, &record);
+}
+
+/* Once a continuation, when it has held its thread for long. */
+static void note_stall(const struct look *look)
+{
+	struct cport_context *ctx = look->ctx;
+
+	if (look->age_ns < STALL_NS || ctx->stalled_sequence == look->sequence)
+		return;
+	ctx->stalled_sequence = look->sequence;
+	write_sight(look, CONTLINT_TRACE_STALL, true);
+}
+
+/* ---- moving places ----------------------------------------------------------------------- */
 
 /* Gives the place away, unless the thread has moved on since it was looked at (S63). */
 static bool give_away(struct cport_context *ctx, uint32_t sequence, bool *seen)
@@ -38,7 +113,7 @@ static bool give_away(struct cport_context *ctx, uint32_t sequence, bool *seen)
 
 	cport__lock(&port->lock);
 	if (thread && __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE) == sequence &&
-	    __atomic_load_n(&ctx->started_ns, __ATOMIC_ACQUIRE) != 0 &&
+	    __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) != 0 &&
 	    thread->member.state == CPORT__RUNNING) {
 		cport__core_block(&port->core, &thread->member);
 		*seen = given = true;
@@ -61,32 +136,41 @@ static void take_back(struct cport_context *ctx, uint32_t sequence)
 	__atomic_sub_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
 }
 
-static void on_sleeping(struct cport_context *ctx, uint32_t sequence)
+static void count_given(const struct look *look, uint64_t *counter)
 {
-	struct cport_pool *pool = ctx->pool;
+	struct cport_context *ctx = look->ctx;
 
-	if (ctx->seen_blocked || !give_away(ctx, sequence, &ctx->seen_blocked))
-		return;
-	ctx->seen_sequence = sequence;
-	__atomic_add_fetch(&pool->blocked, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&pool->blocks_seen, 1, __ATOMIC_RELAXED);
+	ctx->seen_sequence = look->sequence;
+	__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
-static void on_computing(struct cport_context *ctx, uint32_t sequence, int64_t age_ns)
+static void on_sleeping(const struct look *look)
 {
-	struct cport_pool *pool = ctx->pool;
-	int64_t limit = pool->options.exclude_hog_ns;
+	struct cport_context *ctx = look->ctx;
 
-	if (ctx->seen_blocked && !ctx->seen_hog)
-		take_back(ctx, sequence);
-	if (limit <= 0 || age_ns < limit || ctx->seen_blocked)
+	if (ctx->seen_blocked || !give_away(ctx, look->sequence, &ctx->seen_blocked))
 		return;
-	if (!give_away(ctx, sequence, &ctx->seen_blocked))
+	count_given(look, &ctx->pool->blocks_seen);
+	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN, true);
+}
+
+static void on_computing(const struct look *look)
+{
+	struct cport_context *ctx = look->ctx;
+	int64_t limit = ctx->pool->options.exclude_hog_ns;
+
+	if (ctx->seen_blocked && !ctx->seen_hog) {
+		take_back(ctx, look->sequence);
+		write_sight(look, CONTLINT_TRACE_UNBLOCK_SEEN, false);
+	}
+	if (limit <= 0 || look->age_ns < limit || ctx->seen_blocked)
 		return;
-	ctx->seen_sequence = sequence;
+	if (!give_away(ctx, look->sequence, &ctx->seen_blocked))
+		return;
 	ctx->seen_hog = true;
-	__atomic_add_fetch(&pool->blocked, 1, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&pool->hogs_seen, 1, __ATOMIC_RELAXED);
+	count_given(look, &ctx->pool->hogs_seen);
+	write_sight(look, CONTLINT_TRACE_HOG_SEEN, false);
 }
 
 /* The continuation that was seen to block is over. */
@@ -102,28 +186,32 @@ struct sight {
 	bool held; /* and has done so for half a tick */
 };
 
-static void inspect(struct cport_context *ctx, int64_t now, struct sight *sight)
+static void inspect(struct cport_context *ctx, struct sight *sight)
 {
-	uint32_t sequence = __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE);
-	int64_t started = __atomic_load_n(&ctx->started_ns, __ATOMIC_ACQUIRE);
-	int64_t age = started ? now - started : 0;
+	struct look look = {.ctx = ctx};
+	uint64_t started;
 
-	if (ctx->seen_blocked && (started == 0 || sequence != ctx->seen_sequence))
+	look.sequence = __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE);
+	started = __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE);
+	look.age_ns = started ? cport__ticks_ns(cport__ticks() - started) : 0;
+	if (ctx->seen_blocked && (started == 0 || look.sequence != ctx->seen_sequence))
 		forget(ctx);
 	sight->busy |= started != 0;
-	if (age < ctx->pool->options.monitor_ns / 2)
+	if (look.age_ns < ctx->pool->options.monitor_ns / 2)
 		return;
 	sight->held = true;
-	switch (ask_kernel(ctx)) {
+	ask_kernel(&look);
+	switch (look.answer.finding) {
 	case SLEEPS:
-		on_sleeping(ctx, sequence);
+		on_sleeping(&look);
 		break;
 	case COMPUTES:
-		on_computing(ctx, sequence, age);
+		on_computing(&look);
 		break;
 	case NOTHING:
-		break;
+		return;
 	}
+	note_stall(&look);
 }
 
 /* ---- growing ----------------------------------------------------------------------------- */
@@ -132,11 +220,11 @@ static void inspect(struct cport_context *ctx, int64_t now, struct sight *sight)
 static struct cport_context *find_culprit(struct cport_pool *pool, bool blocked_only)
 {
 	struct cport_context *culprit = NULL;
-	int64_t oldest = INT64_MAX;
+	uint64_t oldest = UINT64_MAX;
 
 	for (unsigned i = 0; i < pool->options.maximum; i++) {
 		struct cport_context *ctx = &pool->contexts[i];
-		int64_t started = __atomic_load_n(&ctx->started_ns, __ATOMIC_ACQUIRE);
+		uint64_t started = __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE);
 
 		if (started == 0 || started >= oldest || (blocked_only && !ctx->seen_blocked))
 			continue;
@@ -171,12 +259,14 @@ static void consider_growth(struct cport_pool *pool, int64_t now)
 	else
 		culprit = find_culprit(pool, false);
 	if (culprit && cport__pool_consider(pool, reason,
-	                                    __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED)))
+	                                    __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
+	                                    &pool->monitor_pen))
 		return;
 	note_progress(pool, now);
 	if (now - pool->last_progress_ns >= pool->options.starvation_ns && culprit)
 		(void)cport__pool_consider(pool, CPORT_GREW_STARVATION,
-		                           __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED));
+		                           __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
+		                           &pool->monitor_pen);
 }
 
 /* True if any continuation runs. */
@@ -189,8 +279,9 @@ static bool tick(struct cport_pool *pool)
 	cport__lock(&pool->lock);
 	for (unsigned i = 0; i < pool->options.maximum; i++)
 		if (pool->contexts[i].alive || pool->contexts[i].seen_blocked)
-			inspect(&pool->contexts[i], now, &sight);
+			inspect(&pool->contexts[i], &sight);
 	cport__unlock(&pool->lock);
+	cport__trace_touch(pool->port->trace);
 	if (sight.held) {
 		cport_flush(pool->port);
 		cport__look(pool->port);
@@ -204,7 +295,7 @@ static bool tick(struct cport_pool *pool)
 static bool any_continuation(struct cport_pool *pool)
 {
 	for (unsigned i = 0; i < pool->options.maximum; i++)
-		if (__atomic_load_n(&pool->contexts[i].started_ns, __ATOMIC_ACQUIRE))
+		if (__atomic_load_n(&pool->contexts[i].started, __ATOMIC_ACQUIRE))
 			return true;
 	return false;
 }
@@ -241,12 +332,14 @@ static void *watch(void *argument)
 	int idle = 0;
 
 	(void)prctl(PR_SET_TIMERSLACK, 1);
+	cport__pen_open(&pool->monitor_pen, pool->port->trace, CONTLINT_TRACE_MONITOR);
 	while (!__atomic_load_n(&pool->stopping, __ATOMIC_ACQUIRE)) {
 		idle = tick(pool) ? 0 : idle + 1;
 		if (idle > IDLE_TICKS)
 			park(pool);
 		nanosleep(&pause, NULL);
 	}
+	cport__pen_close(&pool->monitor_pen);
 	return NULL;
 }
 

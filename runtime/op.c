@@ -207,8 +207,17 @@ int64_t cport__op_perform(struct cport_op *op)
 
 /* ---- starting ---------------------------------------------------------------------------- */
 
+static void note_submission(struct cport_context *ctx, struct cport_op *op)
+{
+	op->sequence_ = ctx->sequence;
+	ctx->submits++;
+	if (ctx->pen.area)
+		ctx->last_submit = cport__ticks();
+}
+
 int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind kind)
 {
+	const struct cport__thread *self = cport__self();
 	uint8_t idle = CPORT__IDLE;
 
 	if (!port->backend)
@@ -222,7 +231,9 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 	op->cancelled_ = 0;
 	op->again_ = 0;
 	op->port_ = port;
-	op->slot_ = cport__self()->slot;
+	op->slot_ = self->slot;
+	if (self->context)
+		note_submission(self->context, op);
 	__atomic_add_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
 	return 0;

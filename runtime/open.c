@@ -90,6 +90,7 @@ static void destroy(struct cport *port)
 		port->backend->close(port);
 	if (port->buffers)
 		munmap(port->buffers, (size_t)port->buffer_count * port->buffer_size);
+	cport__trace_close(port->trace);
 	free(port->nodes);
 	free(port);
 }
@@ -108,6 +109,8 @@ static int fill_port(struct cport *port, const struct cport_options *options)
 		r = make_buffers(port, options);
 	if (r == 0)
 		r = open_backend(port, options);
+	if (r == 0 && port->backend)
+		r = cport__trace_open(&port->trace, options->trace);
 	if (r == 0 && port->backend)
 		r = cport__workers_open(port, or_default(options->workers, 4));
 	return r;

@@ -13,18 +13,51 @@ enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10 };
 
 /* ---- one thread -------------------------------------------------------------------------- */
 
+static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
+{
+	uint64_t function = fn ? (uint64_t)(uintptr_t)fn
+	                       : (uint64_t)(uintptr_t)ctx->pool->options.on_post;
+
+	ctx->submits = 0;
+	__atomic_store_n(&ctx->overruns, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->overrun_ticks, 0, __ATOMIC_RELAXED);
+	cport__pen_begin(&ctx->pen, function, ticks);
+}
+
+static void end_trace(struct cport_context *ctx)
+{
+	struct cport__ending ending = {
+	        .start_ticks = ctx->started,
+	        .end_ticks = cport__ticks(),
+	        .last_submit_ticks = ctx->last_submit,
+	        .queued_ticks = ctx->packet.queued_,
+	        .overrun_ticks = __atomic_load_n(&ctx->overrun_ticks, __ATOMIC_RELAXED),
+	        .submits = ctx->submits,
+	        .overruns = __atomic_load_n(&ctx->overruns, __ATOMIC_RELAXED),
+	        .sequence = ctx->sequence,
+	};
+
+	cport__pen_end(&ctx->pen, &ending);
+}
+
 static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 {
+	uint64_t ticks = cport__ticks();
+
 	__atomic_store_n(&ctx->fn, fn, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->sequence, ctx->sequence + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&ctx->started_ns, cport__now(), __ATOMIC_RELEASE);
+	__atomic_store_n(&ctx->started, ticks, __ATOMIC_RELEASE);
+	if (ctx->pen.area)
+		begin_trace(ctx, fn, ticks);
 	if (__atomic_load_n(&ctx->pool->monitor_word, __ATOMIC_RELAXED))
 		cport__monitor_wake(ctx->pool);
 }
 
 static void end_continuation(struct cport_context *ctx)
 {
-	__atomic_store_n(&ctx->started_ns, 0, __ATOMIC_RELEASE);
+	if (ctx->pen.area)
+		end_trace(ctx);
+	__atomic_store_n(&ctx->started, 0, __ATOMIC_RELEASE);
 	while (ctx->thread->block_depth > 0)
 		cport_block_end();
 	if (ctx->counted_long) {
@@ -50,6 +83,22 @@ static void dispatch(struct cport_context *ctx)
 	end_continuation(ctx);
 }
 
+static void trace_size(struct cport_pool *pool, struct cport__pen *pen,
+                       enum contlint_trace_type type, enum cport_growth reason, cport_fn *culprit)
+{
+	struct contlint_trace_record record = {
+	        .type = (uint16_t)type,
+	        .function = (uint64_t)(uintptr_t)culprit,
+	        .u.pool = {.reason = reason, .threads = pool->threads},
+	};
+
+	cport__lock(&pool->port->lock);
+	record.u.pool.active = pool->port->core.active;
+	record.u.pool.depth = pool->port->core.depth;
+	cport__unlock(&pool->port->lock);
+	cport__pen_write(pen, &record);
+}
+
 /* Above the minimum, with nothing of its own under way (S58, S39). */
 static bool may_retire(struct cport_context *ctx)
 {
@@ -65,6 +114,7 @@ static bool may_retire(struct cport_context *ctx)
 		pool->retired++;
 		ctx->alive = false;
 		ctx->joinable = true;
+		trace_size(pool, &ctx->pen, CONTLINT_TRACE_POOL_SHRINK, 0, NULL);
 	}
 	cport__unlock(&pool->lock);
 	return may;
@@ -101,8 +151,10 @@ static void *run(void *argument)
 	ctx->thread = cport__self();
 	ctx->thread->slot = ctx->slot;
 	ctx->thread->context = ctx;
+	cport__pen_open(&ctx->pen, ctx->port->trace, CONTLINT_TRACE_IO);
 	serve(ctx);
 	cport__lock(&ctx->pool->lock);
+	cport__pen_close(&ctx->pen);
 	__atomic_store_n(&ctx->syscall_fd, -1, __ATOMIC_RELEASE);
 	cport__unlock(&ctx->pool->lock);
 	if (fd >= 0)
@@ -186,7 +238,8 @@ static bool wants_thread(const struct cport_pool *pool, enum cport_growth reason
 	return pool->threads < pool->options.minimum + blocked && pace_allows(pool, now);
 }
 
-bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit)
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
+                          struct cport__pen *pen)
 {
 	int64_t now = cport__now();
 	bool grew = false;
@@ -198,6 +251,7 @@ bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cpo
 		pool->last_growth_ns = now;
 		pool->culprit = culprit;
 		grew = true;
+		trace_size(pool, pen, CONTLINT_TRACE_POOL_GROW, reason, culprit);
 	}
 	cport__unlock(&pool->lock);
 	return grew;
@@ -217,7 +271,7 @@ const struct cport_packet *cport_context_packet(const struct cport_context *ctx)
 
 static bool is_own_thread(const struct cport_context *ctx)
 {
-	return ctx->thread == cport__self() && ctx->started_ns != 0;
+	return ctx->thread == cport__self() && ctx->started != 0;
 }
 
 static bool has_reserve(struct cport_pool *pool)
@@ -233,6 +287,20 @@ static bool has_reserve(struct cport_pool *pool)
 	return reserve;
 }
 
+static void trace_hint(struct cport_context *ctx, enum contlint_trace_type type)
+{
+	struct contlint_trace_record record = {.type = (uint16_t)type};
+
+	if (!ctx->pen.area)
+		return;
+	record.ticks = cport__ticks();
+	record.tid = ctx->pen.area->tid;
+	record.function = ctx->pen.area->current_function;
+	record.u.seen.age_ns = (uint64_t)cport__ticks_ns(record.ticks - ctx->started);
+	record.u.seen.sequence = ctx->sequence;
+	cport__pen_write(&ctx->pen, &record);
+}
+
 int cport_may_run_long(struct cport_context *ctx)
 {
 	if (!is_own_thread(ctx))
@@ -243,9 +311,10 @@ int cport_may_run_long(struct cport_context *ctx)
 		return 0;
 	ctx->counted_long = true;
 	__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	trace_hint(ctx, CONTLINT_TRACE_LONG_HINT);
 	cport_flush(ctx->port);
 	cport__nudge(ctx->port);
-	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn, &ctx->pen);
 	return 1;
 }
 
@@ -259,9 +328,10 @@ struct cport_blocking cport_blocking_begin(struct cport_context *ctx)
 	}
 	if (ctx->thread->block_depth == 0)
 		__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	trace_hint(ctx, CONTLINT_TRACE_BLOCK_HINT);
 	cport_block_begin();
 	cport__look(ctx->port);
-	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn, &ctx->pen);
 	return blocking;
 }
 
@@ -346,6 +416,7 @@ void cport_pool_close(struct cport_pool *pool)
 		cport__monitor_stop(pool);
 	cport__lock(&pool->port->lock);
 	pool->port->lazy = false;
+	pool->port->pool = NULL;
 	cport__unlock(&pool->port->lock);
 	post_stops(pool);
 	for (unsigned i = 0; i < pool->options.maximum; i++)
@@ -369,6 +440,7 @@ static int start(struct cport_pool *pool)
 	if (r == 0 && pool->options.monitor_ns > 0) {
 		cport__lock(&pool->port->lock);
 		pool->port->lazy = true;
+		pool->port->pool = pool;
 		cport__unlock(&pool->port->lock);
 	}
 	return r;
@@ -389,6 +461,7 @@ int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
 		return -ENOMEM;
 	pool->port = port;
 	pool->options = filled;
+	cport__clock_init();
 	pool->processors = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	make_contexts(pool);
 	cport__retain(port);

@@ -1,0 +1,513 @@
+/* The trace file and its pens; trace.h and trace_format.h have the contract. */
+#include "trace.h"
+
+#include "clock.h"
+#include "usage.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+	MODULES = 128,
+	AREAS = 80,
+	SITES = 128, /* a power of two */
+	RECORDS = 4096,
+	STACKS = 16,
+	ATTEMPTS = 100,
+	WATCHED_CALLS = 4,     /* the first calls of a site are split */
+	WATCHED_NS = 100000,   /* and all of them once one took that long */
+};
+
+struct cport__trace {
+	int fd;
+	size_t size;
+	struct contlint_trace_header *header;
+};
+
+static size_t area_offset(int part)
+{
+	size_t sites = 128;
+	size_t records = sites + SITES * sizeof(struct contlint_trace_site);
+	size_t stacks = (records + RECORDS * sizeof(struct contlint_trace_record) + 63) & ~(size_t)63;
+	size_t end = stacks + STACKS * sizeof(struct contlint_trace_stack);
+	const size_t offsets[] = {sites, records, stacks, (end + 4095) & ~(size_t)4095};
+
+	return offsets[part];
+}
+
+enum { SITES_PART, RECORDS_PART, STACKS_PART, END_PART };
+
+static size_t areas_offset(void)
+{
+	size_t modules = MODULES * sizeof(struct contlint_trace_module);
+
+	return CONTLINT_TRACE_HEADER_SIZE + ((modules + 4095) & ~(size_t)4095);
+}
+
+/* ---- modules ----------------------------------------------------------------------------- */
+
+static void copy_build_id(struct contlint_trace_module *module, const struct dl_phdr_info *info,
+                          const ElfW(Phdr) * header)
+{
+	const char *note = (const char *)(info->dlpi_addr + header->p_vaddr);
+	const char *end = note + header->p_memsz;
+
+	while (note + sizeof(ElfW(Nhdr)) <= end) {
+		const ElfW(Nhdr) *head = (const void *)note;
+		const char *name = note + sizeof(*head);
+		const char *data = name + ((head->n_namesz + 3) & ~3u);
+
+		if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 &&
+		    memcmp(name, "GNU", 4) == 0 && head->n_descsz <= CONTLINT_TRACE_BUILD_ID) {
+			memcpy(module->build_id, data, head->n_descsz);
+			module->build_id_size = head->n_descsz;
+			return;
+		}
+		note = data + ((head->n_descsz + 3) & ~3u);
+	}
+}
+
+static void name_module(struct contlint_trace_module *module, const char *name)
+{
+	ssize_t size;
+
+	if (name[0] != '\0') {
+		(void)snprintf(module->path, sizeof(module->path), "%s", name);
+		return;
+	}
+	size = readlink("/proc/self/exe", module->path, sizeof(module->path) - 1);
+	if (size < 0)
+		module->path[0] = '\0';
+}
+
+static int add_module(struct dl_phdr_info *info, size_t size, void *argument)
+{
+	struct contlint_trace_header *header = argument;
+	struct contlint_trace_module *module =
+	        (struct contlint_trace_module *)((char *)header + header->modules_offset);
+
+	(void)size;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+
+		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X))
+			continue;
+		if (header->module_count == MODULES) {
+			header->modules_refused++;
+			continue;
+		}
+		module = (struct contlint_trace_module *)((char *)header + header->modules_offset) +
+		         header->module_count++;
+		module->start = info->dlpi_addr + segment->p_vaddr;
+		module->end = module->start + segment->p_memsz;
+		module->bias = info->dlpi_addr;
+		name_module(module, info->dlpi_name);
+		for (int j = 0; j < info->dlpi_phnum; j++)
+			if (info->dlpi_phdr[j].p_type == PT_NOTE)
+				copy_build_id(module, info, &info->dlpi_phdr[j]);
+	}
+	return 0;
+}
+
+/* ---- the file ---------------------------------------------------------------------------- */
+
+static void fill_header(struct contlint_trace_header *header)
+{
+	struct timespec realtime;
+
+	clock_gettime(CLOCK_REALTIME, &realtime);
+	header->version = CONTLINT_TRACE_VERSION;
+	header->header_size = CONTLINT_TRACE_HEADER_SIZE;
+	header->pid = (uint32_t)getpid();
+	header->modules_offset = CONTLINT_TRACE_HEADER_SIZE;
+	header->module_size = sizeof(struct contlint_trace_module);
+	header->area_count = AREAS;
+	header->areas_offset = areas_offset();
+	header->area_size = area_offset(END_PART);
+	header->record_size = sizeof(struct contlint_trace_record);
+	header->site_size = sizeof(struct contlint_trace_site);
+	header->stack_size = sizeof(struct contlint_trace_stack);
+	header->start_ticks = header->latest_ticks = cport__ticks();
+	header->start_ns = header->latest_ns = (uint64_t)cport__now();
+	header->realtime_ns = (uint64_t)realtime.tv_sec * 1000000000 + (uint64_t)realtime.tv_nsec;
+	header->note_ns = 50000;
+	header->light_ns = 500000;
+	header->heavy_ns = 1000000;
+	header->blocked_ns = 100000;
+	header->stall_ns = 25000000;
+	(void)snprintf(header->command, sizeof(header->command), "%s", program_invocation_name);
+	dl_iterate_phdr(add_module, header);
+	__atomic_store_n(&header->magic, CONTLINT_TRACE_MAGIC, __ATOMIC_RELEASE);
+}
+
+/* Does a process that lives still write this file? */
+static bool is_in_use(const char *path)
+{
+	struct contlint_trace_header header;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? -1 : read(fd, &header, sizeof(header));
+
+	if (fd >= 0)
+		close(fd);
+	if (size != (ssize_t)sizeof(header) || header.magic != CONTLINT_TRACE_MAGIC || header.ended)
+		return false;
+	return kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
+}
+
+/* `pattern`, with `%p` replaced; `attempt` after the first appends the process's id and a number. */
+static bool expand(const char *pattern, int attempt, char *path, size_t size)
+{
+	const char *mark = strstr(pattern, "%p");
+	int length = mark ? (int)(mark - pattern) : (int)strlen(pattern);
+	char process[24] = "", suffix[48] = "";
+
+	if (mark)
+		(void)snprintf(process, sizeof(process), "%ld", (long)getpid());
+	if (attempt > 0)
+		(void)snprintf(suffix, sizeof(suffix), ".%ld.%d", (long)getpid(), attempt);
+	return (size_t)snprintf(path, size, "%.*s%s%s%s", length, pattern, process,
+	                        mark ? mark + 2 : "", suffix) < size;
+}
+
+/* A child that inherits the environment, or a second port, must not take away a file that is
+ * being written: it appends to the name. */
+static int create_file(const char *pattern)
+{
+	char path[4096];
+	int fd;
+
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		if (!expand(pattern, attempt, path, sizeof(path)))
+			return -ENAMETOOLONG;
+		if (is_in_use(path))
+			continue;
+		if (unlink(path) < 0 && errno != ENOENT)
+			return -errno;
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		return fd < 0 ? -errno : fd;
+	}
+	return -EEXIST;
+}
+
+static int map_file(struct cport__trace *trace)
+{
+	size_t front = areas_offset();
+	void *memory;
+	int r;
+
+	trace->size = front + AREAS * area_offset(END_PART);
+	if (ftruncate(trace->fd, (off_t)trace->size) < 0)
+		return -errno;
+	r = posix_fallocate(trace->fd, 0, (off_t)front);
+	if (r != 0)
+		return -r;
+	memory = mmap(NULL, trace->size, PROT_READ | PROT_WRITE, MAP_SHARED, trace->fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	trace->header = memory;
+	fill_header(trace->header);
+	return 0;
+}
+
+int cport__trace_open(struct cport__trace **ret_trace, const char *path)
+{
+	struct cport__trace *trace;
+	int r;
+
+	*ret_trace = NULL;
+	if (!path)
+		path = getenv("CONTLINT_TRACE");
+	if (!path || path[0] == '\0')
+		return 0;
+	cport__clock_init();
+	cport__usage_init();
+	trace = calloc(1, sizeof(*trace));
+	if (!trace)
+		return -ENOMEM;
+	trace->fd = create_file(path);
+	r = trace->fd < 0 ? trace->fd : map_file(trace);
+	if (r < 0) {
+		if (trace->fd >= 0)
+			close(trace->fd);
+		free(trace);
+		return r;
+	}
+	*ret_trace = trace;
+	return 0;
+}
+
+void cport__trace_touch(struct cport__trace *trace)
+{
+	if (!trace)
+		return;
+	trace->header->latest_ticks = cport__ticks();
+	trace->header->latest_ns = (uint64_t)cport__now();
+}
+
+void cport__trace_close(struct cport__trace *trace)
+{
+	if (!trace)
+		return;
+	cport__trace_touch(trace);
+	trace->header->ended = 1;
+	munmap(trace->header, trace->size);
+	close(trace->fd);
+	free(trace);
+}
+
+/* ---- pens -------------------------------------------------------------------------------- */
+
+static struct contlint_trace_area *claim_area(struct cport__trace *trace)
+{
+	struct contlint_trace_header *header = trace->header;
+	uint32_t number = __atomic_fetch_add(&header->areas_used, 1, __ATOMIC_RELAXED);
+	size_t size = area_offset(END_PART);
+	size_t offset = areas_offset() + number * size;
+
+	if (number >= AREAS || posix_fallocate(trace->fd, (off_t)offset, (off_t)size) != 0)
+		return NULL;
+	return (struct contlint_trace_area *)((char *)header + offset);
+}
+
+void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
+                     enum contlint_trace_thread kind)
+{
+	struct contlint_trace_area *area;
+
+	*pen = (struct cport__pen){.schedstat_fd = -1};
+	area = trace ? claim_area(trace) : NULL;
+	if (!area)
+		return;
+	area->kind = kind;
+	area->record_capacity = RECORDS;
+	area->site_capacity = SITES;
+	area->stack_capacity = STACKS;
+	area->sites_offset = area_offset(SITES_PART);
+	area->records_offset = area_offset(RECORDS_PART);
+	area->stacks_offset = area_offset(STACKS_PART);
+	__atomic_store_n(&area->tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	pen->schedstat_fd = cport__usage_open();
+	pen->area = area;
+}
+
+void cport__pen_close(struct cport__pen *pen)
+{
+	if (pen->schedstat_fd >= 0)
+		close(pen->schedstat_fd);
+	pen->schedstat_fd = -1;
+	pen->area = NULL;
+}
+
+static void *part(struct contlint_trace_area *area, uint64_t offset)
+{
+	return (char *)area + offset;
+}
+
+/* The record is counted after it is written, so that a kill in between leaves none half done. */
+void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *record)
+{
+	struct contlint_trace_area *area = pen->area;
+	struct contlint_trace_record *records;
+
+	if (!area)
+		return;
+	records = part(area, area->records_offset);
+	if (record->ticks == 0)
+		record->ticks = cport__ticks();
+	records[area->record_count % RECORDS] = *record;
+	__atomic_store_n(&area->record_count, area->record_count + 1, __ATOMIC_RELEASE);
+}
+
+uint32_t cport__pen_stack(struct cport__pen *pen, uint32_t tid, uint64_t pc, uint64_t sp)
+{
+	struct contlint_trace_area *area = pen->area;
+	struct contlint_trace_stack *stack;
+	struct iovec here, there = {(void *)(uintptr_t)sp, CONTLINT_TRACE_STACK};
+	ssize_t size;
+
+	if (!area)
+		return 0;
+	if (area->stack_count == STACKS) {
+		area->stacks_refused++;
+		return 0;
+	}
+	stack = (struct contlint_trace_stack *)part(area, area->stacks_offset) + area->stack_count;
+	here = (struct iovec){stack->bytes, sizeof(stack->bytes)};
+	size = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+	stack->pc = pc;
+	stack->sp = sp;
+	stack->tid = tid;
+	stack->size = size > 0 ? (uint32_t)size : 0;
+	return ++area->stack_count;
+}
+
+static struct contlint_trace_site *find_site(struct contlint_trace_area *area, uint64_t function)
+{
+	struct contlint_trace_site *sites = part(area, area->sites_offset);
+	uint64_t place = (function >> 4) * 0x9e3779b97f4a7c15u >> 57;
+
+	for (unsigned i = 0; i < SITES; i++) {
+		struct contlint_trace_site *site = &sites[(place + i) % SITES];
+
+		if (site->function == function)
+			return site;
+		if (site->function == 0) {
+			site->function = function;
+			area->site_count++;
+			return site;
+		}
+	}
+	area->sites_refused++;
+	return NULL;
+}
+
+/* ---- continuations ----------------------------------------------------------------------- */
+
+static bool is_watched(const struct contlint_trace_site *site)
+{
+	return site && (site->calls < WATCHED_CALLS || site->max_ns >= WATCHED_NS);
+}
+
+void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks)
+{
+	struct contlint_trace_area *area = pen->area;
+
+	if (!area)
+		return;
+	pen->site = find_site(area, function);
+	pen->split = is_watched(pen->site);
+	if (pen->split)
+		cport__usage_read(pen->schedstat_fd, &pen->usage);
+	area->current_start = ticks;
+	__atomic_store_n(&area->current_function, function, __ATOMIC_RELEASE);
+	cport__usage_arm();
+}
+
+static uint16_t bounded(long count)
+{
+	return count > UINT16_MAX ? UINT16_MAX : (uint16_t)count;
+}
+
+static uint32_t microseconds(uint64_t from, uint64_t to)
+{
+	int64_t us = from == 0 || to < from ? 0 : cport__ticks_ns(to - from) / 1000;
+
+	return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+/* Where the wall time went. What the thread was never switched off for is all cpu. */
+static void split(struct cport__pen *pen, struct contlint_trace_record *record)
+{
+	struct cport__usage now;
+
+	if (!cport__usage_switched()) {
+		record->flags |= CONTLINT_TRACE_SPLIT;
+		record->u.end.cpu_ns = record->u.end.wall_ns;
+		return;
+	}
+	record->flags |= CONTLINT_TRACE_SWITCHED;
+	if (!pen->split)
+		return;
+	cport__usage_read(pen->schedstat_fd, &now);
+	record->flags |= CONTLINT_TRACE_SPLIT;
+	record->u.end.cpu_ns = (uint64_t)(now.cpu_ns - pen->usage.cpu_ns);
+	record->u.end.runqueue_us = (uint32_t)((now.runqueue_ns - pen->usage.runqueue_ns) / 1000);
+	record->u.end.voluntary = bounded(now.voluntary - pen->usage.voluntary);
+	record->u.end.involuntary = bounded(now.involuntary - pen->usage.involuntary);
+	record->u.end.major_faults = (uint32_t)(now.major_faults - pen->usage.major_faults);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void count_split(struct contlint_trace_site *site, const struct contlint_trace_record *record,
+                        const struct contlint_trace_header *limits)
+{
+	uint64_t wall = record->u.end.wall_ns, cpu = record->u.end.cpu_ns;
+	uint64_t runqueue = (uint64_t)record->u.end.runqueue_us * 1000;
+	uint64_t blocked = cpu + runqueue < wall ? wall - cpu - runqueue : 0;
+
+	if (record->u.end.voluntary == 0 && record->u.end.major_faults == 0)
+		blocked = 0;
+	site->split_calls++;
+	site->cpu_ns += cpu;
+	site->runqueue_ns += runqueue;
+	site->blocked_ns += blocked;
+	site->max_cpu_ns = larger(site->max_cpu_ns, cpu);
+	site->max_blocked_ns = larger(site->max_blocked_ns, blocked);
+	site->heavy += cpu >= limits->heavy_ns;
+	site->blocked += blocked >= limits->blocked_ns;
+}
+
+static void count_site(struct contlint_trace_site *site, const struct contlint_trace_record *record,
+                       const struct contlint_trace_header *limits)
+{
+	uint64_t wall = record->u.end.wall_ns;
+	uint64_t held = (uint64_t)record->u.end.held_us * 1000;
+	int place = wall ? 63 - __builtin_clzll(wall) : 0;
+
+	site->calls++;
+	site->total_ns += wall;
+	site->max_ns = larger(site->max_ns, wall);
+	site->noted += wall >= limits->note_ns;
+	site->stalled += wall >= limits->stall_ns;
+	site->histogram[place < CONTLINT_TRACE_HISTOGRAM ? place : CONTLINT_TRACE_HISTOGRAM - 1]++;
+	if (record->flags & CONTLINT_TRACE_SUBMITTED) {
+		site->held_calls++;
+		site->held_total_ns += held;
+		site->max_held_ns = larger(site->max_held_ns, held);
+	}
+	if (record->flags & CONTLINT_TRACE_SPLIT)
+		count_split(site, record, limits);
+}
+
+void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
+{
+	static const struct contlint_trace_header limits = {
+	        .note_ns = 50000,
+	        .heavy_ns = 1000000,
+	        .blocked_ns = 100000,
+	        .stall_ns = 25000000,
+	};
+	struct contlint_trace_area *area = pen->area;
+	struct contlint_trace_record record;
+
+	if (!area)
+		return;
+	memset(&record, 0, sizeof(record));
+	record.ticks = ending->end_ticks;
+	record.type = CONTLINT_TRACE_CONTINUATION;
+	record.tid = area->tid;
+	record.function = area->current_function;
+	record.u.end.wall_ns = (uint64_t)cport__ticks_ns(ending->end_ticks - ending->start_ticks);
+	record.u.end.queued_us = microseconds(ending->queued_ticks, ending->start_ticks);
+	record.u.end.sequence = ending->sequence;
+	if (ending->submits) {
+		record.flags |= CONTLINT_TRACE_SUBMITTED;
+		record.u.end.held_us = microseconds(ending->last_submit_ticks, ending->end_ticks);
+	}
+	split(pen, &record);
+	if (pen->site && ending->overruns) {
+		record.flags |= CONTLINT_TRACE_OVERRUN;
+		pen->site->overruns += ending->overruns;
+		pen->site->overrun_ns +=
+		        (uint64_t)cport__ticks_ns(ending->end_ticks - ending->overrun_ticks);
+	}
+	if (pen->site)
+		count_site(pen->site, &record, &limits);
+	cport__pen_write(pen, &record);
+	__atomic_store_n(&area->current_function, 0, __ATOMIC_RELEASE);
+}

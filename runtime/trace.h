@@ -1,0 +1,58 @@
+/* Writing the trace. Every function does nothing when there is no trace (NULL). A thread writes
+ * its own area only; nothing is flushed, for the file is mapped. */
+#ifndef CPORT_TRACE_H
+#define CPORT_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace_format.h"
+
+struct cport__trace;
+
+/* What a thread knows about itself between two looks at the kernel's counters. */
+struct cport__usage {
+	int64_t cpu_ns, runqueue_ns;
+	long voluntary, involuntary, major_faults;
+};
+
+/* A thread's pen: its area, and the continuation that it is in. */
+struct cport__pen {
+	struct contlint_trace_area *area; /* NULL: no trace */
+	struct contlint_trace_site *site;
+	struct cport__usage usage; /* at the start of the continuation, if `split` */
+	bool split;
+	int schedstat_fd;
+};
+
+/* What the end of a continuation is told about it. */
+struct cport__ending {
+	uint64_t start_ticks, end_ticks, last_submit_ticks, queued_ticks, overrun_ticks;
+	uint32_t submits, overruns, sequence;
+};
+
+/* Opens the trace named by `path`, or by CONTLINT_TRACE when that is NULL; NULL and 0 when neither
+ * names one. `%p` becomes the process's id; a file that a living process writes is left alone and
+ * ".PID.N" appended to the name. */
+int cport__trace_open(struct cport__trace **ret_trace, const char *path);
+void cport__trace_close(struct cport__trace *trace);
+
+/* Gives the calling thread its area; leaves `pen` without one when there are no more. */
+void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
+                     enum contlint_trace_thread kind);
+void cport__pen_close(struct cport__pen *pen);
+
+/* Around a continuation, on its thread. */
+void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks);
+void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending);
+
+/* A record whose `type`, `tid`, `function` and union are filled in. */
+void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *record);
+
+/* Keeps the memory from `sp` on of a thread that sleeps; the number + 1, or 0. */
+uint32_t cport__pen_stack(struct cport__pen *pen, uint32_t tid, uint64_t pc, uint64_t sp);
+
+/* Keeps the pair of clocks in the header fresh. */
+void cport__trace_touch(struct cport__trace *trace);
+
+#endif

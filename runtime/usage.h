@@ -1,0 +1,21 @@
+/* What the kernel counts about the calling thread, and whether it was switched off its processor
+ * since a moment ago. */
+#ifndef CPORT_USAGE_H
+#define CPORT_USAGE_H
+
+#include "trace.h"
+
+/* Arms the mark; later, cport__usage_switched() says whether the thread was off its processor, or
+ * interrupted by a signal, since then. Where the mark does not work the answer is always yes.
+ * cport__usage_init() finds that out, once a process. */
+void cport__usage_init(void);
+void cport__usage_arm(void);
+bool cport__usage_switched(void);
+
+/* /proc/self/task/TID/schedstat of the calling thread; -1. */
+int cport__usage_open(void);
+
+/* 2 to 3 us. */
+void cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage);
+
+#endif

@@ -1,0 +1,367 @@
+/* The trace: what continuations did is in the file, split into computing, waiting for a processor
+ * and blocking, with the blocked thread's system call and stack; also after a SIGKILL. */
+#include "rig.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "runtime/trace_format.h"
+
+struct trace {
+	const struct contlint_trace_header *header;
+	size_t size;
+	char path[64];
+};
+
+static void nap(int64_t ns)
+{
+	struct timespec pause = {ns / 1000000000, ns % 1000000000};
+
+	nanosleep(&pause, NULL);
+}
+
+static void map_trace(struct trace *trace)
+{
+	struct stat stat;
+	int fd = open(trace->path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &stat), 0);
+	trace->size = (size_t)stat.st_size;
+	trace->header = mmap(NULL, trace->size, PROT_READ, MAP_SHARED, fd, 0);
+	assert_true(trace->header != MAP_FAILED);
+	close(fd);
+	assert_true(trace->header->magic == CONTLINT_TRACE_MAGIC);
+}
+
+static void unmap_trace(struct trace *trace)
+{
+	munmap((void *)trace->header, trace->size);
+	unlink(trace->path);
+}
+
+static void name_trace(struct trace *trace)
+{
+	(void)snprintf(trace->path, sizeof(trace->path), "cport-test-%ld.trace", (long)getpid());
+}
+
+static const struct contlint_trace_area *area_at(const struct trace *trace, uint32_t i)
+{
+	const char *base = (const char *)trace->header;
+
+	return (const void *)(base + trace->header->areas_offset +
+	                      i * trace->header->area_size);
+}
+
+/* The sites of one function on all threads, added up. */
+static struct contlint_trace_site sum_site(const struct trace *trace, const void *function)
+{
+	struct contlint_trace_site sum = {0};
+
+	for (uint32_t i = 0; i < trace->header->areas_used; i++) {
+		const struct contlint_trace_area *area = area_at(trace, i);
+		const struct contlint_trace_site *sites =
+		        (const void *)((const char *)area + area->sites_offset);
+
+		for (uint32_t j = 0; j < area->site_capacity; j++) {
+			if (sites[j].function != (uint64_t)(uintptr_t)function)
+				continue;
+			sum.calls += sites[j].calls;
+			sum.split_calls += sites[j].split_calls;
+			sum.total_ns += sites[j].total_ns;
+			sum.cpu_ns += sites[j].cpu_ns;
+			sum.runqueue_ns += sites[j].runqueue_ns;
+			sum.blocked_ns += sites[j].blocked_ns;
+			sum.heavy += sites[j].heavy;
+			sum.blocked += sites[j].blocked;
+			sum.stalled += sites[j].stalled;
+			sum.held_calls += sites[j].held_calls;
+			sum.held_total_ns += sites[j].held_total_ns;
+			sum.overruns += sites[j].overruns;
+		}
+	}
+	return sum;
+}
+
+/* The first record of a type; NULL. `ret_area` is where it lies. */
+static const struct contlint_trace_record *
+find_record(const struct trace *trace, enum contlint_trace_type type,
+            const struct contlint_trace_area **ret_area)
+{
+	for (uint32_t i = 0; i < trace->header->areas_used; i++) {
+		const struct contlint_trace_area *area = area_at(trace, i);
+		const struct contlint_trace_record *records =
+		        (const void *)((const char *)area + area->records_offset);
+
+		*ret_area = area;
+		for (uint64_t j = 0; j < area->record_count && j < area->record_capacity; j++)
+			if (records[j].type == type)
+				return &records[j];
+	}
+	return NULL;
+}
+
+/* ---- the workload ------------------------------------------------------------------------ */
+
+static uint32_t ended; /* atomic */
+
+static void light(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx;
+	(void)op;
+	(void)result;
+	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
+}
+
+static void sleeper(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	nap(40 * MS);
+	light(ctx, op, result);
+}
+
+static void computer(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	struct timespec time;
+
+	do {
+		for (volatile int i = 0; i < 1000; i++)
+			;
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	} while (time.tv_nsec % 1000000000 < 0 || time.tv_sec * 1000 * MS + time.tv_nsec < 20 * MS);
+	light(ctx, op, result);
+}
+
+/* Starts the next operation first and keeps its thread. */
+static void pump(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static struct cport_op next;
+
+	next = (struct cport_op){.fn = light};
+	assert_int_equal(cport_timer(cport_context_port(ctx), &next, 0, MS / 2), CPORT_PENDING);
+	nap(10 * MS);
+	light(ctx, op, result);
+}
+
+static void wait_for(uint32_t wanted)
+{
+	for (int i = 0; i < 10000 && __atomic_load_n(&ended, __ATOMIC_ACQUIRE) < wanted; i++)
+		nap(MS / 2);
+	assert_int_equal(__atomic_load_n(&ended, __ATOMIC_ACQUIRE), wanted);
+}
+
+static struct cport *open_traced(const char *path)
+{
+	struct cport_options options = {.backend = rig_backend, .concurrency = 1, .trace = path};
+	struct cport *port = NULL;
+
+	assert_int_equal(cport_open(&port, &options), 0);
+	return port;
+}
+
+/* Runs one continuation, then `more` that are light, in a pool of one thread to begin with. */
+static void run(struct trace *trace, cport_fn *fn, uint32_t expected)
+{
+	struct cport_pool_options options = {.minimum = 1, .maximum = 4};
+	struct cport_op op = {.fn = fn};
+	struct cport *port;
+	struct cport_pool *pool;
+
+	ended = 0;
+	name_trace(trace);
+	port = open_traced(trace->path);
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	assert_int_equal(cport_timer(port, &op, 0, 0), CPORT_PENDING);
+	wait_for(expected);
+	cport_pool_close(pool);
+	cport_release(port);
+	map_trace(trace);
+}
+
+/* ---- the tests --------------------------------------------------------------------------- */
+
+static void a_trace_names_the_process_and_its_code(void **state)
+{
+	struct trace trace;
+	const char *base;
+	int inside = 0;
+
+	(void)state;
+	run(&trace, light, 1);
+	base = (const char *)trace.header;
+	assert_int_equal(trace.header->pid, getpid());
+	assert_int_equal(trace.header->ended, 1);
+	assert_true(trace.header->latest_ticks > trace.header->start_ticks);
+	for (uint32_t i = 0; i < trace.header->module_count; i++) {
+		const struct contlint_trace_module *module =
+		        (const void *)(base + trace.header->modules_offset +
+		                       i * trace.header->module_size);
+
+		inside += module->start <= (uintptr_t)light && (uintptr_t)light < module->end;
+	}
+	assert_int_equal(inside, 1);
+	assert_int_equal(sum_site(&trace, light).calls, 1);
+	unmap_trace(&trace);
+}
+
+static void a_sleeping_continuation_is_blocked_and_its_call_is_named(void **state)
+{
+	const struct contlint_trace_area *area;
+	const struct contlint_trace_record *seen;
+	struct contlint_trace_site site;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, sleeper, 1);
+	site = sum_site(&trace, sleeper);
+	assert_int_equal(site.calls, 1);
+	assert_int_equal(site.blocked, 1);
+	assert_int_equal(site.stalled, 1);
+	assert_true(site.blocked_ns > (uint64_t)(30 * MS));
+	assert_true(site.cpu_ns < (uint64_t)(10 * MS));
+	seen = find_record(&trace, CONTLINT_TRACE_BLOCK_SEEN, &area);
+	assert_non_null(seen);
+	assert_true(seen->function == (uint64_t)(uintptr_t)sleeper);
+	assert_int_equal(seen->u.seen.syscall, SYS_clock_nanosleep);
+	assert_true(seen->u.seen.stack > 0);
+	assert_non_null(find_record(&trace, CONTLINT_TRACE_STALL, &area));
+	unmap_trace(&trace);
+}
+
+static void a_computing_continuation_is_heavy_and_not_blocked(void **state)
+{
+	const struct contlint_trace_area *area;
+	struct contlint_trace_site site;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, computer, 1);
+	site = sum_site(&trace, computer);
+	assert_int_equal(site.heavy, 1);
+	assert_int_equal(site.blocked, 0);
+	assert_true(site.cpu_ns > (uint64_t)(15 * MS));
+	assert_null(find_record(&trace, CONTLINT_TRACE_BLOCK_SEEN, &area));
+	unmap_trace(&trace);
+}
+
+static void the_pump_is_held_past_its_submission_and_overruns(void **state)
+{
+	struct contlint_trace_site site;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, pump, 2);
+	site = sum_site(&trace, pump);
+	assert_int_equal(site.held_calls, 1);
+	assert_true(site.held_total_ns > (uint64_t)(9 * MS));
+	assert_int_equal(site.overruns, 1);
+	assert_int_equal(sum_site(&trace, light).held_calls, 0);
+	unmap_trace(&trace);
+}
+
+static void the_parts_of_a_continuation_make_up_its_time(void **state)
+{
+	struct contlint_trace_site site;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, sleeper, 1);
+	site = sum_site(&trace, sleeper);
+	assert_int_equal(site.split_calls, site.calls);
+	assert_in_range(site.cpu_ns + site.runqueue_ns + site.blocked_ns,
+	                site.total_ns - site.total_ns / 20, site.total_ns + site.total_ns / 20);
+	unmap_trace(&trace);
+}
+
+/* The child dies in the middle of a continuation. */
+static void run_until_killed(const char *path)
+{
+	struct cport_pool_options options = {.minimum = 1};
+	struct cport_op ops[3] = {{.fn = light}, {.fn = light}, {.fn = sleeper}};
+	struct cport *port = open_traced(path);
+	struct cport_pool *pool;
+
+	if (cport_pool_open(&pool, port, &options) < 0)
+		_exit(1);
+	for (int i = 0; i < 3; i++)
+		(void)cport_timer(port, &ops[i], 0, i * MS);
+	while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < 2)
+		nap(MS);
+	nap(10 * MS);
+	kill(getpid(), SIGKILL);
+}
+
+static void a_killed_process_leaves_a_readable_trace(void **state)
+{
+	struct trace trace;
+	int status = 0;
+	int inside = 0;
+	pid_t child;
+
+	(void)state;
+	ended = 0;
+	name_trace(&trace);
+	child = fork();
+	if (child == 0)
+		run_until_killed(trace.path);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	map_trace(&trace);
+	assert_int_equal(trace.header->ended, 0);
+	assert_int_equal(sum_site(&trace, light).calls, 2);
+	for (uint32_t i = 0; i < trace.header->areas_used; i++)
+		inside += area_at(&trace, i)->current_function == (uint64_t)(uintptr_t)sleeper;
+	assert_int_equal(inside, 1);
+	unmap_trace(&trace);
+}
+
+static void a_trace_in_use_is_not_taken_from_its_process(void **state)
+{
+	struct trace trace;
+	struct cport *first, *second;
+	char other[96];
+
+	(void)state;
+	name_trace(&trace);
+	first = open_traced(trace.path);
+	second = open_traced(trace.path);
+	map_trace(&trace);
+	assert_int_equal(trace.header->ended, 0);
+	cport_release(second);
+	assert_int_equal(trace.header->ended, 0);
+	cport_release(first);
+	assert_int_equal(trace.header->ended, 1);
+	(void)snprintf(other, sizeof(other), "rm -f %s*", trace.path);
+	unmap_trace(&trace);
+	assert_int_equal(system(other), 0);
+}
+
+static void an_unwritable_trace_fails_the_open(void **state)
+{
+	struct cport_options options = {.backend = rig_backend, .trace = "/nowhere/at/all"};
+	struct cport *port = NULL;
+
+	(void)state;
+	assert_int_equal(cport_open(&port, &options), -ENOENT);
+	assert_null(port);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_trace_names_the_process_and_its_code),
+	        cmocka_unit_test(a_sleeping_continuation_is_blocked_and_its_call_is_named),
+	        cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
+	        cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
+	        cmocka_unit_test(the_parts_of_a_continuation_make_up_its_time),
+	        cmocka_unit_test(a_killed_process_leaves_a_readable_trace),
+	        cmocka_unit_test(a_trace_in_use_is_not_taken_from_its_process),
+	        cmocka_unit_test(an_unwritable_trace_fails_the_open),
+	};
+
+	rig_choose(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
