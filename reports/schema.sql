@@ -298,9 +298,11 @@ CREATE TABLE continuation(
 ) STRICT;
 CREATE INDEX continuation_function ON continuation(function_id);
 
+-- The largest table, written anew by each run: so it has no second index, and no foreign keys that
+-- would be checked row by row.
 CREATE TABLE call_edge(
-	caller_id INTEGER NOT NULL REFERENCES function,
-	callee_id INTEGER NOT NULL REFERENCES function,
+	caller_id INTEGER NOT NULL,
+	callee_id INTEGER NOT NULL,
 	kind TEXT NOT NULL CHECK(kind IN ('direct', 'indirect', 'synchronous', 'external')),
 	line INTEGER NOT NULL,
 	calls INTEGER NOT NULL,
@@ -308,7 +310,6 @@ CREATE TABLE call_edge(
 	via TEXT,
 	PRIMARY KEY(caller_id, callee_id, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX call_edge_callee ON call_edge(callee_id);
 
 CREATE TABLE unresolved_call(
 	function_id INTEGER NOT NULL REFERENCES function,

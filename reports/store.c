@@ -344,6 +344,8 @@ static struct store *store_new(const char *path, int wait_ms)
 {
 	struct store *store = g_new0(struct store, 1);
 
+	/* Counting memory takes a lock for each allocation; refused, and not needed, once SQLite runs. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	store->path = g_strdup(path);
 	store->wait_ms = wait_ms;
 	return store;

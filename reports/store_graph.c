@@ -225,7 +225,7 @@ static bool write_call(struct writer *writer, uint32_t caller, const struct call
 		    !writer_program_function(writer, call->callee, &callee_id, error))
 		return false;
 	return writer_run(writer, error,
-			  "INSERT OR REPLACE INTO call_edge(caller_id, callee_id, kind, line, calls,"
+			  "INSERT OR IGNORE INTO call_edge(caller_id, callee_id, kind, line, calls,"
 			  " targets, via) VALUES(?, ?, ?, ?, ?, ?, ?)",
 			  "iisuuus", caller_id, callee_id, kinds[call->kind], at.line, call->count,
 			  call->targets, via);
