@@ -155,20 +155,41 @@ static bool send_reply(int socket, const struct worker_reply *reply, int fd)
 	return sendmsg(socket, &packet, MSG_NOSIGNAL) == sizeof(*reply);
 }
 
-/* `unit` without the flags that can make clang refuse the whole command: a CPU or a standard that
- * only another compiler knows. */
+/* Flags that can make clang refuse the whole command because only another compiler knows their
+ * value. */
+static const struct touchy_flag {
+	const char *name;
+	bool takes_next;
+} touchy_flags[] = {
+	{"-march="}, {"-mcpu="}, {"-mabi="}, {"-mfpu="}, {"-mfloat-abi="}, {"-std="}, {"--std="},
+	{"--target="}, {"-target", true}, {"--target", true},
+};
+
+static const struct touchy_flag *find_touchy(const char *flag)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(touchy_flags); i++) {
+		const struct touchy_flag *touchy = &touchy_flags[i];
+
+		if (touchy->takes_next ? strcmp(flag, touchy->name) == 0
+				       : g_str_has_prefix(flag, touchy->name))
+			return touchy;
+	}
+	return NULL;
+}
+
+/* `unit` without those: what it says for this machine is better than nothing. */
 static struct compdb_unit plain_unit(const struct compdb_unit *unit)
 {
 	struct compdb_unit plain = *unit;
 
 	plain.flags = g_ptr_array_new();
 	for (guint i = 0; i < unit->flags->len; i++) {
-		const char *flag = unit->flags->pdata[i];
+		const struct touchy_flag *touchy = find_touchy(unit->flags->pdata[i]);
 
-		if (!g_str_has_prefix(flag, "-march=") && !g_str_has_prefix(flag, "-mcpu=") &&
-		    !g_str_has_prefix(flag, "-mabi=") && !g_str_has_prefix(flag, "-mfpu=") &&
-		    !g_str_has_prefix(flag, "-std=") && !g_str_has_prefix(flag, "--std="))
-			g_ptr_array_add(plain.flags, (gpointer)flag);
+		if (!touchy)
+			g_ptr_array_add(plain.flags, unit->flags->pdata[i]);
+		else if (touchy->takes_next)
+			i++;
 	}
 	return plain;
 }

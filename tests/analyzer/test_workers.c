@@ -164,6 +164,30 @@ static void growth_costs_one_unit(void **state)
 		   "needs more than 600 MiB of memory");
 }
 
+static void flags_that_only_another_compiler_knows_are_left_out(void **state)
+{
+	static const char *const flags[] = {
+		"-march=nothing",	     "-std=gnu99x", "--target=foo-bar-baz",
+		"-target\",\"no-such-target", "-mabi=foo",   "-mcpu=foo",
+	};
+	const struct workers_options options = {.jobs = 1};
+
+	scratch_write(*state, "a.c", "int f(int x) { return x; }\n");
+	for (size_t i = 0; i < G_N_ELEMENTS(flags); i++) {
+		g_autofree char *json = g_strdup_printf(
+			"[{\"file\":\"a.c\",\"arguments\":[\"cc\",\"%s\",\"a.c\"]}]", flags[i]);
+		g_autoptr(compdb_t) compdb = NULL;
+		g_autoptr(GPtrArray) results = NULL;
+
+		scratch_write(*state, "compile_commands.json", json);
+		compdb = compdb_load(*state, *state, NULL);
+		assert_non_null(compdb);
+		results = extract(compdb, &options);
+		assert_non_null(result_of(results, 0)->facts);
+		assert_int_equal(result_of(results, 0)->facts->functions->len, 2);
+	}
+}
+
 static void a_missing_source_is_named(void **state)
 {
 	const char *const names[] = {"none.c", NULL};
@@ -344,6 +368,7 @@ int main(void)
 		CASE(a_crash_costs_one_unit),
 		CASE(a_hang_costs_one_unit),
 		CASE(growth_costs_one_unit),
+		CASE(flags_that_only_another_compiler_knows_are_left_out),
 		CASE(a_missing_source_is_named),
 		CASE(a_fifo_as_source_is_refused),
 		CASE(the_second_run_comes_from_the_cache),
