@@ -24,9 +24,10 @@ static void body_free(struct body *body)
 {
 	if (!body)
 		return;
-	g_array_free(body->assignments, TRUE);
+	if (body->assignments)
+		g_array_free(body->assignments, TRUE);
 	g_free(body->guards);
-	g_free(body->loop_depth);
+	g_free(body->in_loop);
 	g_free(body);
 }
 
@@ -107,20 +108,26 @@ static void note_event(const struct program *program, uint32_t unit, struct body
 
 struct body *conditions_body(struct conditions *c, uint32_t function)
 {
+	if (!c->bodies[function])
+		c->bodies[function] = g_new0(struct body, 1);
+	return c->bodies[function];
+}
+
+const GArray *conditions_assignments(struct conditions *c, uint32_t function)
+{
 	const struct program *program = c->program;
 	uint32_t unit = program->functions[function].unit;
 	uint32_t first, count;
 	const struct fact_event *events;
-	struct body *body = c->bodies[function];
+	struct body *body = conditions_body(c, function);
 
-	if (body)
-		return body;
-	body = c->bodies[function] = g_new0(struct body, 1);
+	if (body->assignments)
+		return body->assignments;
 	body->assignments = g_array_new(FALSE, FALSE, sizeof(struct assignment));
 	events = program_events(program, function, &first, &count);
 	for (uint32_t i = 0; i < count; i++)
 		note_event(program, unit, body, &events[i]);
-	return body;
+	return body->assignments;
 }
 
 static bool same_place(const struct fact_value *left, const struct fact_value *right)
@@ -196,12 +203,12 @@ static formula_id test_assigned(struct conditions *c, uint32_t function,
 				const struct fact_value *place, const struct fact_value *base,
 				const struct atom *atom, int depth)
 {
-	struct body *body = conditions_body(c, function);
+	const GArray *assignments = conditions_assignments(c, function);
 	formula_id answer = FORMULA_UNKNOWN;
 	bool any = false;
 
-	for (guint i = 0; i < body->assignments->len; i++) {
-		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 		formula_id one;
 
 		if (a->by_address) {
@@ -231,11 +238,11 @@ static formula_id test_assigned(struct conditions *c, uint32_t function,
 static formula_id test_zero_time(struct conditions *c, uint32_t function,
 				 const struct fact_value *base)
 {
-	struct body *body = conditions_body(c, function);
+	const GArray *assignments = conditions_assignments(c, function);
 	bool any = false;
 
-	for (guint i = 0; i < body->assignments->len; i++) {
-		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 		int64_t number;
 
 		if (a->by_address || !same_place(&a->base, base))
@@ -255,13 +262,13 @@ static formula_id test_zero_time(struct conditions *c, uint32_t function,
 static formula_id test_pointee_flag(struct conditions *c, uint32_t function,
 				    const struct fact_value *base, const struct atom *atom, int depth)
 {
-	struct body *body = conditions_body(c, function);
+	const GArray *assignments = conditions_assignments(c, function);
 	const struct program_unit *unit = &c->program->units[c->program->functions[function].unit];
 	struct atom flag = {.kind = CONDITION_FLAG, .number = atom->number, .guard = atom->guard};
 	formula_id answer = FORMULA_FALSE;
 
-	for (guint i = 0; i < body->assignments->len; i++) {
-		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 		formula_id one;
 
 		if (a->by_address || !same_place(&a->base, base) ||
@@ -300,11 +307,11 @@ static formula_id test_address(struct conditions *c, uint32_t function, fact_id 
 
 static bool parameter_is_stable(struct conditions *c, uint32_t function, uint32_t param)
 {
-	struct body *body = conditions_body(c, function);
+	const GArray *assignments = conditions_assignments(c, function);
 	struct fact_value place = {.kind = FACT_VALUE_PARAM, .a = param};
 
-	for (guint i = 0; i < body->assignments->len; i++) {
-		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 
 		if (same_place(&a->place, &place))
 			return false;
@@ -676,12 +683,12 @@ static bool constant(struct conditions *c, uint32_t function, fact_id value, int
 static bool assigned_constant(struct conditions *c, uint32_t function,
 			      const struct fact_value *place, int64_t *ret_number, int depth)
 {
-	struct body *body = conditions_body(c, function);
+	const GArray *assignments = conditions_assignments(c, function);
 	bool any = false;
 	int64_t all = 0, one;
 
-	for (guint i = 0; i < body->assignments->len; i++) {
-		const struct assignment *a = &g_array_index(body->assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 
 		if (!same_place(&a->base, place))
 			continue;

@@ -15,9 +15,9 @@ struct assignment {
 
 /* What is known of one function, made when first asked for. */
 struct body {
-	GArray *assignments; /* struct assignment */
+	GArray *assignments; /* struct assignment; NULL until asked for */
 	formula_id *guards;  /* per event of the function; NULL until asked for */
-	uint8_t *loop_depth; /* likewise */
+	bool *in_loop;       /* likewise */
 	bool guards_running; /* being made: stops recursion */
 	int8_t ends;         /* 1: never returns, -1: returns, 0: not known yet */
 };
@@ -30,6 +30,9 @@ struct conditions {
 };
 
 struct body *conditions_body(struct conditions *conditions, uint32_t function);
+
+/* What the function assigns, struct assignment rows. Borrowed. */
+const GArray *conditions_assignments(struct conditions *conditions, uint32_t function);
 
 /* `atom` on `value`; its `param` is ignored and becomes the parameter that `value` is, if any. */
 formula_id conditions_test(struct conditions *conditions, uint32_t function, fact_id value,

@@ -75,14 +75,15 @@ static const struct fact_event *call_of(const struct walk *w, fact_id value)
 {
 	const struct program *program = w->c->program;
 	struct fact_value v = value_of(w, value);
+	const GArray *assignments;
 
 	if (v.kind == FACT_VALUE_CALL)
 		return program_event(program, w->unit, v.a);
 	if (v.kind != FACT_VALUE_LOCAL)
 		return NULL;
-	for (guint i = 0; i < w->body->assignments->len; i++) {
-		const struct assignment *a =
-			&g_array_index(w->body->assignments, struct assignment, i);
+	assignments = conditions_assignments(w->c, w->function);
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 
 		if (a->place.kind != FACT_VALUE_LOCAL || a->place.a != v.a || a->value == FACT_NONE)
 			continue;
@@ -443,20 +444,13 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 {
 	struct body *body = conditions_body(c, function);
 	bool returns = false;
-	uint8_t loops = 0;
 	struct walk w;
 
 	walk_init(&w, c, function, depth);
 	body->guards_running = true;
 	body->guards = g_new0(formula_id, w.count + 1);
-	body->loop_depth = g_new0(uint8_t, w.count + 1);
 	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
 	for (uint32_t i = 0; i < w.count; i++) {
-		if (w.events[i].kind == FACT_EVENT_LOOP_END && loops)
-			loops--;
-		body->loop_depth[i] = loops;
-		if (w.events[i].kind == FACT_EVENT_LOOP && loops < UINT8_MAX)
-			loops++;
 		step(&w, i);
 		returns |= w.events[i].kind == FACT_EVENT_RETURN &&
 			   body->guards[i] != FORMULA_FALSE;
@@ -492,10 +486,26 @@ formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id eve
 	return guarded(c, function)->guards[event - first];
 }
 
+static void count_loops(struct conditions *c, uint32_t function, struct body *body)
+{
+	uint32_t first, count, depth = 0;
+	const struct fact_event *events = program_events(c->program, function, &first, &count);
+
+	body->in_loop = g_new0(bool, count + 1);
+	for (uint32_t i = 0; i < count; i++) {
+		depth -= events[i].kind == FACT_EVENT_LOOP_END && depth;
+		body->in_loop[i] = depth > 0;
+		depth += events[i].kind == FACT_EVENT_LOOP;
+	}
+}
+
 bool conditions_in_loop(struct conditions *c, uint32_t function, fact_id event)
 {
+	struct body *body = conditions_body(c, function);
 	uint32_t first, count;
 
 	(void)program_events(c->program, function, &first, &count);
-	return guarded(c, function)->loop_depth[event - first] > 0;
+	if (!body->in_loop)
+		count_loops(c, function, body);
+	return body->in_loop[event - first];
 }

@@ -12,6 +12,8 @@
 #define DOUBT_COST 20 /* for each halving of certainty */
 #define MAX_COST 1024
 #define MAX_STATES 4000
+/* Once there is a path, this many states are enough to count others. */
+#define MAX_STATES_COUNTING 400
 
 struct state {
 	uint32_t function;
@@ -25,19 +27,38 @@ struct state {
 struct search {
 	const struct program *program;
 	GArray *states;     /* struct state */
+	bool found;         /* a path is there, the rest is counting */
 	GHashTable *known;  /* function << 32 | formula -> state + 1 */
 	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
 };
 
-struct path_finder {
-	const struct program *program;
-	GHashTable *paths; /* function << 32 | formula -> struct path *, or the same as "none" */
-	GPtrArray *owned;
+struct paths {
+	GArray *sites;     /* struct sink_site */
+	GHashTable *best;  /* function << 32 | formula -> struct path *, or NULL for none */
 };
 
-GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned classes)
+static void add_sites(const struct program *program, uint32_t function, fact_id event,
+		      const struct model_function *model, GArray *sites)
 {
 	struct conditions *conditions = program->private->conditions;
+	struct sink_site site = {.function = function, .event = event, .model = model};
+	formula_id guard = conditions_guard(conditions, function, event);
+
+	if (guard == FORMULA_FALSE)
+		return;
+	site.in_loop = conditions_in_loop(conditions, function, event);
+	for (guint i = 0; i < model->sink_count; i++) {
+		site.sink = &model->sinks[i];
+		site.formula = conditions_and(
+			conditions,
+			conditions_at_call(conditions, function, event, site.sink->when), guard);
+		if (site.formula != FORMULA_FALSE)
+			g_array_append_val(sites, site);
+	}
+}
+
+static GArray *find_sites(const struct program *program)
+{
 	GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
@@ -47,28 +68,14 @@ GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned clas
 		if (!(program->functions[i].contexts & CONTEXT_IO))
 			continue;
 		for (uint32_t k = 0; k < count; k++) {
-			struct sink_site site = {.function = i, .event = first + k};
 			uint32_t symbol;
 
 			if (events[k].kind != FACT_EVENT_CALL)
 				continue;
 			symbol = program_callee(program, unit, &events[k]);
-			if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
-				continue;
-			site.model = program->symbols[symbol].model;
-			for (guint s = 0; s < site.model->sink_count; s++) {
-				site.sink = &site.model->sinks[s];
-				if (!(kinds & 1u << site.sink->kind) ||
-				    (classes && !(classes & 1u << site.sink->class)))
-					continue;
-				site.formula = conditions_and(
-					conditions,
-					conditions_at_call(conditions, i, site.event, site.sink->when),
-					conditions_guard(conditions, i, site.event));
-				site.in_loop = conditions_in_loop(conditions, i, site.event);
-				if (site.formula != FORMULA_FALSE)
-					g_array_append_val(sites, site);
-			}
+			if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
+				add_sites(program, i, first + k, program->symbols[symbol].model,
+					  sites);
 		}
 	}
 	return sites;
@@ -103,7 +110,8 @@ static void reach(struct search *search, const struct state *state)
 	gpointer key = key_of(state->function, state->formula);
 	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
 
-	if (state->cost > MAX_COST || search->states->len >= MAX_STATES)
+	if (state->cost > MAX_COST ||
+	    search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES))
 		return;
 	if (id && (state_at(search, id - 1)->settled || state_at(search, id - 1)->cost <= state->cost))
 		return;
@@ -220,6 +228,7 @@ static struct path *run(struct search *search)
 					path = build(search, id, registration);
 				else
 					path->other_paths++;
+				search->found = true;
 				g_hash_table_add(roots, GUINT_TO_POINTER(state->function + 1));
 			}
 			expand(search, id);
@@ -256,39 +265,51 @@ static void path_free(gpointer data)
 {
 	struct path *path = data;
 
+	if (!path)
+		return;
 	g_array_free(path->edges, TRUE);
 	g_free(path);
 }
 
-struct path_finder *path_finder_new(const struct program *program)
+static struct paths *remembered(const struct program *program)
 {
-	struct path_finder *finder = g_new0(struct path_finder, 1);
+	struct program_private *private = program->private;
 
-	finder->program = program;
-	finder->paths = g_hash_table_new(NULL, NULL);
-	finder->owned = g_ptr_array_new_with_free_func(path_free);
-	return finder;
+	if (!private->paths) {
+		private->paths = g_new0(struct paths, 1);
+		private->paths->best = g_hash_table_new_full(NULL, NULL, NULL, path_free);
+	}
+	return private->paths;
 }
 
-void path_finder_free(struct path_finder *finder)
+void paths_free(struct paths *paths)
 {
-	if (!finder)
+	if (!paths)
 		return;
-	g_hash_table_destroy(finder->paths);
-	g_ptr_array_free(finder->owned, TRUE);
-	g_free(finder);
+	if (paths->sites)
+		g_array_free(paths->sites, TRUE);
+	g_hash_table_destroy(paths->best);
+	g_free(paths);
 }
 
-const struct path *path_finder_best(struct path_finder *finder, const struct sink_site *site)
+const GArray *paths_sinks(const struct program *program)
 {
+	struct paths *paths = remembered(program);
+
+	if (!paths->sites)
+		paths->sites = find_sites(program);
+	return paths->sites;
+}
+
+const struct path *paths_best(const struct program *program, const struct sink_site *site)
+{
+	struct paths *paths = remembered(program);
 	gpointer key = key_of(site->function, site->formula), value;
 	struct path *path;
 
-	if (g_hash_table_lookup_extended(finder->paths, key, NULL, &value))
+	if (g_hash_table_lookup_extended(paths->best, key, NULL, &value))
 		return value;
-	path = search_from(finder->program, site->function, site->formula);
-	g_hash_table_insert(finder->paths, key, path);
-	if (path)
-		g_ptr_array_add(finder->owned, path);
+	path = search_from(program, site->function, site->formula);
+	g_hash_table_insert(paths->best, key, path);
 	return path;
 }

@@ -16,28 +16,27 @@ struct sink_site {
 	bool in_loop;
 };
 
-/* All sinks of the kinds in `kinds` (bits 1u << enum model_kind) and classes in `classes` (bits
- * 1u << enum model_class; 0: all) in functions that run on an I/O thread, and that are not ruled
- * out where they stand. struct sink_site rows in order of function and event; caller frees. */
-GArray *paths_sinks(const struct program *program, unsigned kinds, unsigned classes);
+/* All sinks in functions that run on an I/O thread and that are not ruled out where they stand:
+ * struct sink_site rows in order of function and event. Found once a program; borrowed. */
+const GArray *paths_sinks(const struct program *program);
 
 struct path {
 	uint32_t registration; /* program->registrations */
 	GArray *edges;         /* uint32_t program->edges, from the continuation to the sink */
 	formula_id verdict;    /* FORMULA_TRUE: it blocks if reached; FORMULA_UNKNOWN */
 	double root_certainty, call_certainty; /* 0 to 1 */
-	guint other_roots;     /* further continuations that reach the sink */
+	guint other_roots;     /* further continuations seen to reach the sink; the search is bounded,
+				* so there may be more */
 	guint other_paths;     /* further calls by which it is reached */
 };
 
-/* Searches paths and remembers what it found, as many sinks share a function. */
-struct path_finder;
-struct path_finder *path_finder_new(const struct program *program);
-void path_finder_free(struct path_finder *finder);
-
 /* The best path from an I/O continuation to `site`: fewest and most certain calls. NULL if there
- * is none. Borrowed from the finder. */
-const struct path *path_finder_best(struct path_finder *finder, const struct sink_site *site);
+ * is none. Searched once for all sinks that share a function and a condition; borrowed. */
+const struct path *paths_best(const struct program *program, const struct sink_site *site);
+
+/* What the two functions above remember; NULL until then. */
+struct paths;
+void paths_free(struct paths *paths);
 
 /* How much a call edge is believed: 1 for direct ones; the more targets share a place, the less. */
 double path_edge_certainty(const struct program_edge *edge);

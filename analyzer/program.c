@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/context.h"
+#include "analyzer/paths.h"
 #include "analyzer/program_private.h"
 
 struct builder {
@@ -516,6 +517,7 @@ void program_free(struct program *program)
 	if (!program)
 		return;
 	private = program->private;
+	paths_free(private->paths);
 	conditions_free(private->conditions);
 	targets_free(private->targets);
 	for (guint i = 0; i < program->unit_count; i++) {

@@ -14,6 +14,7 @@ struct program_private {
 	uint32_t *definitions;      /* program functions, by symbol */
 	struct targets *targets;
 	struct conditions *conditions;
+	struct paths *paths; /* paths.c; NULL until asked for */
 };
 
 /* The definition that a use of `symbol` in `unit` means: its only one, else the one in the same

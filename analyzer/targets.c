@@ -4,6 +4,8 @@
  * through memcpy'd bytes of another type and through containers of void * whose set was cut. */
 #include "analyzer/targets.h"
 
+#include <string.h>
+
 #include "analyzer/program_private.h"
 
 struct node {
@@ -26,7 +28,8 @@ struct targets {
 	GArray *seeds;  /* struct target_seed */
 	GArray *queue;  /* uint32_t nodes */
 	uint32_t *base; /* function -> its first node */
-	GHashTable *results; /* unit << 32 | event -> node of an indirect call's result */
+	uint32_t *stamps, stamp; /* symbol -> the add_range() that saw it last */
+	uint32_t **results; /* unit -> event -> node of an indirect call's result; made when needed */
 };
 
 static struct node *node_at(const struct targets *targets, uint32_t node)
@@ -55,20 +58,19 @@ static uint32_t result_of_function(const struct targets *targets, uint32_t funct
 	return targets->base[function] + row->param_count + row->local_count;
 }
 
-static gint64 result_key(uint32_t unit, fact_id event)
+static uint32_t indirect_result(const struct targets *targets, uint32_t unit, fact_id event)
 {
-	return (gint64)unit << 32 | event;
+	return targets->results[unit] ? targets->results[unit][event] : PROGRAM_NONE;
 }
 
 static uint32_t result_of_call(const struct targets *targets, uint32_t unit, fact_id event)
 {
 	const struct program *program = targets->program;
 	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
-	gint64 key = result_key(unit, event);
 	uint32_t callee;
 
 	if (symbol == PROGRAM_NONE)
-		return GPOINTER_TO_UINT(g_hash_table_lookup(targets->results, &key)) - 1;
+		return indirect_result(targets, unit, event);
 	callee = program_resolve(program, unit, symbol, NULL);
 	return callee == PROGRAM_NONE ? PROGRAM_NONE : result_of_function(targets, callee);
 }
@@ -124,15 +126,13 @@ static void enqueue(struct targets *targets, uint32_t node)
 	g_array_append_val(targets->queue, node);
 }
 
-static void add_target(struct targets *targets, uint32_t node, struct target target, bool stored)
+/* `target` is not in `node` yet. */
+static void insert(struct targets *targets, uint32_t node, struct target target, bool stored)
 {
 	struct node *n = node_at(targets, node);
 
 	if (n->cut)
 		return;
-	for (uint32_t i = 0; i < n->count; i++)
-		if (n->targets[i].symbol == target.symbol)
-			return;
 	/* A node that is cut passes nothing more on: what it holds is noise by now. */
 	if (n->count == TARGETS_MAX_STORED ||
 	    (!stored && n->count - n->stored >= TARGETS_MAX_COPIED)) {
@@ -148,6 +148,36 @@ static void add_target(struct targets *targets, uint32_t node, struct target tar
 	enqueue(targets, node);
 }
 
+static void add_target(struct targets *targets, uint32_t node, struct target target, bool stored)
+{
+	const struct node *n = node_at(targets, node);
+
+	for (uint32_t i = 0; i < n->count; i++)
+		if (n->targets[i].symbol == target.symbol)
+			return;
+	insert(targets, node, target, stored);
+}
+
+/* Adds targets `from` to `to` of one node to another. Marking what is there first makes it linear in
+ * both. */
+static void add_range(struct targets *targets, uint32_t source, uint32_t from, uint32_t to,
+		      uint32_t node)
+{
+	struct node *n = node_at(targets, node);
+
+	if (n->cut || node == source)
+		return;
+	targets->stamp++;
+	for (uint32_t i = 0; i < n->count; i++)
+		targets->stamps[n->targets[i].symbol] = targets->stamp;
+	for (uint32_t i = from; i < to; i++) {
+		struct target target = node_at(targets, source)->targets[i];
+
+		if (targets->stamps[target.symbol] != targets->stamp)
+			insert(targets, node, target, false);
+	}
+}
+
 static void add_copy(struct targets *targets, uint32_t from, uint32_t to)
 {
 	struct node *n;
@@ -159,8 +189,7 @@ static void add_copy(struct targets *targets, uint32_t from, uint32_t to)
 	copy.next = n->first_copy;
 	n->first_copy = targets->copies->len;
 	g_array_append_val(targets->copies, copy);
-	for (uint32_t i = 0; i < node_at(targets, from)->done; i++)
-		add_target(targets, to, node_at(targets, from)->targets[i], false);
+	add_range(targets, from, 0, node_at(targets, from)->done, to);
 }
 
 /* All that `value` may be goes into `node`. */
@@ -226,8 +255,7 @@ static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t func
 static void connect_target(struct targets *targets, const struct site *site, uint32_t symbol)
 {
 	uint32_t callee = program_resolve(targets->program, site->unit, symbol, NULL);
-	gint64 key = result_key(site->unit, site->event);
-	uint32_t result = GPOINTER_TO_UINT(g_hash_table_lookup(targets->results, &key)) - 1;
+	uint32_t result = indirect_result(targets, site->unit, site->event);
 
 	if (callee == PROGRAM_NONE)
 		return;
@@ -326,9 +354,8 @@ static void propagate(struct targets *targets)
 		node_at(targets, id)->done = to;
 		for (; copy != PROGRAM_NONE;
 		     copy = g_array_index(targets->copies, struct copy, copy).next)
-			for (uint32_t i = from; i < to; i++)
-				add_target(targets, g_array_index(targets->copies, struct copy, copy).to,
-					   node_at(targets, id)->targets[i], false);
+			add_range(targets, id, from, to,
+				  g_array_index(targets->copies, struct copy, copy).to);
 		for (; site != PROGRAM_NONE;
 		     site = g_array_index(targets->sites, struct site, site).next)
 			for (uint32_t i = from; i < to; i++) {
@@ -358,14 +385,15 @@ static void number_results(struct targets *targets, uint32_t unit, uint32_t firs
 
 	for (uint32_t i = first; i < first + count; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		gint64 *key;
+		guint events = program->units[unit].facts->events->len;
 
 		if (e->kind != FACT_EVENT_CALL || program_callee(program, unit, e) != PROGRAM_NONE)
 			continue;
-		key = g_new(gint64, 1);
-		*key = result_key(unit, i);
-		g_hash_table_insert(targets->results, key,
-				    GUINT_TO_POINTER(targets->nodes->len + 1));
+		if (!targets->results[unit]) {
+			targets->results[unit] = g_new(uint32_t, events);
+			memset(targets->results[unit], 0xff, sizeof(uint32_t) * events);
+		}
+		targets->results[unit][i] = targets->nodes->len;
 		add_nodes(targets, 1);
 	}
 }
@@ -381,7 +409,8 @@ struct targets *targets_solve(const struct program *program)
 	targets->seeds = g_array_new(FALSE, FALSE, sizeof(struct target_seed));
 	targets->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	targets->base = g_new0(uint32_t, program->function_count + 1);
-	targets->results = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	targets->stamps = g_new0(uint32_t, program->symbol_count + 1);
+	targets->results = g_new0(uint32_t *, program->unit_count + 1);
 	add_nodes(targets, program->symbol_count);
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct fact_function *row = row_of(program, i);
@@ -410,8 +439,11 @@ void targets_free(struct targets *targets)
 	g_array_free(targets->sites, TRUE);
 	g_array_free(targets->seeds, TRUE);
 	g_array_free(targets->queue, TRUE);
-	g_hash_table_destroy(targets->results);
+	for (guint i = 0; i < targets->program->unit_count; i++)
+		g_free(targets->results[i]);
+	g_free(targets->results);
 	g_free(targets->base);
+	g_free(targets->stamps);
 	g_free(targets);
 }
 

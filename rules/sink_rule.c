@@ -11,6 +11,7 @@
 #define SCORE_HIGH 0.7
 #define SCORE_MEDIUM 0.35
 #define UNKNOWN_CONDITION 0.6
+#define UNKNOWN_MODE 0.3
 #define TEST_CODE 0.4
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
@@ -163,6 +164,47 @@ static bool is_test_code(const char *file)
 	return false;
 }
 
+/* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
+ * an event loop are non-blocking. */
+static bool is_about_mode(const struct condition *condition)
+{
+	switch (condition->kind) {
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+		return true;
+	case CONDITION_NOT:
+		return is_about_mode(condition->left);
+	case CONDITION_AND:
+	case CONDITION_OR:
+		return is_about_mode(condition->left) || is_about_mode(condition->right);
+	case CONDITION_TRUE:
+	case CONDITION_FALSE:
+	case CONDITION_UNKNOWN:
+	case CONDITION_NULL:
+	case CONDITION_ZERO:
+	case CONDITION_EQUAL:
+	case CONDITION_LESS:
+	case CONDITION_FLAG:
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_STRING:
+	case CONDITION_STREAM:
+		return false;
+	}
+	return false;
+}
+
+static double condition_certainty(const struct maker *m)
+{
+	if (m->path->verdict != FORMULA_UNKNOWN)
+		return 1;
+	if (m->what->unknown > 0)
+		return m->what->unknown;
+	return m->site->sink->when && is_about_mode(m->site->sink->when) ? UNKNOWN_MODE
+									 : UNKNOWN_CONDITION;
+}
+
 /* A call that is usually one quick system call. In a loop it adds up, but output to a stream is
  * buffered and mostly text for people. */
 static double cheapness(const struct sink_site *site)
@@ -177,7 +219,7 @@ static double cheapness(const struct sink_site *site)
 static void set_confidence(struct maker *m)
 {
 	struct finding *f = m->finding;
-	double condition = m->path->verdict == FORMULA_UNKNOWN ? UNKNOWN_CONDITION : 1;
+	double condition = condition_certainty(m);
 	double test = is_test_code(f->place.file) ? TEST_CODE : 1;
 	double cheap = cheapness(m->site);
 
@@ -316,21 +358,24 @@ static bool is_worth_a_word(const struct sink_site *site)
 	return site->sink->class != MODEL_W1 || site->sink->kind != MODEL_STDIO || site->in_loop;
 }
 
+static bool is_meant(const struct sink_rule *what, const struct sink_site *site)
+{
+	return (what->kinds & 1u << site->sink->kind) &&
+	       (!what->classes || (what->classes & 1u << site->sink->class)) &&
+	       is_worth_a_word(site);
+}
+
 void sink_rule_check(const struct rule *rule, const struct rule_input *input,
 		     const struct sink_rule *what, GPtrArray *findings)
 {
-	g_autoptr(GArray) sites = paths_sinks(input->program, what->kinds, what->classes);
-	struct path_finder *finder = path_finder_new(input->program);
+	const GArray *sites = paths_sinks(input->program);
 
 	for (guint i = 0; i < sites->len; i++) {
 		struct maker m = {.rule = rule, .input = input, .what = what};
 
 		m.site = &g_array_index(sites, struct sink_site, i);
-		if (!is_worth_a_word(m.site))
-			continue;
-		m.path = path_finder_best(finder, m.site);
+		m.path = is_meant(what, m.site) ? paths_best(input->program, m.site) : NULL;
 		if (m.path)
 			g_ptr_array_add(findings, make(&m));
 	}
-	path_finder_free(finder);
 }

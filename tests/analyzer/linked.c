@@ -129,15 +129,14 @@ uint32_t linked_contexts(const struct linked *linked, const char *name)
 
 guint linked_sinks(const struct linked *linked, const char *function, uint32_t *ret_verdict)
 {
-	g_autoptr(GArray) sites = paths_sinks(linked->program, ~0u, 0);
-	struct path_finder *finder = path_finder_new(linked->program);
+	const GArray *sites = paths_sinks(linked->program);
 	uint32_t id = linked_function(linked, function);
 	guint count = 0;
 
 	for (guint i = 0; i < sites->len; i++) {
 		const struct sink_site *site = &g_array_index(sites, struct sink_site, i);
 		const struct path *path =
-			site->function == id ? path_finder_best(finder, site) : NULL;
+			site->function == id ? paths_best(linked->program, site) : NULL;
 
 		if (!path)
 			continue;
@@ -145,6 +144,5 @@ guint linked_sinks(const struct linked *linked, const char *function, uint32_t *
 		if (ret_verdict)
 			*ret_verdict = path->verdict;
 	}
-	path_finder_free(finder);
 	return count;
 }
