@@ -92,6 +92,8 @@ fact_id call_expression(struct unit *unit, CXCursor cursor, enum use use)
 
 	if (decl && decl->kind == DECL_BUILTIN)
 		return builtin_call(unit, cursor, decl->symbol, use);
+	if (decl && decl->returns_callable)
+		decl = NULL; /* get()(1) is said to refer to get, too */
 	if (decl) {
 		callee = decl->value;
 		direct(unit, cursor);

@@ -396,6 +396,28 @@ static fact_id unexposed(struct unit *unit, CXCursor cursor, guint first, guint 
 	return atomic(unit, cursor, first, count, value);
 }
 
+static bool is_va_list(struct unit *unit, fact_id type)
+{
+	return type != FACT_NONE && strstr(facts_string(unit->facts, type), "va_list");
+}
+
+/* va_arg(ap, int) looks like a cast of ap; what it gives is anything. */
+static bool is_va_arg(struct unit *unit, CXCursor cursor, fact_id id)
+{
+	const struct fact_value *value = value_row(unit, id);
+	const struct fact_param *local;
+
+	if (!unit->in_function || (value->kind != FACT_VALUE_LOCAL && value->kind != FACT_VALUE_PARAM))
+		return false;
+	local = value->kind == FACT_VALUE_LOCAL
+			? facts_row(unit->facts, locals, struct fact_param,
+				    unit->first_local + value->a)
+			: facts_row(unit->facts, params, struct fact_param,
+				    unit->first_param + value->a);
+	return is_va_list(unit, local->type) &&
+	       !is_va_list(unit, type_spelling(unit, clang_getCursorType(cursor)));
+}
+
 static fact_id wrapper(struct unit *unit, CXCursor cursor, enum use use)
 {
 	guint count, first = kids_push(unit, cursor, &count);
@@ -413,7 +435,7 @@ static fact_id wrapper(struct unit *unit, CXCursor cursor, enum use use)
 	kind = value_row(unit, value)->kind;
 	if (kind == FACT_VALUE_INT || kind == FACT_VALUE_NULL)
 		return value_convert(unit, value, clang_getCursorType(cursor));
-	return value;
+	return unit->has_va_list && is_va_arg(unit, cursor, value) ? unknown(unit) : value;
 }
 
 /* { x } around a scalar. */

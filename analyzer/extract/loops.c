@@ -476,6 +476,31 @@ static struct bound counted(const struct search *search, fact_id counter, fact_i
 	return place == FACT_NONE ? no_bound : (struct bound){FACT_BOUND_PLACE, place};
 }
 
+/* What `&x->entry` is a part of: x. */
+static fact_id whole_of(const struct search *search, fact_id id)
+{
+	const struct fact_value *value = value_row(search->unit, id);
+
+	if (value->kind != FACT_VALUE_ADDRESS)
+		return id;
+	id = value->a;
+	while (value_row(search->unit, id)->kind == FACT_VALUE_FIELD &&
+	       value_row(search->unit, id)->b != FACT_NONE)
+		id = value_row(search->unit, id)->b;
+	return id;
+}
+
+/* One side of x != end. */
+static struct bound walked(const struct search *search, fact_id side)
+{
+	struct bound bound = string_walk(search, side);
+	fact_id whole = whole_of(search, side);
+
+	if (bound.kind == FACT_BOUND_NONE && is_place(kind_of(search, whole)))
+		bound = list_walk(search, whole);
+	return bound;
+}
+
 static struct bound compared(const struct search *search, const struct fact_value *test)
 {
 	bool inclusive = test->op == FACT_OP_LE || test->op == FACT_OP_GE;
@@ -489,11 +514,10 @@ static struct bound compared(const struct search *search, const struct fact_valu
 		call = assigned_call(search, test->a);
 	if (call != FACT_NONE)
 		return (struct bound){FACT_BOUND_CALL, call};
-	if (walks && is_place(kind_of(search, test->a))) {
-		bound = string_walk(search, test->a);
-		if (bound.kind == FACT_BOUND_NONE)
-			bound = list_walk(search, test->a);
-	}
+	if (walks)
+		bound = walked(search, test->a);
+	if (walks && bound.kind == FACT_BOUND_NONE)
+		bound = walked(search, test->b);
 	if (bound.kind == FACT_BOUND_NONE)
 		bound = counted(search, test->a, test->b, inclusive);
 	if (bound.kind == FACT_BOUND_NONE)

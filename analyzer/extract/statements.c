@@ -281,6 +281,7 @@ static void add_params(struct unit *unit, CXCursor function)
 		struct decl decl = {.cursor = param, .kind = DECL_VALUE, .symbol = FACT_NONE};
 
 		clang_disposeString(name);
+		unit->has_va_list |= strstr(facts_string(unit->facts, row.type), "va_list") != NULL;
 		g_array_append_val(unit->facts->params, row);
 		decl.value = value_new(unit, FACT_VALUE_PARAM, i, FACT_NONE);
 		decl_map_add(&unit->decls, &decl);
@@ -303,9 +304,11 @@ void function_body(struct unit *unit, CXCursor function)
 
 	if (row.symbol == FACT_NONE)
 		return;
+	unit->first_local = row.first_local;
+	unit->first_param = row.first_param;
+	unit->has_va_list = clang_isFunctionTypeVariadic(clang_getCursorType(function));
 	add_params(unit, function);
 	row.param_count = facts->params->len - row.first_param;
-	unit->first_local = row.first_local;
 	unit->nesting = 0;
 	unit->in_function = true;
 	body = only_kid(unit, function);

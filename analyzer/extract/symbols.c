@@ -238,6 +238,12 @@ static bool is_lost_local(CXCursor cursor)
 	       clang_Cursor_getStorageClass(cursor) != CX_SC_Static;
 }
 
+static bool returns_callable(struct unit *unit, CXCursor cursor)
+{
+	return cursor.kind == CXCursor_FunctionDecl &&
+	       type_of(unit, clang_getCursorResultType(cursor))->flags & FACT_SYMBOL_CALLABLE;
+}
+
 static struct decl *add_decl(struct unit *unit, CXCursor cursor)
 {
 	struct decl decl = {.cursor = cursor, .value = FACT_NONE, .symbol = FACT_NONE};
@@ -262,6 +268,7 @@ static struct decl *add_decl(struct unit *unit, CXCursor cursor)
 				       cursor.kind == CXCursor_FunctionDecl ? FACT_VALUE_FUNCTION
 									    : FACT_VALUE_VARIABLE,
 				       decl.symbol, FACT_NONE);
+		decl.returns_callable = returns_callable(unit, cursor);
 	} else {
 		return NULL;
 	}

@@ -28,6 +28,7 @@ struct decl {
 	enum decl_kind kind;
 	fact_id value;
 	fact_id symbol; /* symbols; FACT_NONE for locals, parameters and enumerators */
+	bool returns_callable; /* a function whose result can be called */
 };
 
 /* Open addressing, keyed by cursor. */
@@ -96,7 +97,8 @@ struct unit {
 	CXFile last_file;
 	fact_id last_file_row;
 
-	uint32_t first_local; /* of the function being worked on */
+	uint32_t first_local, first_param; /* of the function being worked on */
+	bool has_va_list; /* one of its locals or parameters is one */
 	uint32_t nesting;     /* open blocks in it */
 	uint32_t depth;       /* of our own recursion */
 	bool in_function;
