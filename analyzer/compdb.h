@@ -21,8 +21,8 @@ struct compdb_unit {
 };
 
 struct compdb {
-	char *root;       /* absolute, symlinks resolved: the project root */
-	GPtrArray *units; /* struct compdb_unit *, in the database's order, exact repeats once */
+	char *root;          /* absolute, symlinks resolved: the project root */
+	GPtrArray *units;    /* struct compdb_unit *, in the database's order, exact repeats once */
 	GPtrArray *warnings; /* char *: one sentence each (removed flags, skipped entries) */
 	guint entry_count;   /* entries in the file, C or not */
 	guint skipped_count; /* entries that are not C */
@@ -30,8 +30,9 @@ struct compdb {
 
 /* Reads DIR/compile_commands.json (or the file `path` itself if it is one). `root` is the project
  * root or NULL to find it: the nearest parent of the current directory with .contlint.yaml,
- * .contlint or .git if a source is below it, else the common parent of all C sources. On failure NULL and one sentence with the file's name
- * and, for malformed JSON, its line and column. An empty database is an error. */
+ * .contlint or .git if a source is below it, else the common parent of all C sources. On failure
+ * NULL and one sentence with the file's name and, for malformed JSON, its line and column. An empty
+ * database is an error. */
 struct compdb *compdb_load(const char *path, const char *root, GError **error);
 
 /* Units from the command line: `files` compiled with `flags` (as after `--`) in the current
@@ -58,6 +59,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(compdb_t, compdb_free)
 
 GQuark compdb_error_quark(void);
 #define COMPDB_ERROR (compdb_error_quark())
-enum compdb_error { COMPDB_ERROR_MISSING, COMPDB_ERROR_MALFORMED, COMPDB_ERROR_EMPTY, COMPDB_ERROR_USAGE };
+enum compdb_error {
+	COMPDB_ERROR_MISSING,
+	COMPDB_ERROR_MALFORMED,
+	COMPDB_ERROR_EMPTY,
+	COMPDB_ERROR_USAGE
+};
 
 #endif

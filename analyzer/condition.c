@@ -1,6 +1,6 @@
-/* Deciding conditions on values. Locals are followed to what is assigned to them, flow-insensitively:
- * if all assignments give the same answer it is the answer, else the answer is unknown. The
- * branches around an event are in guard.c. */
+/* Deciding conditions on values. Locals are followed to what is assigned to them,
+ * flow-insensitively: if all assignments give the same answer it is the answer, else the answer is
+ * unknown. The branches around an event are in guard.c. */
 #include "analyzer/condition.h"
 
 #include "analyzer/condition_private.h"
@@ -260,7 +260,8 @@ static formula_id test_zero_time(struct conditions *c, uint32_t function,
 
 /* Has the field `atom->name` of *object the bits: hints.ai_flags. A field that nobody sets is 0. */
 static formula_id test_pointee_flag(struct conditions *c, uint32_t function,
-				    const struct fact_value *base, const struct atom *atom, int depth)
+				    const struct fact_value *base, const struct atom *atom,
+				    int depth)
 {
 	const GArray *assignments = conditions_assignments(c, function);
 	const struct program_unit *unit = &c->program->units[c->program->functions[function].unit];
@@ -339,8 +340,9 @@ static formula_id test_place(struct conditions *c, uint32_t function, fact_id va
 		return test_assigned(c, function, &v, &v, atom, depth);
 	case FACT_VALUE_VARIABLE:
 		if (atom->kind == CONDITION_STREAM)
-			return g_str_equal(c->program->symbols[c->program->units[unit].symbols[v.a]].name,
-					   atom->name);
+			return g_str_equal(
+				c->program->symbols[c->program->units[unit].symbols[v.a]].name,
+				atom->name);
 		return conditions_test_global(c, unit, &v, atom);
 	case FACT_VALUE_FIELD:
 		if (atom->kind == CONDITION_STREAM)
@@ -444,8 +446,8 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 			  const struct condition *condition)
 {
 	uint32_t unit = c->program->functions[function].unit;
-	struct atom atom = {.kind = condition->kind, .number = condition->number,
-			    .name = condition->name};
+	struct atom atom = {
+		.kind = condition->kind, .number = condition->number, .name = condition->name};
 
 	switch (condition->kind) {
 	case CONDITION_TRUE:
@@ -474,9 +476,8 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
-		return conditions_test(c, function,
-				       program_argument(c->program, unit, e, condition->arg),
-				       &atom);
+		return conditions_test(
+			c, function, program_argument(c->program, unit, e, condition->arg), &atom);
 	}
 	return FORMULA_UNKNOWN;
 }
@@ -493,8 +494,8 @@ formula_id conditions_at_call(struct conditions *c, uint32_t function, fact_id e
 
 formula_id conditions_is_target(struct conditions *c, uint32_t param, uint32_t symbol)
 {
-	struct atom atom = {.kind = CONDITION_TARGET, .param = param, .number = symbol,
-			    .guard = true};
+	struct atom atom = {
+		.kind = CONDITION_TARGET, .param = param, .number = symbol, .guard = true};
 
 	return formulas_atom(c->formulas, &atom);
 }

@@ -131,8 +131,8 @@ static void add_place(struct finder *finder, uint32_t node, struct program_regis
 {
 	guint count;
 	bool cut;
-	const struct target *found = targets_of(finder->program->private->targets, node, &count,
-						NULL, &cut);
+	const struct target *found =
+		targets_of(finder->program->private->targets, node, &count, NULL, &cut);
 
 	for (guint i = 0; i < count && !cut; i++)
 		if (found[i].seed != TARGETS_HERE)
@@ -166,8 +166,10 @@ static void read_modelled_call(struct finder *finder, uint32_t function, fact_id
 	for (guint i = 0; i < model->continuation_count; i++) {
 		const struct model_continuation *c = &model->continuations[i];
 		struct program_registration row = {
-			.context = context_bit(c->context), .calls = c->calls,
-			.library = model->library, .certainty = CERTAINTY_MODEL,
+			.context = context_bit(c->context),
+			.calls = c->calls,
+			.library = model->library,
+			.certainty = CERTAINTY_MODEL,
 		};
 
 		if (!row.context)
@@ -217,7 +219,8 @@ static void read_unknown_call(struct finder *finder, uint32_t function, fact_id 
 		g_autofree char *type = NULL;
 		fact_id value = program_argument(program, unit, e, k);
 
-		if (targets_node(program->private->targets, unit, function, value) == PROGRAM_NONE &&
+		if (targets_node(program->private->targets, unit, function, value) ==
+			    PROGRAM_NONE &&
 		    program_value(program, unit, value)->kind != FACT_VALUE_FUNCTION)
 			continue;
 		type = parameter_type(program->symbols[symbol].type, k);
@@ -298,9 +301,9 @@ static void read_parameters(struct finder *finder)
 			const struct fact_param *p =
 				facts_row(facts, params, struct fact_param, f->first_param + k);
 			const struct model_typedef *type =
-				p->type == FACT_NONE
-					? NULL
-					: models_typedef(program->models, facts_string(facts, p->type));
+				p->type == FACT_NONE ? NULL
+						     : models_typedef(program->models,
+								      facts_string(facts, p->type));
 			struct program_registration row = {.certainty = CERTAINTY_TYPEDEF};
 
 			if (!type || type->context == MODEL_CONTEXT_SAME)
@@ -318,8 +321,12 @@ static void read_annotation(struct finder *finder, uint32_t unit, const struct f
 {
 	struct program *program = finder->program;
 	struct program_registration row = {
-		.context = CONTEXT_IO, .unit = unit, .in_function = PROGRAM_NONE,
-		.event = FACT_NONE, .via = "CONTLINT_CONTINUATION", .certainty = CERTAINTY_MODEL,
+		.context = CONTEXT_IO,
+		.unit = unit,
+		.in_function = PROGRAM_NONE,
+		.event = FACT_NONE,
+		.via = "CONTLINT_CONTINUATION",
+		.certainty = CERTAINTY_MODEL,
 	};
 
 	if (a->symbol == FACT_NONE)
@@ -331,7 +338,8 @@ static void read_annotation(struct finder *finder, uint32_t unit, const struct f
 	} else if (a->kind != FACT_ANNOTATION_CONTINUATION) {
 		return;
 	}
-	row.function = program_resolve(program, unit, program->units[unit].symbols[a->symbol], NULL);
+	row.function =
+		program_resolve(program, unit, program->units[unit].symbols[a->symbol], NULL);
 	if (row.function != PROGRAM_NONE)
 		add_row(finder, &row);
 }
@@ -359,8 +367,11 @@ static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t help
 		return;
 	for (uint32_t i = 0; i < count; i++) {
 		struct program_registration row = {
-			.context = CONTEXT_IO, .unit = unit, .in_function = helper,
-			.event = first + i, .certainty = CERTAINTY_LOOP_CALL,
+			.context = CONTEXT_IO,
+			.unit = unit,
+			.in_function = helper,
+			.event = first + i,
+			.certainty = CERTAINTY_LOOP_CALL,
 		};
 
 		if (events[i].kind == FACT_EVENT_CALL &&
@@ -377,20 +388,23 @@ static void read_loops(struct finder *finder)
 	g_autoptr(GArray) dispatches = loop_find(program);
 
 	for (guint i = 0; i < dispatches->len; i++) {
-		const struct loop_dispatch *d =
-			&g_array_index(dispatches, struct loop_dispatch, i);
+		const struct loop_dispatch *d = &g_array_index(dispatches, struct loop_dispatch, i);
 		uint32_t unit = program->functions[d->loop].unit;
 		const struct fact_event *e = program_event(program, unit, d->event);
 		struct program_registration row = {
-			.context = CONTEXT_IO, .unit = unit, .in_function = d->loop,
-			.event = d->event, .certainty = CERTAINTY_LOOP_PLACE,
+			.context = CONTEXT_IO,
+			.unit = unit,
+			.in_function = d->loop,
+			.event = d->event,
+			.certainty = CERTAINTY_LOOP_PLACE,
 		};
 
 		if (d->indirect) {
 			add_value(finder, unit, d->loop, d->event, e->a, row);
 			continue;
 		}
-		row.function = program_resolve(program, unit, program_callee(program, unit, e), NULL);
+		row.function =
+			program_resolve(program, unit, program_callee(program, unit, e), NULL);
 		row.certainty = CERTAINTY_LOOP_CALL;
 		row.via = program->functions[d->loop].name;
 		if (row.function == PROGRAM_NONE || program->functions[row.function].is_loop)
@@ -487,6 +501,5 @@ void context_find(struct program *program)
 			spread(program, bit);
 	mark_startup(program);
 	for (guint i = 0; i < program->registration_count; i++)
-		program->coverage.continuations +=
-			program->registrations[i].context == CONTEXT_IO;
+		program->coverage.continuations += program->registrations[i].context == CONTEXT_IO;
 }

@@ -35,8 +35,8 @@ enum fact_file_flags {
 
 /* A file that the unit read. */
 struct fact_file {
-	fact_id path;  /* strings */
-	uint32_t flags; /* enum fact_file_flags */
+	fact_id path;      /* strings */
+	uint32_t flags;    /* enum fact_file_flags */
 	uint64_t hash_low; /* XXH3 128-bit hash of its bytes */
 	uint64_t hash_high;
 };
@@ -80,8 +80,8 @@ struct fact_symbol {
 	fact_id type;  /* strings: spelled type; for callbacks the typedef's name ("uv_read_cb") */
 	uint32_t kind; /* enum fact_symbol_kind */
 	uint32_t linkage; /* enum fact_linkage */
-	uint32_t flags; /* enum fact_symbol_flags */
-	fact_id loc;   /* locs: its definition if seen, else its first declaration */
+	uint32_t flags;   /* enum fact_symbol_flags */
+	fact_id loc;      /* locs: its definition if seen, else its first declaration */
 };
 
 enum fact_value_kind {
@@ -106,12 +106,31 @@ enum fact_value_kind {
 
 enum fact_operator {
 	FACT_OP_NONE,
-	FACT_OP_ADD, FACT_OP_SUB, FACT_OP_MUL, FACT_OP_DIV, FACT_OP_REM,
-	FACT_OP_SHL, FACT_OP_SHR, FACT_OP_AND, FACT_OP_OR, FACT_OP_XOR,
-	FACT_OP_LT, FACT_OP_GT, FACT_OP_LE, FACT_OP_GE, FACT_OP_EQ, FACT_OP_NE,
-	FACT_OP_LAND, FACT_OP_LOR, /* && and || */
-	FACT_OP_NEG, FACT_OP_NOT /* ~ */, FACT_OP_LNOT /* ! */,
-	FACT_OP_PRE_INC, FACT_OP_PRE_DEC, FACT_OP_POST_INC, FACT_OP_POST_DEC,
+	FACT_OP_ADD,
+	FACT_OP_SUB,
+	FACT_OP_MUL,
+	FACT_OP_DIV,
+	FACT_OP_REM,
+	FACT_OP_SHL,
+	FACT_OP_SHR,
+	FACT_OP_AND,
+	FACT_OP_OR,
+	FACT_OP_XOR,
+	FACT_OP_LT,
+	FACT_OP_GT,
+	FACT_OP_LE,
+	FACT_OP_GE,
+	FACT_OP_EQ,
+	FACT_OP_NE,
+	FACT_OP_LAND,
+	FACT_OP_LOR, /* && and || */
+	FACT_OP_NEG,
+	FACT_OP_NOT /* ~ */,
+	FACT_OP_LNOT /* ! */,
+	FACT_OP_PRE_INC,
+	FACT_OP_PRE_DEC,
+	FACT_OP_POST_INC,
+	FACT_OP_POST_DEC,
 };
 
 /* An expression, as far as it matters. Operands stand before their users in the table. Casts,
@@ -128,28 +147,28 @@ struct fact_value {
 };
 
 enum fact_event_kind {
-	FACT_EVENT_CALL,       /* a: values (callee: FUNCTION if direct, else the place called
-				* through), b: first row in arguments, c: their count */
-	FACT_EVENT_ASSIGN,     /* a: values (place), b: values, op: enum fact_operator of a compound
-				* assignment or FACT_OP_NONE. Initializers of locals too */
-	FACT_EVENT_LOOP,       /* a: values (condition) or FACT_NONE, b: values (bound) or
-				* FACT_NONE, c: enum fact_bound, op: enum fact_loop */
+	FACT_EVENT_CALL,   /* a: values (callee: FUNCTION if direct, else the place called
+			    * through), b: first row in arguments, c: their count */
+	FACT_EVENT_ASSIGN, /* a: values (place), b: values, op: enum fact_operator of a compound
+			    * assignment or FACT_OP_NONE. Initializers of locals too */
+	FACT_EVENT_LOOP,   /* a: values (condition) or FACT_NONE, b: values (bound) or
+			    * FACT_NONE, c: enum fact_bound, op: enum fact_loop */
 	FACT_EVENT_LOOP_END,
-	FACT_EVENT_BRANCH,     /* a: values (condition). Also for &&, || and ?: whose right side
-				* calls something */
+	FACT_EVENT_BRANCH, /* a: values (condition). Also for &&, || and ?: whose right side
+			    * calls something */
 	FACT_EVENT_ELSE,
 	FACT_EVENT_BRANCH_END,
-	FACT_EVENT_SWITCH,     /* a: values */
-	FACT_EVENT_CASE,       /* a: values (low), b: values (high of a GNU range) or FACT_NONE;
-				* a is FACT_NONE for default */
+	FACT_EVENT_SWITCH, /* a: values */
+	FACT_EVENT_CASE,   /* a: values (low), b: values (high of a GNU range) or FACT_NONE;
+			    * a is FACT_NONE for default */
 	FACT_EVENT_SWITCH_END,
-	FACT_EVENT_RETURN,     /* a: values or FACT_NONE */
-	FACT_EVENT_GOTO,       /* a: strings (label) or FACT_NONE if computed */
-	FACT_EVENT_LABEL,      /* a: strings */
+	FACT_EVENT_RETURN, /* a: values or FACT_NONE */
+	FACT_EVENT_GOTO,   /* a: strings (label) or FACT_NONE if computed */
+	FACT_EVENT_LABEL,  /* a: strings */
 	FACT_EVENT_BREAK,
-	FACT_EVENT_CONTINUE,   /* in a for loop: on to its step */
-	FACT_EVENT_READ,       /* a: values (place). A parameter or local read as a value where no
-				* other event shows it; `(void)x` has op FACT_OP_NONE and b = 1 */
+	FACT_EVENT_CONTINUE, /* in a for loop: on to its step */
+	FACT_EVENT_READ,     /* a: values (place). A parameter or local read as a value where no
+			      * other event shows it; `(void)x` has op FACT_OP_NONE and b = 1 */
 };
 
 enum fact_loop { FACT_LOOP_FOR, FACT_LOOP_WHILE, FACT_LOOP_DO };
@@ -189,19 +208,19 @@ struct fact_event {
 };
 
 struct fact_param {
-	fact_id name; /* strings; FACT_NONE if unnamed */
-	fact_id type; /* strings: typedef name of a callback, else spelled type */
+	fact_id name;   /* strings; FACT_NONE if unnamed */
+	fact_id type;   /* strings: typedef name of a callback, else spelled type */
 	uint32_t flags; /* enum fact_symbol_flags */
 };
 
 /* A function with a body, or the file scope (function 0 of every unit: its events are the
  * assignments that the initializers of static storage make; `symbol` is FACT_NONE). */
 struct fact_function {
-	fact_id symbol; /* symbols */
-	fact_id begin, end; /* locs: extent of the definition */
-	uint32_t first_param, param_count;   /* params */
-	uint32_t first_local, local_count;   /* locals: struct fact_param rows */
-	uint32_t first_event, event_count;   /* events */
+	fact_id symbol;                              /* symbols */
+	fact_id begin, end;                          /* locs: extent of the definition */
+	uint32_t first_param, param_count;           /* params */
+	uint32_t first_local, local_count;           /* locals: struct fact_param rows */
+	uint32_t first_event, event_count;           /* events */
 	uint32_t first_annotation, annotation_count; /* annotations */
 };
 
@@ -215,14 +234,14 @@ enum fact_annotation_kind {
 };
 
 struct fact_annotation {
-	uint32_t kind; /* enum fact_annotation_kind */
+	uint32_t kind;  /* enum fact_annotation_kind */
 	fact_id symbol; /* symbols: what is annotated */
 	fact_id text;   /* strings or FACT_NONE */
 	uint32_t number;
 };
 
 enum fact_suppression_kind {
-	FACT_SUPPRESS_LINE,      /* NOLINT or contlint-ok on this line */
+	FACT_SUPPRESS_LINE, /* NOLINT or contlint-ok on this line */
 	FACT_SUPPRESS_NEXT_LINE,
 	FACT_SUPPRESS_BEGIN,
 	FACT_SUPPRESS_END,
@@ -230,7 +249,7 @@ enum fact_suppression_kind {
 };
 
 struct fact_suppression {
-	uint32_t kind; /* enum fact_suppression_kind */
+	uint32_t kind;  /* enum fact_suppression_kind */
 	fact_id loc;    /* locs: of the comment */
 	fact_id rule;   /* strings: rule id without "contlint-"; "*" for all */
 	fact_id reason; /* strings or FACT_NONE */
@@ -249,21 +268,21 @@ struct facts {
 	GArray *string_offsets; /* uint32_t: start of each string in string_bytes, NUL-terminated */
 	GByteArray *string_bytes;
 	GHashTable *string_index; /* building only: content -> id */
-	GArray *files;       /* struct fact_file; row 0 is the main file */
-	GArray *locs;        /* struct fact_loc */
-	GArray *symbols;     /* struct fact_symbol */
-	GArray *values;      /* struct fact_value */
-	GArray *arguments;   /* fact_id -> values */
-	GArray *events;      /* struct fact_event */
-	GArray *params;      /* struct fact_param */
-	GArray *locals;      /* struct fact_param */
-	GArray *functions;   /* struct fact_function; row 0 is the file scope */
-	GArray *annotations; /* struct fact_annotation */
-	GArray *suppressions; /* struct fact_suppression */
-	GArray *diagnostics; /* struct fact_diagnostic */
-	fact_id command;     /* strings: the cleaned command, blank-separated, for people */
-	fact_id target;      /* strings: link target or output directory if the database says it,
-			      * else the source's directory; decides between equal names */
+	GArray *files;            /* struct fact_file; row 0 is the main file */
+	GArray *locs;             /* struct fact_loc */
+	GArray *symbols;          /* struct fact_symbol */
+	GArray *values;           /* struct fact_value */
+	GArray *arguments;        /* fact_id -> values */
+	GArray *events;           /* struct fact_event */
+	GArray *params;           /* struct fact_param */
+	GArray *locals;           /* struct fact_param */
+	GArray *functions;        /* struct fact_function; row 0 is the file scope */
+	GArray *annotations;      /* struct fact_annotation */
+	GArray *suppressions;     /* struct fact_suppression */
+	GArray *diagnostics;      /* struct fact_diagnostic */
+	fact_id command;          /* strings: the cleaned command, blank-separated, for people */
+	fact_id target; /* strings: link target or output directory if the database says it,
+			 * else the source's directory; decides between equal names */
 };
 
 /* An empty set of facts with function 0 (file scope) in it. Free with facts_free(). */

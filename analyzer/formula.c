@@ -13,8 +13,7 @@ static guint formula_hash(gconstpointer key)
 
 	return (guint)f->kind * 31u + (guint)f->atom.kind * 131u + f->atom.param * 65537u +
 	       (guint)f->atom.number * 2654435761u + GPOINTER_TO_UINT(f->atom.name) +
-	       f->atom.guard * 7u +
-	       f->atom.negated * 11u + f->left * 40503u + f->right * 69069u;
+	       f->atom.guard * 7u + f->atom.negated * 11u + f->left * 40503u + f->right * 69069u;
 }
 
 static gboolean formula_equal(gconstpointer left, gconstpointer right)

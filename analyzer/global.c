@@ -104,8 +104,8 @@ static void read_all(struct conditions *c)
 	c->globals = g_hash_table_new_full(NULL, NULL, NULL, global_free);
 	for (uint32_t unit = 0; unit < program->unit_count; unit++) {
 		const struct facts *facts = program->units[unit].facts;
-		const struct fact_function *scope = facts_row(facts, functions,
-							      struct fact_function, 0);
+		const struct fact_function *scope =
+			facts_row(facts, functions, struct fact_function, 0);
 		guint end = scope->first_event + scope->event_count;
 
 		for (guint i = 0; i < facts->events->len; i++) {
@@ -161,8 +161,7 @@ formula_id conditions_test_global(struct conditions *c, uint32_t unit,
 }
 
 formula_id conditions_test_global_object(struct conditions *c, uint32_t unit,
-					 const struct fact_value *variable,
-					 const struct atom *atom)
+					 const struct fact_value *variable, const struct atom *atom)
 {
 	const struct global *global = look_up(c, unit, variable);
 	formula_id answer = FORMULA_FALSE;
@@ -171,7 +170,8 @@ formula_id conditions_test_global_object(struct conditions *c, uint32_t unit,
 	if (!global || global->changed || !global->fields->len)
 		return FORMULA_UNKNOWN;
 	for (guint i = 0; i < global->fields->len; i++) {
-		const struct global_field *f = &g_array_index(global->fields, struct global_field, i);
+		const struct global_field *f =
+			&g_array_index(global->fields, struct global_field, i);
 
 		zero &= f->known && !f->number;
 		if (atom->kind == CONDITION_POINTEE_FLAG && g_str_equal(f->name, atom->name))

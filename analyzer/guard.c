@@ -1,9 +1,9 @@
 /* What must hold for an event to be reached: the branches around it, and returns before it.
  *
- * One walk over a function's events with a stack of open statements. After `if (a) return;` the rest
- * of the block stands under !a. A block that ends in a call that does not come back is a way out, not
- * the loop's daily work: its events are never reached. So are those of a forked child. Labels forget
- * what is known, because anybody may jump there. */
+ * One walk over a function's events with a stack of open statements. After `if (a) return;` the
+ * rest of the block stands under !a. A block that ends in a call that does not come back is a way
+ * out, not the loop's daily work: its events are never reached. So are those of a forked child.
+ * Labels forget what is known, because anybody may jump there. */
 #include "analyzer/condition_private.h"
 
 #define MAX_WRAPPERS 4
@@ -16,9 +16,9 @@ struct frame {
 	formula_id yes, no;        /* BRANCH: the condition and its opposite */
 	enum end then_end;         /* BRANCH: how its first arm ended */
 	bool in_else;
-	bool may_leave;            /* LOOP: has a break; SWITCH: a case fell out */
-	uint32_t block;            /* first event of the block being walked */
-	fact_id subject;           /* SWITCH: values */
+	bool may_leave;  /* LOOP: has a break; SWITCH: a case fell out */
+	uint32_t block;  /* first event of the block being walked */
+	fact_id subject; /* SWITCH: values */
 	bool has_default;
 };
 
@@ -219,11 +219,11 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 		return (v.op == FACT_OP_LAND) == yes ? formulas_and(formulas, left, right)
 						     : formulas_or(formulas, left, right);
 	}
-	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.b, &number) &&
-	    v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
+	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.b, &number) && v.op >= FACT_OP_LT &&
+	    v.op <= FACT_OP_NE)
 		return compare(w, v.op, v.a, number, yes);
-	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.a, &number) &&
-	    v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
+	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.a, &number) && v.op >= FACT_OP_LT &&
+	    v.op <= FACT_OP_NE)
 		return compare(w, mirrored(v.op), v.b, number, yes);
 	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_AND && is_number(w, v.b, &number) &&
 	    number && !(number & (number - 1)))
@@ -452,8 +452,8 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
 	for (uint32_t i = 0; i < w.count; i++) {
 		step(&w, i);
-		returns |= w.events[i].kind == FACT_EVENT_RETURN &&
-			   body->guards[i] != FORMULA_FALSE;
+		returns |=
+			w.events[i].kind == FACT_EVENT_RETURN && body->guards[i] != FORMULA_FALSE;
 	}
 	body->ends = w.end == END_EXIT && !returns ? 1 : -1;
 	g_array_free(w.frames, TRUE);

@@ -1,5 +1,5 @@
-/* A loop function calls a wait (epoll_wait and its kin, directly or through functions that do little
- * else) again and again, and what it calls in between are continuations. A wait for a single
+/* A loop function calls a wait (epoll_wait and its kin, directly or through functions that do
+ * little else) again and again, and what it calls in between are continuations. A wait for a single
  * descriptor is no loop: that is how synchronous reads with a timeout are written. Misses loops
  * whose wait and whose dispatch share no function. */
 #include "analyzer/loop.h"
@@ -25,10 +25,11 @@ static bool waits_for_many(struct finder *finder, uint32_t function, const struc
 
 	if (model->wait_count_arg < 0)
 		return true;
-	return !conditions_constant(conditions, function,
-				    program_argument(finder->program, unit, e,
-						     (uint32_t)model->wait_count_arg),
-				    &count) || count > 1;
+	return !conditions_constant(
+		       conditions, function,
+		       program_argument(finder->program, unit, e, (uint32_t)model->wait_count_arg),
+		       &count) ||
+	       count > 1;
 }
 
 static bool is_wait(struct finder *finder, uint32_t function, fact_id event)
@@ -56,8 +57,8 @@ static void find_waits(struct finder *finder)
 		const struct fact_event *events = program_events(program, i, &first, &count);
 
 		for (uint32_t k = 0; k < count && !finder->waits[i]; k++)
-			finder->waits[i] = events[k].kind == FACT_EVENT_CALL &&
-					   is_wait(finder, i, first + k);
+			finder->waits[i] =
+				events[k].kind == FACT_EVENT_CALL && is_wait(finder, i, first + k);
 	}
 }
 
@@ -86,8 +87,8 @@ static void find_repeated(struct finder *finder)
 static bool call_waits(struct finder *finder, uint32_t function, fact_id event, uint32_t *edge)
 {
 	struct program *program = finder->program;
-	uint32_t end = program->functions[function].first_out +
-		       program->functions[function].out_count;
+	uint32_t end =
+		program->functions[function].first_out + program->functions[function].out_count;
 	bool waits = is_wait(finder, function, event);
 
 	while (*edge < end && program->edges[*edge].event < event)

@@ -14,27 +14,27 @@ enum model_context {
 	MODEL_CONTEXT_IO,
 	MODEL_CONTEXT_WORKER, /* a pool's or its own thread: an offload edge */
 	MODEL_CONTEXT_SIGNAL,
-	MODEL_CONTEXT_SAME,   /* called synchronously, in the context of the caller (qsort) */
-	MODEL_CONTEXT_CHILD,  /* in a forked child */
+	MODEL_CONTEXT_SAME,  /* called synchronously, in the context of the caller (qsort) */
+	MODEL_CONTEXT_CHILD, /* in a forked child */
 };
 
 enum model_calls { MODEL_CALLS_MANY, MODEL_CALLS_ONCE, MODEL_CALLS_AT_MOST_ONCE };
 
 /* What a sink does; each rule reads one or a few kinds. */
 enum model_kind {
-	MODEL_WAIT,         /* sleeps, joins, waits for others without bound */
-	MODEL_LOCK,         /* takes a lock */
+	MODEL_WAIT, /* sleeps, joins, waits for others without bound */
+	MODEL_LOCK, /* takes a lock */
 	MODEL_DNS,
-	MODEL_SOCKET,       /* reads, writes, connects, accepts on a descriptor */
-	MODEL_FILE_SYNC,    /* durability: fsync and the like */
-	MODEL_FILE_BULK,    /* unlink, truncate, directory walks, copies */
-	MODEL_FILE,         /* one cheap system call on a file */
-	MODEL_PROCESS,      /* fork, spawn, wait for a child, system() */
-	MODEL_LIBRARY,      /* a library call that does network or disk I/O and waits */
+	MODEL_SOCKET,    /* reads, writes, connects, accepts on a descriptor */
+	MODEL_FILE_SYNC, /* durability: fsync and the like */
+	MODEL_FILE_BULK, /* unlink, truncate, directory walks, copies */
+	MODEL_FILE,      /* one cheap system call on a file */
+	MODEL_PROCESS,   /* fork, spawn, wait for a child, system() */
+	MODEL_LIBRARY,   /* a library call that does network or disk I/O and waits */
 	MODEL_STDIO,
-	MODEL_LOOP,         /* runs an event loop */
-	MODEL_SYNC_MODE,    /* an asynchronous call asked to be synchronous (callback is null) */
-	MODEL_COMPUTE,      /* heavy or linear computation */
+	MODEL_LOOP,      /* runs an event loop */
+	MODEL_SYNC_MODE, /* an asynchronous call asked to be synchronous (callback is null) */
+	MODEL_COMPUTE,   /* heavy or linear computation */
 	MODEL_KIND_COUNT
 };
 
@@ -44,28 +44,30 @@ const char *model_kind_name(enum model_kind kind); /* as written in YAML: "file-
 enum model_class { MODEL_W3, MODEL_W2, MODEL_W1, MODEL_L, MODEL_C2, MODEL_C1 };
 
 enum condition_kind {
-	CONDITION_TRUE,    /* always */
+	CONDITION_TRUE, /* always */
 	CONDITION_FALSE,
-	CONDITION_UNKNOWN, /* cannot be decided by reading; text says what it depends on */
-	CONDITION_NULL,    /* arg is null */
-	CONDITION_ZERO,    /* arg is 0 */
-	CONDITION_EQUAL,   /* arg == number */
-	CONDITION_LESS,    /* arg < number */
-	CONDITION_FLAG,    /* (arg & number) == number, number != 0 */
-	CONDITION_ZERO_TIME, /* arg points to a time of {0, 0} (timeval, timespec) */
+	CONDITION_UNKNOWN,      /* cannot be decided by reading; text says what it depends on */
+	CONDITION_NULL,         /* arg is null */
+	CONDITION_ZERO,         /* arg is 0 */
+	CONDITION_EQUAL,        /* arg == number */
+	CONDITION_LESS,         /* arg < number */
+	CONDITION_FLAG,         /* (arg & number) == number, number != 0 */
+	CONDITION_ZERO_TIME,    /* arg points to a time of {0, 0} (timeval, timespec) */
 	CONDITION_POINTEE_FLAG, /* field `name` of *arg has the bits of number (hints.ai_flags) */
 	CONDITION_FD_BLOCKING,  /* arg is a descriptor in blocking mode, not a regular file */
 	CONDITION_FD_REGULAR,   /* arg is a descriptor of a regular file */
-	CONDITION_HANDLE,  /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
-	CONDITION_STRING,  /* arg is a string constant equal to `name` */
-	CONDITION_STREAM,  /* arg is the FILE * named `name` ("stdin") */
-	CONDITION_NOT, CONDITION_AND, CONDITION_OR,
+	CONDITION_HANDLE, /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
+	CONDITION_STRING, /* arg is a string constant equal to `name` */
+	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
+	CONDITION_NOT,
+	CONDITION_AND,
+	CONDITION_OR,
 };
 
 /* A condition over the arguments of a call. Arguments count from 0. */
 struct condition {
 	enum condition_kind kind;
-	int arg;          /* -1 where none */
+	int arg; /* -1 where none */
 	int64_t number;
 	const char *name; /* interned, or NULL */
 	const struct condition *left, *right;
@@ -86,18 +88,23 @@ struct model_sink {
 	enum model_kind kind;
 	enum model_class class;
 	const struct condition *when; /* CONDITION_TRUE if always */
-	const char *instead; /* what to do instead, or NULL */
-	const char *note;    /* why it may block, or NULL */
-	int size_arg;        /* compute: argument that is its size or iteration count, or -1 */
-	int duration_arg;    /* wait: argument that is the duration, or -1 */
+	const char *instead;          /* what to do instead, or NULL */
+	const char *note;             /* why it may block, or NULL */
+	int size_arg;             /* compute: argument that is its size or iteration count, or -1 */
+	int duration_arg;         /* wait: argument that is the duration, or -1 */
 	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
 				   * or points to a timeval or timespec */
 };
 
 /* What a call does to a descriptor or a handle. */
-enum model_mode { MODEL_MODE_UNKNOWN, MODEL_MODE_NONBLOCKING, MODEL_MODE_BLOCKING, MODEL_MODE_REGULAR };
+enum model_mode {
+	MODEL_MODE_UNKNOWN,
+	MODEL_MODE_NONBLOCKING,
+	MODEL_MODE_BLOCKING,
+	MODEL_MODE_REGULAR
+};
 struct model_mode_effect {
-	int arg;   /* the argument that it changes; -1: the result */
+	int arg;     /* the argument that it changes; -1: the result */
 	bool points; /* the argument points to the descriptor(s): pipe2(fds, …) */
 	enum model_mode mode;
 	const struct condition *when; /* the effect holds if; NULL: always. Else `otherwise` */
@@ -107,28 +114,31 @@ struct model_mode_effect {
 };
 
 struct model_function {
-	const char *name;    /* interned */
-	const char *library; /* interned */
+	const char *name;           /* interned */
+	const char *library;        /* interned */
 	const char *const *aliases; /* NULL-terminated; open64, __recv_chk, __isoc99_scanf */
-	const char *file;    /* YAML file and line, for `models verify` and messages */
+	const char *file;           /* YAML file and line, for `models verify` and messages */
 	unsigned line;
-	unsigned arg_count;  /* arguments of the prototype; G_MAXUINT if not said */
-	const struct model_continuation *continuations; guint continuation_count;
-	const struct model_sink *sinks; guint sink_count;
-	const struct model_mode_effect *effects; guint effect_count;
+	unsigned arg_count; /* arguments of the prototype; G_MAXUINT if not said */
+	const struct model_continuation *continuations;
+	guint continuation_count;
+	const struct model_sink *sinks;
+	guint sink_count;
+	const struct model_mode_effect *effects;
+	guint effect_count;
 	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
-	bool runs_loop;      /* dispatches callbacks before it returns (uv_run) */
+	bool runs_loop;     /* dispatches callbacks before it returns (uv_run) */
 	const struct condition *runs_loop_when; /* NULL: always */
-	bool thread_safe;    /* may be called from any thread */
-	bool loop_api;       /* belongs to the loop's thread: loop-api-from-worker */
+	bool thread_safe;                       /* may be called from any thread */
+	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
 	bool noreturn;
-	bool submits;        /* starts an I/O whose completion comes later: the pump */
-	bool forks;          /* returns 0 in a child: fork() */
-	bool context_test;   /* true result means: this is the loop's thread */
-	bool own_result;     /* completion-free result proves readiness (PQisBusy): reserved */
-	bool variadic;       /* more arguments than arg_count may follow */
-	bool optional;       /* not in every version of the header: the header check allows that */
+	bool submits;      /* starts an I/O whose completion comes later: the pump */
+	bool forks;        /* returns 0 in a child: fork() */
+	bool context_test; /* true result means: this is the loop's thread */
+	bool own_result;   /* completion-free result proves readiness (PQisBusy): reserved */
+	bool variadic;     /* more arguments than arg_count may follow */
+	bool optional;     /* not in every version of the header: the header check allows that */
 };
 
 struct model_field {
@@ -137,7 +147,8 @@ struct model_field {
 	const char *library;
 	enum model_context context;
 	enum model_calls calls;
-	const char *file; unsigned line;
+	const char *file;
+	unsigned line;
 };
 
 /* A callback typedef: a function passed or stored as this type is a continuation. */
@@ -146,7 +157,8 @@ struct model_typedef {
 	const char *library;
 	enum model_context context;
 	enum model_calls calls;
-	const char *file; unsigned line;
+	const char *file;
+	unsigned line;
 };
 
 struct models;
@@ -173,10 +185,10 @@ const GPtrArray *models_libraries(const struct models *models); /* struct model_
 
 struct model_library {
 	const char *name;
-	const char *const *headers;   /* NULL-terminated: "uv.h" */
+	const char *const *headers;    /* NULL-terminated: "uv.h" */
 	const char *const *pkg_config; /* NULL-terminated packages for the test, may be empty */
-	const char *offload;          /* what to use to move work off the loop, or NULL */
-	const char *platform;         /* "windows" where the library is of one system, or NULL */
+	const char *offload;           /* what to use to move work off the loop, or NULL */
+	const char *platform;          /* "windows" where the library is of one system, or NULL */
 };
 
 /* A number that conditions may name. */

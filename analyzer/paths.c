@@ -26,15 +26,15 @@ struct state {
 
 struct search {
 	const struct program *program;
-	GArray *states;     /* struct state */
-	bool found;         /* a path is there, the rest is counting */
-	GHashTable *known;  /* function << 32 | formula -> state + 1 */
+	GArray *states;                /* struct state */
+	bool found;                    /* a path is there, the rest is counting */
+	GHashTable *known;             /* function << 32 | formula -> state + 1 */
 	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
 };
 
 struct paths {
-	GArray *sites;     /* struct sink_site */
-	GHashTable *best;  /* function << 32 | formula -> struct path *, or NULL for none */
+	GArray *sites;    /* struct sink_site */
+	GHashTable *best; /* function << 32 | formula -> struct path *, or NULL for none */
 };
 
 static void add_sites(const struct program *program, uint32_t function, fact_id event,
@@ -113,7 +113,8 @@ static void reach(struct search *search, const struct state *state)
 	if (state->cost > MAX_COST ||
 	    search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES))
 		return;
-	if (id && (state_at(search, id - 1)->settled || state_at(search, id - 1)->cost <= state->cost))
+	if (id &&
+	    (state_at(search, id - 1)->settled || state_at(search, id - 1)->cost <= state->cost))
 		return;
 	if (id) {
 		*state_at(search, id - 1) = *state;
@@ -153,10 +154,10 @@ static formula_id edge_guard(const struct program *program, const struct program
 	callee = program_value(program, unit, program_event(program, unit, e->event)->a);
 	while (callee->kind == FACT_VALUE_DEREF)
 		callee = program_value(program, unit, callee->a);
-	return conditions_and(conditions,
-			      conditions_is_target(conditions, callee->a,
-						   program->functions[e->callee].symbol),
-			      guard);
+	return conditions_and(
+		conditions,
+		conditions_is_target(conditions, callee->a, program->functions[e->callee].symbol),
+		guard);
 }
 
 static void expand(struct search *search, uint32_t id)
@@ -174,11 +175,11 @@ static void expand(struct search *search, uint32_t id)
 		if (!(program->functions[e->caller].contexts & CONTEXT_IO) ||
 		    program->functions[e->caller].is_loop)
 			continue;
-		next.formula = conditions_and(
-			conditions,
-			conditions_at_caller(conditions, here.formula, e->caller, e->event,
-					     e->kind == EDGE_SYNCHRONOUS),
-			edge_guard(program, e));
+		next.formula =
+			conditions_and(conditions,
+				       conditions_at_caller(conditions, here.formula, e->caller,
+							    e->event, e->kind == EDGE_SYNCHRONOUS),
+				       edge_guard(program, e));
 		next.cost = here.cost + edge_cost(e);
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
@@ -192,11 +193,12 @@ static struct path *build(const struct search *search, uint32_t state, uint32_t 
 
 	path->registration = registration;
 	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	path->verdict = conditions_at_root(program->private->conditions,
-					   state_at(search, state)->formula);
+	path->verdict =
+		conditions_at_root(program->private->conditions, state_at(search, state)->formula);
 	path->root_certainty = program->registrations[registration].certainty;
 	path->call_certainty = 1;
-	for (; state_at(search, state)->from != PROGRAM_NONE; state = state_at(search, state)->from) {
+	for (; state_at(search, state)->from != PROGRAM_NONE;
+	     state = state_at(search, state)->from) {
 		uint32_t edge = state_at(search, state)->edge;
 
 		g_array_append_val(path->edges, edge);
@@ -243,7 +245,9 @@ static struct path *search_from(const struct program *program, uint32_t function
 				formula_id formula)
 {
 	struct search *search = g_new0(struct search, 1);
-	struct state sink = {.function = function, .formula = formula, .from = PROGRAM_NONE,
+	struct state sink = {.function = function,
+			     .formula = formula,
+			     .from = PROGRAM_NONE,
 			     .edge = PROGRAM_NONE};
 	struct path *path;
 

@@ -25,9 +25,9 @@ struct path {
 	GArray *edges;         /* uint32_t program->edges, from the continuation to the sink */
 	formula_id verdict;    /* FORMULA_TRUE: it blocks if reached; FORMULA_UNKNOWN */
 	double root_certainty, call_certainty; /* 0 to 1 */
-	guint other_roots;     /* further continuations seen to reach the sink; the search is bounded,
-				* so there may be more */
-	guint other_paths;     /* further calls by which it is reached */
+	guint other_roots; /* further continuations seen to reach the sink; the search is bounded,
+			    * so there may be more */
+	guint other_paths; /* further calls by which it is reached */
 };
 
 /* The best path from an I/O continuation to `site`: fewest and most certain calls. NULL if there

@@ -10,11 +10,11 @@
 
 struct builder {
 	struct program *program;
-	GArray *symbols;     /* struct program_symbol */
-	GArray *functions;   /* struct program_function */
-	GArray *edges;       /* struct program_edge */
-	GArray *unresolved;  /* struct program_unresolved */
-	GHashTable *bodies;  /* "symbol file line" key -> function + 1 */
+	GArray *symbols;    /* struct program_symbol */
+	GArray *functions;  /* struct program_function */
+	GArray *edges;      /* struct program_edge */
+	GArray *unresolved; /* struct program_unresolved */
+	GHashTable *bodies; /* "symbol file line" key -> function + 1 */
 };
 
 const char *program_context_name(enum program_context context)
@@ -51,8 +51,8 @@ bool program_locate(const struct program *program, uint32_t unit, fact_id loc,
 		return false;
 	l = facts_row(facts, locs, struct fact_loc, loc);
 	if (ret_file)
-		*ret_file = facts_string(
-			facts, facts_row(facts, files, struct fact_file, l->file)->path);
+		*ret_file = facts_string(facts,
+					 facts_row(facts, files, struct fact_file, l->file)->path);
 	if (ret_line)
 		*ret_line = l->line;
 	if (ret_column)
@@ -149,8 +149,8 @@ static uint32_t add_symbol(struct builder *b, const struct facts *facts,
 	struct program *program = b->program;
 	const char *usr = facts_string(facts, from->usr);
 	const char *type = facts_string(facts, from->type);
-	uint32_t known = GPOINTER_TO_UINT(
-		g_hash_table_lookup(program->private->symbol_by_usr, usr));
+	uint32_t known =
+		GPOINTER_TO_UINT(g_hash_table_lookup(program->private->symbol_by_usr, usr));
 	struct program_symbol symbol;
 
 	if (known) {
@@ -161,8 +161,9 @@ static uint32_t add_symbol(struct builder *b, const struct facts *facts,
 	symbol = (struct program_symbol){
 		.usr = usr,
 		.name = intern(program, facts_string(facts, from->name)),
-		.owner = from->owner == FACT_NONE ? NULL
-						  : intern(program, facts_string(facts, from->owner)),
+		.owner = from->owner == FACT_NONE
+				 ? NULL
+				 : intern(program, facts_string(facts, from->owner)),
 		.type = type,
 		.kind = from->kind,
 		.linkage = from->linkage,
@@ -192,7 +193,8 @@ static void add_unit(struct builder *b, const struct facts *facts)
 static uint32_t add_function(struct builder *b, uint32_t unit, fact_id row)
 {
 	const struct program_unit *u = &b->program->units[unit];
-	const struct fact_function *from = facts_row(u->facts, functions, struct fact_function, row);
+	const struct fact_function *from =
+		facts_row(u->facts, functions, struct fact_function, row);
 	struct program_function f = {.unit = unit, .row = row};
 	const struct program_symbol *symbol;
 	g_autofree char *key = NULL;
@@ -244,7 +246,7 @@ static void index_definitions(struct program *program)
 	next = g_memdup2(first, sizeof(*first) * (program->symbol_count + 1));
 	private->definitions = g_new(uint32_t, program->function_count + 1);
 	for (guint i = 0; i < program->function_count; i++)
-		private->definitions[next[program->functions[i].symbol]++] = i;
+	private->definitions[next[program->functions[i].symbol]++] = i;
 	private->first_definition = first;
 	g_free(next);
 }
@@ -303,9 +305,12 @@ static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
 		for (guint k = 0; k < found->len; k++) {
 			uint32_t symbol = g_array_index(found, struct target, k).symbol;
 			struct program_edge edge = {
-				.caller = function, .event = event, .kind = EDGE_SYNCHRONOUS,
+				.caller = function,
+				.event = event,
+				.kind = EDGE_SYNCHRONOUS,
 				.callee = program_resolve(program, unit, symbol, NULL),
-				.target_count = found->len, .place = PROGRAM_NONE,
+				.target_count = found->len,
+				.place = PROGRAM_NONE,
 			};
 			if (edge.callee != PROGRAM_NONE)
 				add_edge(b, &edge);
@@ -319,9 +324,12 @@ static void add_direct(struct builder *b, uint32_t function, fact_id event, uint
 	uint32_t unit = program->functions[function].unit;
 	bool ambiguous = false;
 	struct program_edge edge = {
-		.caller = function, .event = event, .kind = EDGE_DIRECT,
+		.caller = function,
+		.event = event,
+		.kind = EDGE_DIRECT,
 		.callee = program_resolve(program, unit, symbol, &ambiguous),
-		.target_count = 1, .place = PROGRAM_NONE,
+		.target_count = 1,
+		.place = PROGRAM_NONE,
 	};
 
 	/* A library's blocking call is a sink by its model also where its own source is at hand:
@@ -379,9 +387,13 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 	for (guint k = 0; k < found->len; k++) {
 		uint32_t symbol = g_array_index(found, struct target, k).symbol;
 		struct program_edge edge = {
-			.caller = function, .event = event, .kind = EDGE_INDIRECT,
+			.caller = function,
+			.event = event,
+			.kind = EDGE_INDIRECT,
 			.callee = program_resolve(program, unit, symbol, NULL),
-			.target_count = found->len, .place = place, .stored = stored,
+			.target_count = found->len,
+			.place = place,
+			.stored = stored,
 			.by_parameter = through_parameter(program, unit, callee),
 		};
 		if (edge.callee != PROGRAM_NONE)
@@ -444,10 +456,9 @@ static void count_io_coverage(struct program *program)
 		if (!(program->functions[i].contexts & CONTEXT_IO))
 			continue;
 		for (uint32_t k = 0; k < count; k++)
-			c->io_indirect_calls +=
-				events[k].kind == FACT_EVENT_CALL &&
-				program_callee(program, program->functions[i].unit, &events[k]) ==
-					PROGRAM_NONE;
+			c->io_indirect_calls += events[k].kind == FACT_EVENT_CALL &&
+						program_callee(program, program->functions[i].unit,
+							       &events[k]) == PROGRAM_NONE;
 	}
 	for (guint i = 0; i < program->unresolved_count; i++) {
 		const struct program_unresolved *u = &program->unresolved[i];
@@ -540,8 +551,7 @@ void program_free(struct program *program)
 	g_free(program);
 }
 
-uint32_t *program_functions_named(const struct program *program, const char *name,
-				  guint *ret_count)
+uint32_t *program_functions_named(const struct program *program, const char *name, guint *ret_count)
 {
 	GArray *found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 

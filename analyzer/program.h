@@ -37,7 +37,7 @@ struct program_unit {
 /* A name with external or internal linkage, a field or a callback typedef. */
 struct program_symbol {
 	const char *usr, *name, *owner, *type;
-	uint32_t kind, linkage, flags; /* enums of facts.h */
+	uint32_t kind, linkage, flags;      /* enums of facts.h */
 	const struct model_function *model; /* functions without a body here, or NULL */
 	uint32_t function; /* its definition if there is just one, else PROGRAM_NONE */
 };
@@ -46,12 +46,12 @@ struct program_symbol {
  * flags) is one function. */
 struct program_function {
 	uint32_t symbol;
-	uint32_t unit;        /* where its body is read */
-	fact_id row;          /* functions row of that unit's facts */
+	uint32_t unit; /* where its body is read */
+	fact_id row;   /* functions row of that unit's facts */
 	const char *name, *usr, *file;
 	uint32_t line, end_line;
-	uint32_t contexts;    /* enum program_context bits */
-	bool is_loop;         /* waits and dispatches; not itself inside a continuation */
+	uint32_t contexts;             /* enum program_context bits */
+	bool is_loop;                  /* waits and dispatches; not itself inside a continuation */
 	uint32_t first_out, out_count; /* program->out_edges: edges from here, source order */
 	uint32_t first_in, in_count;   /* program->in_edges: edges to here */
 };
@@ -75,15 +75,15 @@ struct program_edge {
 
 /* A function handed over to be called later. */
 struct program_registration {
-	uint32_t function;       /* the continuation */
-	uint32_t context;        /* one bit of enum program_context; 0: the context of the caller */
-	uint32_t calls;          /* enum model_calls */
-	uint32_t in_function;    /* function in which it is registered, or NONE at file scope */
-	uint32_t unit;           /* unit of the registering place */
-	fact_id event;           /* events row there (call or assignment) */
-	const char *via;         /* interned: "sd_event_add_io", "event_op.handler", a typedef */
-	const char *library;     /* interned, or NULL if found without a model */
-	double certainty;        /* 0 to 1 */
+	uint32_t function;    /* the continuation */
+	uint32_t context;     /* one bit of enum program_context; 0: the context of the caller */
+	uint32_t calls;       /* enum model_calls */
+	uint32_t in_function; /* function in which it is registered, or NONE at file scope */
+	uint32_t unit;        /* unit of the registering place */
+	fact_id event;        /* events row there (call or assignment) */
+	const char *via;      /* interned: "sd_event_add_io", "event_op.handler", a typedef */
+	const char *library;  /* interned, or NULL if found without a model */
+	double certainty;     /* 0 to 1 */
 };
 
 /* A call through a place that could not be resolved, or was cut. */
@@ -103,13 +103,20 @@ struct program_coverage {
 };
 
 struct program {
-	struct program_unit *units;                  guint unit_count;
-	struct program_symbol *symbols;              guint symbol_count;
-	struct program_function *functions;          guint function_count;
-	struct program_edge *edges;                  guint edge_count; /* ordered by caller, event */
-	uint32_t *in_edges;                          guint in_edge_count; /* -> edges */
-	struct program_registration *registrations;  guint registration_count; /* by function */
-	struct program_unresolved *unresolved;       guint unresolved_count;
+	struct program_unit *units;
+	guint unit_count;
+	struct program_symbol *symbols;
+	guint symbol_count;
+	struct program_function *functions;
+	guint function_count;
+	struct program_edge *edges;
+	guint edge_count; /* ordered by caller, event */
+	uint32_t *in_edges;
+	guint in_edge_count; /* -> edges */
+	struct program_registration *registrations;
+	guint registration_count; /* by function */
+	struct program_unresolved *unresolved;
+	guint unresolved_count;
 	struct program_coverage coverage;
 	const struct models *models;
 	struct program_private *private;
@@ -129,8 +136,8 @@ static inline const struct facts *program_facts(const struct program *program, u
 }
 
 /* The file, line and column of locs row `loc` of unit `unit`; false for FACT_NONE. */
-bool program_locate(const struct program *program, uint32_t unit, fact_id loc, const char **ret_file,
-		    uint32_t *ret_line, uint32_t *ret_column);
+bool program_locate(const struct program *program, uint32_t unit, fact_id loc,
+		    const char **ret_file, uint32_t *ret_line, uint32_t *ret_column);
 
 /* Functions called `name` (NULL-terminated list is not used: `*ret_count` rows), in order. Caller
  * frees with g_free(). Several statics may share a name. */

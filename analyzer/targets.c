@@ -17,19 +17,26 @@ struct node {
 	bool cut, queued;
 };
 
-struct copy { uint32_t to, next; };
-struct site { uint32_t unit, function; fact_id event; uint32_t next; };
+struct copy {
+	uint32_t to, next;
+};
+struct site {
+	uint32_t unit, function;
+	fact_id event;
+	uint32_t next;
+};
 
 struct targets {
 	const struct program *program;
-	GArray *nodes;  /* struct node */
-	GArray *copies; /* struct copy */
-	GArray *sites;  /* struct site */
-	GArray *seeds;  /* struct target_seed */
-	GArray *queue;  /* uint32_t nodes */
-	uint32_t *base; /* function -> its first node */
+	GArray *nodes;           /* struct node */
+	GArray *copies;          /* struct copy */
+	GArray *sites;           /* struct site */
+	GArray *seeds;           /* struct target_seed */
+	GArray *queue;           /* uint32_t nodes */
+	uint32_t *base;          /* function -> its first node */
 	uint32_t *stamps, stamp; /* symbol -> the add_range() that saw it last */
-	uint32_t **results; /* unit -> event -> node of an indirect call's result; made when needed */
+	uint32_t *
+		*results; /* unit -> event -> node of an indirect call's result; made when needed */
 };
 
 static struct node *node_at(const struct targets *targets, uint32_t node)
@@ -88,8 +95,9 @@ uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t fun
 		case FACT_VALUE_FIELD:
 			return program->units[unit].symbols[v->a];
 		case FACT_VALUE_PARAM:
-			return function == PROGRAM_NONE ? PROGRAM_NONE
-							: targets_parameter(targets, function, v->a);
+			return function == PROGRAM_NONE
+				       ? PROGRAM_NONE
+				       : targets_parameter(targets, function, v->a);
 		case FACT_VALUE_LOCAL:
 			return function == PROGRAM_NONE
 				       ? PROGRAM_NONE
@@ -158,8 +166,8 @@ static void add_target(struct targets *targets, uint32_t node, struct target tar
 	insert(targets, node, target, stored);
 }
 
-/* Adds targets `from` to `to` of one node to another. Marking what is there first makes it linear in
- * both. */
+/* Adds targets `from` to `to` of one node to another. Marking what is there first makes it linear
+ * in both. */
 static void add_range(struct targets *targets, uint32_t source, uint32_t from, uint32_t to,
 		      uint32_t node)
 {

@@ -15,7 +15,7 @@ enum unit_status {
 	UNIT_FAILED,      /* no facts: unreadable source, flags refused */
 	UNIT_CRASHED,
 	UNIT_TIMEOUT,
-	UNIT_MEMORY,      /* over the memory limit */
+	UNIT_MEMORY, /* over the memory limit */
 };
 
 const char *unit_status_name(enum unit_status status);
@@ -27,7 +27,7 @@ struct unit_result {
 	guint error_count;   /* compile errors */
 	guint wall_ms;
 	guint cpu_ms;
-	guint peak_kib;      /* of the worker after this unit; 0 if cached */
+	guint peak_kib; /* of the worker after this unit; 0 if cached */
 };
 
 struct workers_progress {

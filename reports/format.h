@@ -13,14 +13,14 @@ struct report_summary {
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
 	guint hidden_low, hidden_suppressed; /* findings that are in the database but not shown */
 	double seconds;
-	const char *database; /* path, or NULL */
+	const char *database;                      /* path, or NULL */
 	guint shown_high, shown_medium, shown_low; /* summary_count() fills them */
 };
 
 struct report_input {
 	const GPtrArray *findings; /* struct finding *, in report order */
 	const struct report_summary *summary;
-	const char *root;  /* project root: source lines are read below it */
+	const char *root; /* project root: source lines are read below it */
 	bool colour;
 	bool explain_confidence;
 };

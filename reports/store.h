@@ -24,19 +24,19 @@ typedef struct store store_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store_t, store_close)
 
 struct store_run {
-	const char *series;       /* "default" */
-	bool partial;             /* only some units were analysed */
-	bool incomplete;          /* a unit failed */
-	const char *started_at;   /* ISO 8601 UTC */
+	const char *series;     /* "default" */
+	bool partial;           /* only some units were analysed */
+	bool incomplete;        /* a unit failed */
+	const char *started_at; /* ISO 8601 UTC */
 	const char *root;
 	const char *config_hash, *models_hash;
 	const char *vcs_commit, *vcs_branch; /* or NULL */
-	int vcs_dirty;            /* 0, 1, -1 unknown */
-	const struct compdb *compdb;     /* units, same order as results */
-	const GPtrArray *results;        /* struct unit_result * */
-	const struct program *program;   /* functions, callbacks, call edges */
-	const struct rule *const *rules; /* those that were on; NULL-terminated */
-	const GPtrArray *findings;       /* struct finding *, sealed: all, shown or not */
+	int vcs_dirty;                       /* 0, 1, -1 unknown */
+	const struct compdb *compdb;         /* units, same order as results */
+	const GPtrArray *results;            /* struct unit_result * */
+	const struct program *program;       /* functions, callbacks, call edges */
+	const struct rule *const *rules;     /* those that were on; NULL-terminated */
+	const GPtrArray *findings;           /* struct finding *, sealed: all, shown or not */
 };
 
 /* Stores one complete run in one transaction and gives its run id. On failure nothing of it is
@@ -75,9 +75,9 @@ struct store_reader {
 bool store_read(struct store *store, const char *sql, const struct store_param *params,
 		guint param_count, const struct store_reader *reader, GError **error);
 
-/* The findings of run `run_id` in the order of a report, as they were when it was stored, with paths;
- * those that were carried into it too. If `finding_id` is not 0, only that one. The array owns its
- * elements. */
+/* The findings of run `run_id` in the order of a report, as they were when it was stored, with
+ * paths; those that were carried into it too. If `finding_id` is not 0, only that one. The array
+ * owns its elements. */
 GPtrArray *store_load_findings(struct store *store, gint64 run_id, gint64 finding_id,
 			       GError **error);
 
@@ -86,8 +86,16 @@ const char *store_sqlite_version(void);
 
 GQuark store_error_quark(void);
 #define STORE_ERROR (store_error_quark())
-enum store_error { STORE_ERROR_OPEN, STORE_ERROR_NEWER, STORE_ERROR_NOT_OURS, STORE_ERROR_LOCKED,
-		   STORE_ERROR_FULL, STORE_ERROR_READONLY, STORE_ERROR_SQL, STORE_ERROR_CORRUPT,
-		   STORE_ERROR_OLDER };
+enum store_error {
+	STORE_ERROR_OPEN,
+	STORE_ERROR_NEWER,
+	STORE_ERROR_NOT_OURS,
+	STORE_ERROR_LOCKED,
+	STORE_ERROR_FULL,
+	STORE_ERROR_READONLY,
+	STORE_ERROR_SQL,
+	STORE_ERROR_CORRUPT,
+	STORE_ERROR_OLDER
+};
 
 #endif

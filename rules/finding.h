@@ -46,25 +46,25 @@ struct finding {
 	const char *rule; /* static: the rule's id */
 	enum finding_level level;
 	enum finding_confidence confidence;
-	double score;     /* 0 to 1: what confidence was made of */
+	double score;          /* 0 to 1: what confidence was made of */
 	char *confidence_text; /* the factors, one line, for --explain-confidence */
 	char *message;
-	char *instead;    /* or NULL */
-	char *condition;  /* what must hold for the sink to block, or NULL if nothing */
-	const char *decided; /* static: "proven", "assumed", "unknown" */
-	const char *context; /* static: "io", "worker", … */
+	char *instead;              /* or NULL */
+	char *condition;            /* what must hold for the sink to block, or NULL if nothing */
+	const char *decided;        /* static: "proven", "assumed", "unknown" */
+	const char *context;        /* static: "io", "worker", … */
 	struct finding_place place; /* of the sink */
 	char *root_name, *root_usr, *root_file; /* the continuation */
-	char *sink_name;          /* what is called, or "loop" */
-	char *function_name, *function_usr; /* the function that contains the sink */
-	char *sink_text;          /* raw tokens of the sink expression */
-	char *unit;               /* label of the unit the sink was found in */
-	guint ordinal;            /* among findings equal in everything else, from 0 */
+	char *sink_name;                        /* what is called, or "loop" */
+	char *function_name, *function_usr;     /* the function that contains the sink */
+	char *sink_text;                        /* raw tokens of the sink expression */
+	char *unit;                             /* label of the unit the sink was found in */
+	guint ordinal;                  /* among findings equal in everything else, from 0 */
 	guint other_roots, other_paths; /* counted, not shown */
-	GPtrArray *steps;         /* struct finding_step *, from registration to sink */
-	char *fingerprint;        /* "v1:" and 64 hex digits; set by findings_seal() */
+	GPtrArray *steps;               /* struct finding_step *, from registration to sink */
+	char *fingerprint;              /* "v1:" and 64 hex digits; set by findings_seal() */
 	char *fingerprint_loose;
-	char *suppressed_by;      /* reason of the suppression that hides it, or NULL */
+	char *suppressed_by; /* reason of the suppression that hides it, or NULL */
 };
 
 struct finding *finding_new(const char *rule);

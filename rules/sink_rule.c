@@ -82,8 +82,8 @@ static void add_registration(struct maker *m)
 
 	if (r->event != FACT_NONE)
 		add_step(m, STEP_REGISTER, r->in_function, r->unit, r->event,
-			 *r->via ? g_strdup_printf("%s() becomes a continuation here, with %s", name,
-						   r->via)
+			 *r->via ? g_strdup_printf("%s() becomes a continuation here, with %s",
+						   name, r->via)
 				 : g_strdup_printf("%s() becomes a continuation here", name));
 	add_step(m, STEP_ENTER, r->function, 0, FACT_NONE,
 		 g_strdup_printf("%s() runs on the I/O thread", name));
@@ -108,8 +108,9 @@ static void add_call(struct maker *m, const struct program_edge *edge)
 		return;
 	case EDGE_INDIRECT:
 		message = edge->target_count > 1
-				  ? g_strdup_printf("calls %s() through %s, one of %u targets", callee,
-						    place ? place : "a pointer", edge->target_count)
+				  ? g_strdup_printf("calls %s() through %s, one of %u targets",
+						    callee, place ? place : "a pointer",
+						    edge->target_count)
 				  : g_strdup_printf("calls %s() through %s", callee,
 						    place ? place : "a pointer");
 		add_step(m, STEP_INDIRECT, edge->caller, unit, edge->event, message);
@@ -127,8 +128,8 @@ static const struct fact_event *sink_event(const struct maker *m)
 static const char *callee_name(const struct maker *m)
 {
 	const struct program *program = m->input->program;
-	uint32_t symbol = program_callee(program, program->functions[m->site->function].unit,
-					 sink_event(m));
+	uint32_t symbol =
+		program_callee(program, program->functions[m->site->function].unit, sink_event(m));
 
 	return program->symbols[symbol].name;
 }
@@ -154,8 +155,8 @@ static gint64 constant_wait(const struct maker *m)
 
 static bool is_test_code(const char *file)
 {
-	static const char *const folders[] = {"test", "tests", "testing", "fuzz", "bench",
-					      "benchmarks", "mock", "mocks", NULL};
+	static const char *const folders[] = {"test",       "tests", "testing", "fuzz", "bench",
+					      "benchmarks", "mock",  "mocks",   NULL};
 	g_auto(GStrv) parts = g_strsplit(file, "/", -1);
 
 	for (guint i = 0; parts[i] && parts[i + 1]; i++)
@@ -227,11 +228,12 @@ static void set_confidence(struct maker *m)
 	f->confidence = f->score >= SCORE_HIGH     ? FINDING_HIGH
 			: f->score >= SCORE_MEDIUM ? FINDING_MEDIUM
 						   : FINDING_LOW;
-	f->confidence_text = g_strdup_printf(
-		"confidence %.2f = registration %.2f x calls %.2f x condition %.2f (%s) x test code "
-		"%.2f x cheap call %.2f",
-		f->score, m->path->root_certainty, m->path->call_certainty, condition, f->decided,
-		test, cheap);
+	f->confidence_text =
+		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
+				"(%s) x test code "
+				"%.2f x cheap call %.2f",
+				f->score, m->path->root_certainty, m->path->call_certainty,
+				condition, f->decided, test, cheap);
 }
 
 static void set_level(struct maker *m)
@@ -269,8 +271,9 @@ static void append_chain(const struct maker *m, GString *text)
 		if (cut && i == CHAIN_SHOWN / 2)
 			g_string_append_printf(text, " -> (%u calls)", count - CHAIN_SHOWN);
 		if (!cut || i < CHAIN_SHOWN / 2 || i >= count - CHAIN_SHOWN / 2)
-			g_string_append_printf(text, " -> %s",
-					       program->functions[program->edges[edge].callee].name);
+			g_string_append_printf(
+				text, " -> %s",
+				program->functions[program->edges[edge].callee].name);
 	}
 	g_string_append(text, " -> here");
 }
@@ -327,9 +330,9 @@ static void add_sink_steps(struct maker *m)
 	struct finding_step *note;
 
 	add_step(m, STEP_SINK, m->site->function, unit, m->site->event,
-		 m->site->sink->note ? g_strdup_printf("calls %s(): %s", callee_name(m),
-						       m->site->sink->note)
-				     : g_strdup_printf("calls %s()", callee_name(m)));
+		 m->site->sink->note
+			 ? g_strdup_printf("calls %s(): %s", callee_name(m), m->site->sink->note)
+			 : g_strdup_printf("calls %s()", callee_name(m)));
 	if (e->spelling == e->loc || e->spelling == FACT_NONE)
 		return;
 	note = finding_add_step(m->finding, STEP_NOTE);

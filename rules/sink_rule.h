@@ -1,4 +1,5 @@
-/* What the sink rules share: a continuation reaches a call that a model calls a sink of some kind. */
+/* What the sink rules share: a continuation reaches a call that a model calls a sink of some kind.
+ */
 #ifndef CONTLINT_RULES_SINK_RULE_H
 #define CONTLINT_RULES_SINK_RULE_H
 

@@ -47,8 +47,11 @@ static void add_unit(struct linked *linked, const char *name, const char *text)
 	g_autoptr(GPtrArray) flags = g_ptr_array_new();
 	g_autofree char *path = g_build_filename(linked->root, name, NULL);
 	g_autofree char *target = g_path_get_dirname(name);
-	struct compdb_unit unit = {.directory = linked->root, .file = path, .label = (char *)name,
-				   .flags = flags, .target = target};
+	struct compdb_unit unit = {.directory = linked->root,
+				   .file = path,
+				   .label = (char *)name,
+				   .flags = flags,
+				   .target = target};
 	struct facts *facts;
 
 	write_file(linked, name, text);
@@ -57,8 +60,9 @@ static void add_unit(struct linked *linked, const char *name, const char *text)
 		fail_msg("%s", error->message);
 	if (facts->diagnostics->len)
 		fail_msg("%s: %s", name,
-			 facts_string(facts, facts_row(facts, diagnostics, struct fact_diagnostic, 0)
-						     ->text));
+			 facts_string(
+				 facts,
+				 facts_row(facts, diagnostics, struct fact_diagnostic, 0)->text));
 	g_ptr_array_add(linked->facts, facts);
 }
 

@@ -8,13 +8,12 @@
 #include "analyzer/condition.h"
 #include "tests/analyzer/linked.h"
 
-#define IO_ONLY(body)                                                                              \
-	g_autoptr(linked_t) linked = linked_new("a.c", LINKED_LIBRARY body, NULL)
+#define IO_ONLY(body) g_autoptr(linked_t) linked = linked_new("a.c", LINKED_LIBRARY body, NULL)
 
 static void a_function_passed_to_a_modelled_call_runs_on_the_loop(void **state)
 {
 	IO_ONLY("static void ready(void *d) { (void)d; }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_contexts(linked, "ready"), CONTEXT_IO);
 	assert_int_equal(linked_contexts(linked, "start"), 0);
@@ -24,8 +23,9 @@ static void a_function_passed_to_a_modelled_call_runs_on_the_loop(void **state)
 static void contexts_follow_calls_across_files(void **state)
 {
 	g_autoptr(linked_t) linked = linked_new(
-		"a.c", LINKED_LIBRARY "void far(void);\nstatic void ready(void *d) { (void)d; far(); }\n"
-				      "void start(void) { lib_register(1, ready, 0); }\n",
+		"a.c",
+		LINKED_LIBRARY "void far(void);\nstatic void ready(void *d) { (void)d; far(); }\n"
+			       "void start(void) { lib_register(1, ready, 0); }\n",
 		"b.c", LINKED_LIBRARY "void far(void) { lib_sleep(1); }\n", NULL);
 
 	assert_int_equal(linked_contexts(linked, "far"), CONTEXT_IO);
@@ -34,18 +34,22 @@ static void contexts_follow_calls_across_files(void **state)
 
 static void equal_static_names_in_two_files_stay_apart(void **state)
 {
-	g_autoptr(linked_t) linked = linked_new(
-		"a/x.c", LINKED_LIBRARY "static void help(void) { lib_sleep(1); }\n"
-					"void unused(void) { help(); }\n",
-		"b/x.c", LINKED_LIBRARY "static void help(void) { lib_receive(1, 64); }\n"
-					"static void ready(void *d) { (void)d; help(); }\n"
-					"void start(void) { lib_register(1, ready, 0); }\n", NULL);
+	g_autoptr(linked_t) linked =
+		linked_new("a/x.c",
+			   LINKED_LIBRARY "static void help(void) { lib_sleep(1); }\n"
+					  "void unused(void) { help(); }\n",
+			   "b/x.c",
+			   LINKED_LIBRARY "static void help(void) { lib_receive(1, 64); }\n"
+					  "static void ready(void *d) { (void)d; help(); }\n"
+					  "void start(void) { lib_register(1, ready, 0); }\n",
+			   NULL);
 	guint count;
 	g_autofree uint32_t *found = program_functions_named(linked->program, "help", &count);
 
 	assert_int_equal(count, 2);
 	assert_int_equal(linked->program->functions[found[0]].contexts |
-				 linked->program->functions[found[1]].contexts, CONTEXT_IO);
+				 linked->program->functions[found[1]].contexts,
+			 CONTEXT_IO);
 	assert_int_not_equal(linked->program->functions[found[0]].contexts,
 			     linked->program->functions[found[1]].contexts);
 }
@@ -53,8 +57,8 @@ static void equal_static_names_in_two_files_stay_apart(void **state)
 static void a_positional_initializer_fills_the_field_it_stands_for(void **state)
 {
 	IO_ONLY("static void ready(void *d) { (void)d; lib_sleep(1); }\n"
-		  "static void other(void *d) { (void)d; }\n"
-		  "struct lib_ops ops = {1, ready, other};\n");
+		"static void other(void *d) { (void)d; }\n"
+		"struct lib_ops ops = {1, ready, other};\n");
 
 	assert_int_equal(linked_contexts(linked, "ready"), CONTEXT_IO);
 	assert_int_equal(linked_contexts(linked, "other"), 0);
@@ -64,13 +68,16 @@ static void a_positional_initializer_fills_the_field_it_stands_for(void **state)
 static void a_callback_travels_through_parameters_and_a_field(void **state)
 {
 	g_autoptr(linked_t) linked = linked_new(
-		"a.c", LINKED_LIBRARY "struct box { lib_cb *kept; };\n"
-				      "static void deep(struct box *b, lib_cb *f) { b->kept = f; }\n"
-				      "void wrap(struct box *b, lib_cb *f) { deep(b, f); }\n"
-				      "void arm(struct box *b) { lib_register(3, b->kept, b); }\n",
-		"b.c", LINKED_LIBRARY "struct box;\nvoid wrap(struct box *b, lib_cb *f);\n"
-				      "static void ready(void *d) { (void)d; lib_sleep(2); }\n"
-				      "void start(struct box *b) { wrap(b, ready); }\n", NULL);
+		"a.c",
+		LINKED_LIBRARY "struct box { lib_cb *kept; };\n"
+			       "static void deep(struct box *b, lib_cb *f) { b->kept = f; }\n"
+			       "void wrap(struct box *b, lib_cb *f) { deep(b, f); }\n"
+			       "void arm(struct box *b) { lib_register(3, b->kept, b); }\n",
+		"b.c",
+		LINKED_LIBRARY "struct box;\nvoid wrap(struct box *b, lib_cb *f);\n"
+			       "static void ready(void *d) { (void)d; lib_sleep(2); }\n"
+			       "void start(struct box *b) { wrap(b, ready); }\n",
+		NULL);
 
 	assert_int_equal(linked_contexts(linked, "ready"), CONTEXT_IO);
 	assert_int_equal(linked_sinks(linked, "ready", NULL), 1);
@@ -79,10 +86,11 @@ static void a_callback_travels_through_parameters_and_a_field(void **state)
 static void a_call_through_a_field_reaches_all_that_is_stored_there(void **state)
 {
 	IO_ONLY("struct verb { const char *name; void (*run)(void); };\n"
-		  "static void one(void) { lib_sleep(1); }\nstatic void two(void) { lib_sleep(1); }\n"
-		  "static const struct verb verbs[] = {{\"one\", one}, {.run = two, .name = \"two\"}};\n"
-		  "static void ready(void *d) { verbs[*(int *)d].run(); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void one(void) { lib_sleep(1); }\nstatic void two(void) { lib_sleep(1); }\n"
+		"static const struct verb verbs[] = {{\"one\", one}, {.run = two, .name = "
+		"\"two\"}};\n"
+		"static void ready(void *d) { verbs[*(int *)d].run(); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_contexts(linked, "one"), CONTEXT_IO);
 	assert_int_equal(linked_contexts(linked, "two"), CONTEXT_IO);
@@ -92,9 +100,9 @@ static void a_call_through_a_field_reaches_all_that_is_stored_there(void **state
 static void offloaded_work_is_not_on_the_loop_and_its_after_work_is(void **state)
 {
 	IO_ONLY("static void work(void *d) { (void)d; lib_sleep(1); }\n"
-		  "static void after(void *d) { (void)d; lib_sleep(1); }\n"
-		  "static void ready(void *d) { (void)d; lib_offload(work, after); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void after(void *d) { (void)d; lib_sleep(1); }\n"
+		"static void ready(void *d) { (void)d; lib_offload(work, after); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_contexts(linked, "work"), CONTEXT_WORKER);
 	assert_int_equal(linked_sinks(linked, "work", NULL), 0);
@@ -104,8 +112,8 @@ static void offloaded_work_is_not_on_the_loop_and_its_after_work_is(void **state
 static void a_synchronous_callback_runs_where_its_caller_runs(void **state)
 {
 	IO_ONLY("static void each(void *d) { (void)d; lib_sleep(1); }\n"
-		  "static void ready(void *d) { lib_each(d, each); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void ready(void *d) { lib_each(d, each); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_contexts(linked, "each"), CONTEXT_IO);
 	assert_int_equal(linked_sinks(linked, "each", NULL), 1);
@@ -114,7 +122,7 @@ static void a_synchronous_callback_runs_where_its_caller_runs(void **state)
 static void a_callback_typedef_makes_unmodelled_calls_register(void **state)
 {
 	IO_ONLY("static void done(void *d) { (void)d; lib_sleep(1); }\n"
-		  "void start(void) { lib_unknown(done); }\n");
+		"void start(void) { lib_unknown(done); }\n");
 
 	assert_int_equal(linked_contexts(linked, "done"), CONTEXT_IO);
 }
@@ -122,10 +130,11 @@ static void a_callback_typedef_makes_unmodelled_calls_register(void **state)
 static void constant_arguments_decide_conditions(void **state)
 {
 	IO_ONLY("#define NOW 64\nenum { ZERO };\n"
-		  "static void quiet(void *d) { int flags = NOW; (void)d; lib_sleep(0); lib_sleep(ZERO);\n"
-		  "  lib_receive(1, flags | 2); if (0) lib_sleep(1); }\n"
-		  "static void loud(void *d) { (void)d; lib_receive(1, 2); }\n"
-		  "void start(void) { lib_register(1, quiet, 0); lib_register(1, loud, 0); }\n");
+		"static void quiet(void *d) { int flags = NOW; (void)d; lib_sleep(0); "
+		"lib_sleep(ZERO);\n"
+		"  lib_receive(1, flags | 2); if (0) lib_sleep(1); }\n"
+		"static void loud(void *d) { (void)d; lib_receive(1, 2); }\n"
+		"void start(void) { lib_register(1, quiet, 0); lib_register(1, loud, 0); }\n");
 	uint32_t verdict = FORMULA_UNKNOWN;
 
 	assert_int_equal(linked_sinks(linked, "quiet", NULL), 0);
@@ -136,10 +145,10 @@ static void constant_arguments_decide_conditions(void **state)
 static void a_parameter_is_decided_at_the_caller(void **state)
 {
 	IO_ONLY("static void wrapped(lib_done_cb f) { lib_open(\"x\", f); }\n"
-		  "static void asynchronous(lib_done_cb f) { lib_open(\"y\", f); }\n"
-		  "static void done(void *d) { (void)d; }\n"
-		  "static void ready(void *d) { (void)d; wrapped(0); asynchronous(done); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void asynchronous(lib_done_cb f) { lib_open(\"y\", f); }\n"
+		"static void done(void *d) { (void)d; }\n"
+		"static void ready(void *d) { (void)d; wrapped(0); asynchronous(done); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 	uint32_t verdict = FORMULA_UNKNOWN;
 
 	assert_int_equal(linked_sinks(linked, "wrapped", &verdict), 1);
@@ -150,9 +159,9 @@ static void a_parameter_is_decided_at_the_caller(void **state)
 static void a_branch_on_a_parameter_is_decided_at_the_caller(void **state)
 {
 	IO_ONLY("static void empty(int lazy) { if (lazy) { return; } lib_sleep(1); }\n"
-		  "static void clear(int lazy) { if (lazy) { return; } lib_sleep(1); }\n"
-		  "static void ready(void *d) { (void)d; empty(1); clear(0); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void clear(int lazy) { if (lazy) { return; } lib_sleep(1); }\n"
+		"static void ready(void *d) { (void)d; empty(1); clear(0); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "empty", NULL), 0);
 	assert_int_equal(linked_sinks(linked, "clear", NULL), 1);
@@ -161,9 +170,9 @@ static void a_branch_on_a_parameter_is_decided_at_the_caller(void **state)
 static void a_switch_on_a_parameter_is_decided_at_the_caller(void **state)
 {
 	IO_ONLY("static void act(int what) { switch (what) { case 1: lib_sleep(1); break;\n"
-		  "  default: lib_receive(1, 64); } }\n"
-		  "static void ready(void *d) { (void)d; act(2); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"  default: lib_receive(1, 64); } }\n"
+		"static void ready(void *d) { (void)d; act(2); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "act", NULL), 0);
 }
@@ -171,17 +180,18 @@ static void a_switch_on_a_parameter_is_decided_at_the_caller(void **state)
 static void a_local_that_changes_is_not_constant(void **state)
 {
 	IO_ONLY("static void ready(void *d) { int n = 0; n++; lib_sleep(n);\n"
-		  "  int m = 0; if (d) m = 3; if (m) lib_sleep(1); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"  int m = 0; if (d) m = 3; if (m) lib_sleep(1); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "ready", NULL), 2);
 }
 
 static void a_way_out_of_the_program_may_block(void **state)
 {
-	IO_ONLY("static void die(const char *s) { lib_sleep(1); if (s) lib_exit(2); lib_exit(1); }\n"
-		  "static void ready(void *d) { if (!d) { lib_sleep(1); die(\"x\"); } }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+	IO_ONLY("static void die(const char *s) { lib_sleep(1); if (s) lib_exit(2); lib_exit(1); "
+		"}\n"
+		"static void ready(void *d) { if (!d) { lib_sleep(1); die(\"x\"); } }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "ready", NULL), 0);
 	assert_int_equal(linked_sinks(linked, "die", NULL), 0);
@@ -190,11 +200,11 @@ static void a_way_out_of_the_program_may_block(void **state)
 static void a_forked_child_has_left_the_loop(void **state)
 {
 	IO_ONLY("static int my_fork(void) { int pid = lib_fork(); return pid; }\n"
-		  "static void child(void) { lib_sleep(1); }\n"
-		  "static void parent(void) { lib_sleep(1); }\n"
-		  "static void ready(void *d) { int pid; if ((pid = my_fork()) == 0) { child(); }\n"
-		  "  else { parent(); } }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void child(void) { lib_sleep(1); }\n"
+		"static void parent(void) { lib_sleep(1); }\n"
+		"static void ready(void *d) { int pid; if ((pid = my_fork()) == 0) { child(); }\n"
+		"  else { parent(); } }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "child", NULL), 0);
 	assert_int_equal(linked_sinks(linked, "parent", NULL), 1);
@@ -203,8 +213,8 @@ static void a_forked_child_has_left_the_loop(void **state)
 static void a_test_of_the_context_splits_it(void **state)
 {
 	IO_ONLY("static void help(void) { if (lib_on_loop()) return; lib_sleep(1); }\n"
-		  "static void ready(void *d) { (void)d; help(); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void ready(void *d) { (void)d; help(); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "help", NULL), 0);
 }
@@ -212,9 +222,9 @@ static void a_test_of_the_context_splits_it(void **state)
 static void recursion_ends_and_gives_one_path(void **state)
 {
 	IO_ONLY("static void b(int n);\nstatic void a(int n) { if (n) b(n - 1); }\n"
-		  "static void b(int n) { lib_sleep(1); a(n); }\n"
-		  "static void ready(void *d) { (void)d; a(3); }\n"
-		  "void start(void) { lib_register(1, ready, 0); }\n");
+		"static void b(int n) { lib_sleep(1); a(n); }\n"
+		"static void ready(void *d) { (void)d; a(3); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
 
 	assert_int_equal(linked_sinks(linked, "b", NULL), 1);
 }
@@ -222,17 +232,20 @@ static void recursion_ends_and_gives_one_path(void **state)
 static void a_home_made_loop_is_found_without_a_model_of_it(void **state)
 {
 	g_autoptr(linked_t) linked = linked_new(
-		"loop.c", LINKED_LIBRARY
+		"loop.c",
+		LINKED_LIBRARY
 		"struct event { lib_cb *read; void *data; };\nstruct event table[16];\n"
 		"void add(int fd, lib_cb *f) { table[fd].read = f; }\n"
 		"static int poll_all(void) { return lib_wait(3, -1); }\n"
 		"void process(void) { int n = poll_all(); for (int i = 0; i < n; i++)\n"
 		"  table[i].read(table[i].data); }\n"
 		"void run(void) { while (1) process(); }\n",
-		"main.c", LINKED_LIBRARY "void add(int, lib_cb *);\nvoid run(void);\n"
-		"static void ready(void *d) { (void)d; lib_sleep(1); }\n"
-		"static void before(void) { lib_sleep(1); }\n"
-		"int main(void) { before(); add(1, ready); run(); return 0; }\n", NULL);
+		"main.c",
+		LINKED_LIBRARY "void add(int, lib_cb *);\nvoid run(void);\n"
+			       "static void ready(void *d) { (void)d; lib_sleep(1); }\n"
+			       "static void before(void) { lib_sleep(1); }\n"
+			       "int main(void) { before(); add(1, ready); run(); return 0; }\n",
+		NULL);
 
 	assert_true(linked->program->functions[linked_function(linked, "process")].is_loop);
 	assert_int_equal(linked_contexts(linked, "ready"), CONTEXT_IO);
@@ -243,8 +256,8 @@ static void a_home_made_loop_is_found_without_a_model_of_it(void **state)
 static void direct_calls_in_a_waiting_loop_are_continuations(void **state)
 {
 	IO_ONLY("static void handle(int n) { (void)n; lib_sleep(1); }\n"
-		  "static void before(void) { lib_sleep(1); }\n"
-		  "int main(void) { before(); for (;;) { int n = lib_wait(1, -1); handle(n); } }\n");
+		"static void before(void) { lib_sleep(1); }\n"
+		"int main(void) { before(); for (;;) { int n = lib_wait(1, -1); handle(n); } }\n");
 
 	assert_int_equal(linked_contexts(linked, "handle"), CONTEXT_IO);
 	assert_int_equal(linked_sinks(linked, "before", NULL), 0);
@@ -253,7 +266,7 @@ static void direct_calls_in_a_waiting_loop_are_continuations(void **state)
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
-		  "void load(struct plugin *p) { p->go(); }\n");
+		"void load(struct plugin *p) { p->go(); }\n");
 
 	assert_int_equal(linked->program->coverage.indirect_unresolved, 1);
 	assert_int_equal(linked->program->unresolved_count, 1);
