@@ -189,6 +189,7 @@ struct model_library {
 	const char *const *pkg_config; /* NULL-terminated packages for the test, may be empty */
 	const char *offload;           /* what to use to move work off the loop, or NULL */
 	const char *platform;          /* "windows" where the library is of one system, or NULL */
+	const char *const *defines;    /* NULL-terminated "NAME=VALUE" that its headers need */
 };
 
 /* A number that conditions may name. */

@@ -328,7 +328,7 @@ static bool finish_function(struct model_reader *reader, const struct model_node
 	return true;
 }
 
-static const char *const no_aliases[] = {NULL};
+static const char *const no_texts[] = {NULL};
 
 static const struct model_map function_map = {
 	.what = "a function",
@@ -336,7 +336,7 @@ static const struct model_map function_map = {
 	.size = sizeof(struct function_draft),
 	.initial = &(const struct function_draft){.row = {.arg_count = G_MAXUINT,
 							  .wait_count_arg = -1,
-							  .aliases = no_aliases}},
+							  .aliases = no_texts}},
 	.finish = finish_function,
 };
 
@@ -372,7 +372,7 @@ static const struct model_map role_map = {
 
 struct file_draft {
 	const char *library;
-	const char *const *headers, *const *pkg_config;
+	const char *const *headers, *const *pkg_config, *const *defines;
 	const char *offload;
 	int platform;
 };
@@ -381,6 +381,7 @@ static const struct model_key file_keys[] = {
 	{"library", MODEL_KEY_TEXT, offsetof(struct file_draft, library)},
 	{"headers", MODEL_KEY_TEXTS, offsetof(struct file_draft, headers)},
 	{"pkg-config", MODEL_KEY_TEXTS, offsetof(struct file_draft, pkg_config)},
+	{"defines", MODEL_KEY_TEXTS, offsetof(struct file_draft, defines)},
 	{"offload", MODEL_KEY_TEXT, offsetof(struct file_draft, offload)},
 	{"platform", MODEL_KEY_WORD, offsetof(struct file_draft, platform), platform_words},
 	{"constants", MODEL_KEY_SKIP},
@@ -401,8 +402,8 @@ static const struct model_map file_map = {
 	.what = "a model file",
 	.keys = file_keys,
 	.size = sizeof(struct file_draft),
-	.initial = &(const struct file_draft){.headers = no_aliases, .pkg_config = no_aliases,
-					      .platform = -1},
+	.initial = &(const struct file_draft){.headers = no_texts, .pkg_config = no_texts,
+					      .defines = no_texts, .platform = -1},
 	.finish = finish_file,
 };
 
@@ -432,8 +433,9 @@ static struct model_library *library_named(struct models *models, const char *na
 	}
 	library = model_allocate(models, sizeof(*library));
 	library->name = name;
-	library->headers = no_aliases;
-	library->pkg_config = no_aliases;
+	library->headers = no_texts;
+	library->pkg_config = no_texts;
+	library->defines = no_texts;
 	g_ptr_array_add(models->library_list, library);
 	return library;
 }
@@ -481,6 +483,7 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 	library = library_named(models, draft.library);
 	library->headers = join_texts(models, library->headers, draft.headers);
 	library->pkg_config = join_texts(models, library->pkg_config, draft.pkg_config);
+	library->defines = join_texts(models, library->defines, draft.defines);
 	if (draft.offload)
 		library->offload = draft.offload;
 	if (draft.platform >= 0)

@@ -185,6 +185,12 @@ static void write_prologue(struct probe *probe, const struct models *models,
 	const char *const *headers = library->headers;
 
 	g_string_append(probe->text, "#define _GNU_SOURCE 1\n#define _WIN32_WINNT 0x0A00\n");
+	for (const char *const *define = library->defines; *define; define++) {
+		g_auto(GStrv) parts = g_strsplit(*define, "=", 2);
+
+		g_string_append_printf(probe->text, "#define %s %s\n", parts[0],
+				       parts[1] ? parts[1] : "");
+	}
 	for (; *headers; headers++)
 		g_string_append_printf(probe->text,
 				       "#if __has_include(<%s>)\n#include <%s>\n#endif\n", *headers,
