@@ -121,20 +121,35 @@ static char *hash_text(const struct file_hash *hash, char text[33])
 	return text;
 }
 
+/* Reads what hash_text() wrote. */
+static bool read_hash(const char *text, struct file_hash *ret_hash)
+{
+	uint64_t halves[2] = {0, 0};
+
+	for (int i = 0; i < 32; i++) {
+		int digit = g_ascii_xdigit_value(text[i]);
+
+		if (digit < 0)
+			return false;
+		halves[i / 16] = halves[i / 16] << 4 | (uint64_t)digit;
+	}
+	*ret_hash = (struct file_hash){.high = halves[0], .low = halves[1]};
+	return true;
+}
+
 /* True if the file of the manifest line "HASH PATH" still has that hash. */
 static bool line_holds(struct cache *cache, const char *line)
 {
 	g_autofree char *absolute = NULL;
-	struct file_hash hash;
-	char text[33];
+	struct file_hash wanted, hash;
 	const char *path = line + 33;
 
-	if (strlen(line) < 34 || line[32] != ' ')
+	if (!read_hash(line, &wanted) || line[32] != ' ' || line[33] == '\0')
 		return false;
 	if (path[0] != '/')
 		path = absolute = g_build_filename(cache->root, path, NULL);
-	return file_table_hash(cache->files, path, &hash) &&
-	       memcmp(hash_text(&hash, text), line, 32) == 0;
+	return file_table_hash(cache->files, path, &hash) && hash.low == wanted.low &&
+	       hash.high == wanted.high;
 }
 
 /* The name of the facts whose files are all as they were, or NULL. The manifest is: its header,

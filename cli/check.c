@@ -150,10 +150,11 @@ static int check_project(struct check *check)
 	}
 	for (guint i = 0; i < compdb->warnings->len; i++)
 		cli_warning("%s", (const char *)compdb->warnings->pdata[i]);
+	timings_mark(&judging->phases, "compdb");
 	code = judging_open(judging, compdb->root);
 	if (code != CLI_OK)
 		return code;
-	timings_mark(&judging->phases, "compdb");
+	timings_mark(&judging->phases, "models");
 	results = extract(check, compdb, &error);
 	if (!results && interrupt_signal())
 		return 128 + interrupt_signal();

@@ -85,10 +85,11 @@ static int link_files(struct judging *judging, char *const *paths)
 			cli_error("%s", error->message);
 			return CLI_USAGE;
 		}
+	timings_mark(&judging->phases, "read");
 	code = judging_open(judging, root);
 	if (code != CLI_OK)
 		return code;
-	timings_mark(&judging->phases, "read");
+	timings_mark(&judging->phases, "models");
 	return judging_conclude(judging, compdb, results);
 }
 

@@ -299,11 +299,13 @@ CREATE TABLE continuation(
 CREATE INDEX continuation_function ON continuation(function_id);
 
 -- The largest table, written anew by each run: so it has no second index, and no foreign keys that
--- would be checked row by row.
+-- would be checked row by row. Nor IN (...) of more than two words: SQLite builds a table of them for
+-- each row that it checks.
 CREATE TABLE call_edge(
 	caller_id INTEGER NOT NULL,
 	callee_id INTEGER NOT NULL,
-	kind TEXT NOT NULL CHECK(kind IN ('direct', 'indirect', 'synchronous', 'external')),
+	kind TEXT NOT NULL CHECK(kind = 'direct' OR kind = 'indirect' OR kind = 'synchronous'
+		OR kind = 'external'),
 	line INTEGER NOT NULL,
 	calls INTEGER NOT NULL,
 	targets INTEGER NOT NULL,
