@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sched.h>
@@ -31,22 +32,25 @@ static struct rseq_cs nowhere __attribute__((aligned(32))) = {
         .abort_ip = (uintptr_t)&landing[1],
 };
 
-static struct rseq *area(void)
+/* Where the kernel keeps the pointer to the sequence of the calling thread. */
+static uint64_t *mark(void)
 {
-	return (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	return (uint64_t *)(void *)(area + offsetof(struct rseq, rseq_cs));
 }
 
 void cport__usage_arm(void)
 {
 	if (mark_works)
-		*(volatile uint64_t *)&area()->rseq_cs = (uint64_t)(uintptr_t)&nowhere;
+		__atomic_store_n(mark(), (uint64_t)(uintptr_t)&nowhere, __ATOMIC_RELAXED);
 }
 
 bool cport__usage_switched(void)
 {
 	if (!mark_works)
 		return true;
-	return *(volatile uint64_t *)&area()->rseq_cs != (uint64_t)(uintptr_t)&nowhere;
+	return __atomic_load_n(mark(), __ATOMIC_RELAXED) != (uint64_t)(uintptr_t)&nowhere;
 }
 
 /* A sleep must clear it, and doing nothing must leave it alone in most of some attempts. */

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""D1, D2, D9, D11: CPU per echoed request of cport and its peers, side by side in one run.
+
+echo.py FOLDER [--rounds N] [--seconds S]: FOLDER holds the programs. Peers take turns within a
+round. Prints minimum and median of CPU ns per request and the ratio of the minima."""
+import argparse
+import os
+import statistics
+import subprocess
+import tempfile
+
+SERVERS = {
+    "epoll by hand": ["echo_epoll"],
+    "uring by hand": ["echo_uring"],
+    "uring by hand, defer": ["echo_uring", "defer"],
+    "libuv": ["echo_uv"],
+    "cport loop": ["echo_cport", "0"],
+    "cport loop batch": ["echo_cport", "0", "batch"],
+    "cport loop batch one": ["echo_cport", "0", "batch", "one"],
+    "cport pool 1 batch": ["echo_cport", "1", "batch"],
+    "cport pool 8 batch": ["echo_cport", "8", "batch"],
+    "cport pool 1 batch, trace": ["TRACE", "echo_cport", "1", "batch"],
+    "cport loop, epoll": ["EPOLL", "echo_cport", "0"],
+    "cport loop skip, epoll": ["EPOLL", "echo_cport", "0", "skip"],
+}
+
+
+def schedstat(pid):
+    cpu = wait = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            numbers = file.read().split()
+        cpu += int(numbers[0])
+        wait += int(numbers[1])
+    return cpu, wait
+
+
+def measure(folder, command, connections, seconds):
+    environment = dict(os.environ)
+    trace = None
+    if command[0] == "TRACE":
+        trace = tempfile.mktemp(suffix=".trace")
+        environment["CONTLINT_TRACE"] = trace
+    if command[0] == "EPOLL":
+        environment["CPORT_BACKEND"] = "epoll"
+    if command[0].isupper():
+        command = command[1:]
+    server = subprocess.Popen([os.path.join(folder, command[0]), *command[1:]],
+                              stdout=subprocess.PIPE, env=environment, text=True)
+    try:
+        port = server.stdout.readline().strip()
+        before, _ = schedstat(server.pid)
+        client = subprocess.run([os.path.join(folder, "client"), port, str(connections), seconds],
+                                stdout=subprocess.PIPE, text=True, check=True)
+        after, _ = schedstat(server.pid)
+        return (after - before) / int(client.stdout), int(client.stdout) / float(seconds)
+    finally:
+        server.kill()
+        server.wait()
+        if trace and os.path.exists(trace):
+            os.unlink(trace)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", default="0.5")
+    parser.add_argument("--only", help="servers whose name contains this")
+    parser.add_argument("--connections", type=int, nargs="*", default=[1, 64])
+    arguments = parser.parse_args()
+    for connections in arguments.connections:
+        results = {name: [] for name in SERVERS
+                   if not arguments.only or arguments.only in name or name == "uring by hand"}
+        for _ in range(arguments.rounds):
+            for name, rows in results.items():
+                rows.append(measure(arguments.folder, SERVERS[name], connections,
+                                    arguments.seconds))
+        yardstick = min(cpu for cpu, _ in results["uring by hand"])
+        print(f"{connections} connections        min ns  median ns  best req/s  / uring by hand")
+        for name, rows in results.items():
+            cpus = [cpu for cpu, _ in rows]
+            print(f"{name:26} {min(cpus):8.0f} {statistics.median(cpus):8.0f} "
+                  f"{max(rate for _, rate in rows):10.0f}   {min(cpus) / yardstick:6.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+/* D5: the round trip of offloaded work that does nothing, one under way and 64. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "runtime/cport.h"
+
+enum { DEPTH = 64, TRIPS = 20000, ROUNDS = 9 };
+
+static double now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static int64_t nothing(struct cport_op *op)
+{
+	(void)op;
+	return 0;
+}
+
+static double trips(struct cport *port, int depth)
+{
+	static struct cport_op ops[DEPTH];
+	struct cport_packet packet;
+	double start = now_ns();
+	int started = 0;
+
+	for (; started < depth; started++)
+		if (cport_work(port, &ops[started], 0, nothing) < 0)
+			exit(1);
+	for (int ended = 0; ended < TRIPS; ended++) {
+		if (cport_get(port, &packet, CPORT_FOREVER) != 1)
+			exit(1);
+		if (started++ < TRIPS && cport_work(port, packet.op, 0, nothing) < 0)
+			exit(1);
+	}
+	return (now_ns() - start) / TRIPS;
+}
+
+int main(void)
+{
+	struct cport_options options = {.concurrency = 1};
+	struct cport *port;
+
+	if (cport_open(&port, &options) < 0)
+		return 1;
+	for (int depth = 1; depth <= DEPTH; depth *= DEPTH) {
+		double best = 1e18;
+
+		for (int i = 0; i < ROUNDS; i++) {
+			double ns = trips(port, depth);
+
+			best = ns < best ? ns : best;
+		}
+		printf("cport offload, %2d under way  %8.0f ns\n", depth, best);
+	}
+	cport_release(port);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* D5: the same with uv_queue_work(). */
+#include <stdio.h>
+#include <uv.h>
+
+enum { DEPTH = 64, TRIPS = 20000, ROUNDS = 9 };
+
+static int started;
+
+static void nothing(uv_work_t *work)
+{
+	(void)work;
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+	(void)status;
+	if (started++ < TRIPS)
+		uv_queue_work(work->loop, work, nothing, on_done);
+}
+
+int main(void)
+{
+	static uv_work_t works[DEPTH];
+
+	for (int depth = 1; depth <= DEPTH; depth *= DEPTH) {
+		double best = 1e18;
+
+		for (int i = 0; i < ROUNDS; i++) {
+			uint64_t start = uv_hrtime();
+			double ns;
+
+			for (started = 0; started < depth; started++)
+				uv_queue_work(uv_default_loop(), &works[started], nothing, on_done);
+			uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+			ns = (double)(uv_hrtime() - start) / TRIPS;
+			best = ns < best ? ns : best;
+		}
+		printf("uv_queue_work, %2d under way  %8.0f ns\n", depth, best);
+	}
+	return 0;
+}
