@@ -191,7 +191,7 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('call_edge', 'caller_id', 'the calling function'),
 ('call_edge', 'callee_id', 'the called function'),
 ('call_edge', 'kind', 'direct, indirect (through a place), synchronous (a callback run before '
-	|| 'the callee returns), external (the callee has no body here)'),
+	|| 'the callee returns), external (the callee has no body here, or several could be meant)'),
 ('call_edge', 'line', 'line of the first such call, in the caller''s file'),
 ('call_edge', 'calls', 'how many such calls there are'),
 ('unresolved_call', '', 'calls through pointers of the last run that were not followed'),

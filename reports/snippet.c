@@ -108,7 +108,9 @@ static guint marked_columns(const struct line *line, const struct finding_place 
 {
 	guint last = caret + 1;
 
-	if (place->end_line == place->line && place->end_column > place->column)
+	if (place->end_line > place->line)
+		last = end; /* it goes on below */
+	else if (place->end_line == place->line && place->end_column > place->column)
 		last = MIN(find_cell(line, place->end_column - 1), end);
 	if (last <= caret)
 		return 1;

@@ -5,6 +5,8 @@
 #include "reports/source.h"
 #include "reports/terminal.h"
 
+#include <string.h>
+
 enum style { STYLE_NONE, STYLE_PLACE, STYLE_ERROR, STYLE_WARNING, STYLE_REMARK, STYLE_NOTE,
 	     STYLE_MESSAGE, STYLE_CARET };
 
@@ -122,16 +124,25 @@ static void write_others(const struct writer *writer, const struct finding *find
 		write_note(writer, &finding->place, "", text);
 }
 
+static const char *message_of(const struct finding *finding)
+{
+	return finding->message ? finding->message : "";
+}
+
 static void write_confidence(const struct writer *writer, const struct finding *finding)
 {
+	const char *level = finding_confidence_name(finding->confidence);
+	const char *factors = finding->confidence_text;
 	char score[G_ASCII_DTOSTR_BUF_SIZE];
 	g_autofree char *label = NULL;
 
 	(void)g_ascii_formatd(score, sizeof(score), "%.2f", finding->score);
-	label = g_strdup_printf("confidence %s (%s)%s", finding_confidence_name(finding->confidence),
-				score, finding->confidence_text ? ": " : "");
-	write_note(writer, &finding->place, label,
-		   finding->confidence_text ? finding->confidence_text : "");
+	/* The factors usually begin with "confidence 0.50 = ". */
+	if (factors && g_str_has_prefix(factors, "confidence "))
+		label = g_strdup_printf("%s ", level);
+	else
+		label = g_strdup_printf("%s confidence %s%s", level, score, factors ? " = " : "");
+	write_note(writer, &finding->place, label, factors ? factors : "");
 }
 
 static void write_remarks(const struct writer *writer, const struct finding *finding)
@@ -145,7 +156,7 @@ static void write_remarks(const struct writer *writer, const struct finding *fin
 		write_note(writer, &finding->place, "blocks if ", text);
 	}
 	write_others(writer, finding);
-	if (finding->instead)
+	if (finding->instead && !strstr(message_of(finding), finding->instead))
 		write_note(writer, &finding->place, "instead: ", finding->instead);
 	if (finding->suppressed_by)
 		write_note(writer, &finding->place, "suppressed: ", finding->suppressed_by);
@@ -157,7 +168,7 @@ static void write_finding(const struct writer *writer, const struct finding *fin
 {
 	write_head(writer, &finding->place, &levels[finding->level]);
 	g_string_append(writer->out, style(writer, STYLE_MESSAGE));
-	(void)terminal_append(writer->out, finding->message ? finding->message : "");
+	(void)terminal_append(writer->out, message_of(finding));
 	g_string_append_printf(writer->out, " [contlint-%s]%s\n", finding->rule,
 			       style(writer, STYLE_NONE));
 	write_snippet(writer, &finding->place);

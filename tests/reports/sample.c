@@ -35,7 +35,7 @@ struct finding *sample_finding(void)
 
 	finding->confidence = FINDING_MEDIUM;
 	finding->score = 0.625;
-	finding->confidence_text = g_strdup("root 1.00 x path 0.50 x condition 1.25");
+	finding->confidence_text = g_strdup("confidence 0.62 = path 0.50 x condition 1.25");
 	finding->message = g_strdup("getaddrinfo() can block the I/O thread");
 	finding->instead = g_strdup("use sd_resolve_getaddrinfo()");
 	finding->condition = g_strdup("arg 0 is no numeric address");

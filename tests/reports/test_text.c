@@ -89,6 +89,17 @@ static void a_proven_condition_is_no_question(void **state)
 	assert_null(strstr(out->str, "blocks if"));
 }
 
+static void what_the_message_says_is_not_said_twice(void **state)
+{
+	g_autoptr(GPtrArray) findings = sample_findings(1);
+	struct finding *finding = g_ptr_array_index(findings, 0);
+	g_autoptr(GString) out = NULL;
+
+	sample_replace(&finding->message, "it waits; use sd_resolve_getaddrinfo()");
+	out = report(findings, false, false);
+	assert_null(strstr(out->str, "instead:"));
+}
+
 static void a_note_that_stands_alone_is_a_remark(void **state)
 {
 	g_autoptr(GPtrArray) findings = sample_findings(1);
@@ -157,6 +168,15 @@ static void the_caret_stands_under_its_column(void **state)
 {
 	assert_snippet("sleep(1);", 1, 0, "    3 | sleep(1);\n      | ^\n");
 	assert_snippet("x = sleep(1);", 5, 10, "    3 | x = sleep(1);\n      |     ^~~~~\n");
+}
+
+static void an_expression_that_goes_on_is_marked_to_the_end_of_the_line(void **state)
+{
+	const struct finding_place place = {NULL, 3, 5, 4, 9};
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	snippet_append(out, &place, "x = f(1,", 8, "", "");
+	assert_string_equal(out->str, "    3 | x = f(1,\n      |     ^~~~\n");
 }
 
 static void tabs_are_blanks_up_to_the_next_stop(void **state)
@@ -294,11 +314,13 @@ int main(void)
 		cmocka_unit_test(no_findings_print_nothing),
 		cmocka_unit_test(a_finding_needs_neither_texts_nor_places),
 		cmocka_unit_test(a_proven_condition_is_no_question),
+		cmocka_unit_test(what_the_message_says_is_not_said_twice),
 		cmocka_unit_test(a_note_that_stands_alone_is_a_remark),
 		cmocka_unit_test(hostile_names_and_messages_cannot_command_the_terminal),
 		cmocka_unit_test(a_missing_source_costs_only_its_lines),
 		cmocka_unit_test(a_pipe_as_source_is_not_waited_for),
 		cmocka_unit_test(the_caret_stands_under_its_column),
+		cmocka_unit_test(an_expression_that_goes_on_is_marked_to_the_end_of_the_line),
 		cmocka_unit_test(tabs_are_blanks_up_to_the_next_stop),
 		cmocka_unit_test(wide_and_combining_characters_keep_the_caret_in_place),
 		cmocka_unit_test(bytes_that_are_no_text_are_spelled_out),

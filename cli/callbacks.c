@@ -1,0 +1,166 @@
+/* contlint callbacks: which functions are continuations, and who made them so. */
+#include "cli/command.h"
+#include "cli/database.h"
+
+#include <stdio.h>
+
+#include "reports/terminal.h"
+
+static int run(int argc, char **argv);
+
+const struct command command_callbacks = {
+	.name = "callbacks",
+	.arguments = "[FUNCTION] [--unresolved]",
+	.summary = "list the continuations and where they are registered",
+	.run = run,
+};
+
+static const char select_callbacks[] =
+	"SELECT function, file || ':' || line AS at, context, via, registered_in, registered_at,"
+	" calls, library, certainty FROM callbacks"
+	" WHERE (:name = '' OR function = :name)"
+	" AND (:context = '' OR context = :context) ORDER BY function, at, registered_at";
+
+static const char select_unresolved[] =
+	"SELECT at, function, place, targets, contexts FROM unresolved_calls"
+	" WHERE (:name = '' OR function = :name)"
+	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%') ORDER BY at";
+
+/* "on_accept src/proxy.c:10" once, then a line for each registration. */
+static void append_callbacks(const struct table *table, GString *out)
+{
+	for (guint i = 0; i < table_row_count(table); i++) {
+		const char *name = table_text(table, i, 0), *at = table_text(table, i, 1);
+		const char *via = table_text(table, i, 3), *in = table_text(table, i, 4);
+		const char *where = table_text(table, i, 5);
+
+		if (i == 0 || !g_str_equal(name, table_text(table, i - 1, 0)) ||
+		    !g_str_equal(at, table_text(table, i - 1, 1)))
+			g_string_append_printf(out, "%s%s%s\n", name, at[0] ? "  " : "", at);
+		g_string_append_printf(out, "    %s", table_text(table, i, 2));
+		if (via[0])
+			g_string_append_printf(out, ", registered through %s", via);
+		if (in[0])
+			g_string_append_printf(out, " in %s()", in);
+		if (where[0])
+			g_string_append_printf(out, " at %s", where);
+		g_string_append_c(out, '\n');
+	}
+}
+
+static void append_unresolved(const struct table *table, GString *out)
+{
+	for (guint i = 0; i < table_row_count(table); i++) {
+		const char *place = table_text(table, i, 2), *contexts = table_text(table, i, 4);
+
+		g_string_append_printf(out, "%s: %s() calls through %s: ", table_text(table, i, 0),
+				       table_text(table, i, 1), place[0] ? place : "a pointer");
+		if (table_integer(table, i, 3) == 0)
+			g_string_append(out, "no target known");
+		else
+			g_string_append_printf(out, "cut at %s targets", table_text(table, i, 3));
+		g_string_append_printf(out, "%s%s\n", contexts[0] ? "; runs on: " : "", contexts);
+	}
+}
+
+/* Line by line, so that names of others cannot command the terminal. */
+static void print_plain(const GString *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (guint i = 0; lines[i] && (lines[i][0] || lines[i + 1]); i++) {
+		(void)terminal_append(out, lines[i]);
+		g_string_append_c(out, '\n');
+	}
+	(void)fputs(out->str, stdout);
+}
+
+struct callbacks {
+	struct database_options options;
+	char *context;
+	gboolean unresolved;
+};
+
+/* Nothing to list is an answer too, and there is a next question. */
+static void tell_none(const struct callbacks *callbacks, const char *name)
+{
+	if (callbacks->unresolved)
+		(void)printf("every call through a pointer is resolved%s%s\n", name[0] ? " in " : "",
+			     name);
+	else if (name[0])
+		(void)printf("%s() is no continuation%s%s; contlint reaches %s tells which ones call "
+			     "it\n",
+			     name, callbacks->context ? " on " : "",
+			     callbacks->context ? callbacks->context : "", name);
+	else
+		(void)printf("no continuation was found\n");
+}
+
+static int show(const struct callbacks *callbacks, struct store *store, const char *name)
+{
+	const struct table_format *format = database_format(&callbacks->options, "box");
+	const struct store_param params[] = {
+		{"name", name}, {"context", callbacks->context ? callbacks->context : ""}};
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(table_t) table = NULL;
+
+	table = table_read(store, callbacks->unresolved ? select_unresolved : select_callbacks,
+			   params, G_N_ELEMENTS(params), &error);
+	if (!table)
+		return database_failed(error);
+	if (callbacks->options.format) {
+		database_print(table, format);
+		return CLI_OK;
+	}
+	if (table_row_count(table) == 0)
+		tell_none(callbacks, name);
+	else if (callbacks->unresolved)
+		append_unresolved(table, out);
+	else
+		append_callbacks(table, out);
+	print_plain(out);
+	return CLI_OK;
+}
+
+static int run_callbacks(const struct callbacks *callbacks, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	g_autoptr(store_t) store = NULL;
+	int result;
+
+	if (argc > 2) {
+		cli_error("callbacks takes one function");
+		return CLI_USAGE;
+	}
+	if (!database_format(&callbacks->options, "box") ||
+	    !database_knows_context(callbacks->context))
+		return CLI_USAGE;
+	store = database_open(&callbacks->options);
+	if (!store)
+		return CLI_DATABASE;
+	if (name[0] && !database_has_function(store, name, &result))
+		return result;
+	return show(callbacks, store, name);
+}
+
+static int run(int argc, char **argv)
+{
+	struct callbacks callbacks = {0};
+	const GOptionEntry entries[] = {
+		{"unresolved", 0, 0, G_OPTION_ARG_NONE, &callbacks.unresolved,
+		 "list calls through pointers that were not followed", NULL},
+		{"context", 0, 0, G_OPTION_ARG_STRING, &callbacks.context,
+		 "only those that run there: io, worker, signal …", "CONTEXT"},
+		DATABASE_ENTRIES(&callbacks.options),
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	int result = CLI_USAGE;
+
+	if (cli_parse(&command_callbacks, entries, &argc, &argv, NULL))
+		result = run_callbacks(&callbacks, argc, argv);
+	database_options_clear(&callbacks.options);
+	g_free(callbacks.context);
+	return result;
+}

@@ -1,0 +1,149 @@
+/* The findings database, for commands that only look at it. */
+#include "cli/database.h"
+
+#include <stdio.h>
+
+#include "cli/command.h"
+
+void database_options_clear(struct database_options *options)
+{
+	g_clear_pointer(&options->path, g_free);
+	g_clear_pointer(&options->format, g_free);
+}
+
+/* .contlint/contlint.db of the nearest directory that has one, or NULL. */
+static char *find_database(void)
+{
+	g_autofree char *directory = g_get_current_dir();
+
+	for (;;) {
+		g_autofree char *path =
+			g_build_filename(directory, ".contlint", "contlint.db", NULL);
+		g_autofree char *parent = g_path_get_dirname(directory);
+
+		if (g_file_test(path, G_FILE_TEST_EXISTS))
+			return g_steal_pointer(&path);
+		if (g_str_equal(parent, directory))
+			return NULL;
+		g_free(directory);
+		directory = g_steal_pointer(&parent);
+	}
+}
+
+struct store *database_open(const struct database_options *options)
+{
+	g_autofree char *path = options->path ? g_strdup(options->path) : find_database();
+	g_autoptr(GError) error = NULL;
+	struct store *store;
+
+	if (!path) {
+		cli_error("there is no .contlint/contlint.db here or above; contlint check makes it, "
+			  "--db names another");
+		return NULL;
+	}
+	store = store_open_readonly(path, &error);
+	if (!store)
+		cli_error("%s", error->message);
+	return store;
+}
+
+const struct table_format *database_format(const struct database_options *options,
+					   const char *fallback)
+{
+	const char *name = options->format ? options->format : fallback;
+	const struct table_format *format = table_format_find(name);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	const char *nearest;
+
+	if (format)
+		return format;
+	for (const struct table_format *known = table_formats; known->name; known++)
+		g_ptr_array_add(names, (gpointer)known->name);
+	g_ptr_array_add(names, NULL);
+	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	if (nearest)
+		cli_error("there is no format %s; did you mean %s?", name, nearest);
+	else
+		cli_error("there is no format %s: it is box, csv, json or markdown", name);
+	return NULL;
+}
+
+int database_failed(const GError *error)
+{
+	cli_error("%s", error->message);
+	return g_error_matches(error, STORE_ERROR, STORE_ERROR_SQL) ? CLI_USAGE : CLI_DATABASE;
+}
+
+void database_print(const struct table *table, const struct table_format *format)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	format->write(table, out);
+	(void)fwrite(out->str, 1, out->len, stdout); /* CSV may hold any byte */
+}
+
+bool database_knows_context(const char *context)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	const char *nearest;
+
+	for (guint bit = CONTEXT_IO; bit <= CONTEXT_CHILD; bit <<= 1)
+		g_ptr_array_add(names,
+				(gpointer)program_context_name((enum program_context)bit));
+	g_ptr_array_add(names, (gpointer) "same"); /* that of whoever registers it */
+	g_ptr_array_add(names, NULL);
+	if (!context || g_strv_contains((const char *const *)names->pdata, context))
+		return true;
+	nearest = cli_nearest(context, (const char *const *)names->pdata);
+	if (nearest)
+		cli_error("there is no context %s; did you mean %s?", context, nearest);
+	else
+		cli_error("there is no context %s: it is io, worker, startup, shutdown, signal, "
+			  "child or same",
+			  context);
+	return false;
+}
+
+/* All names of `table`'s first column, NULL-terminated; borrowed from it. */
+static GPtrArray *first_column(const struct table *table)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (guint i = 0; i < table_row_count(table); i++)
+		g_ptr_array_add(names, (gpointer)table_text(table, i, 0));
+	g_ptr_array_add(names, NULL);
+	return names;
+}
+
+static void tell_unknown(const struct table *functions, const char *name)
+{
+	g_autoptr(GPtrArray) names = first_column(functions);
+	const char *nearest = cli_nearest(name, (const char *const *)names->pdata);
+
+	if (nearest)
+		cli_error("no function is called %s; did you mean %s?", name, nearest);
+	else
+		cli_error("no function is called %s in the last run", name);
+}
+
+bool database_has_function(struct store *store, const char *name, int *ret_exit)
+{
+	const struct store_param param = {"name", name};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(table_t) found = table_read(
+		store, "SELECT 1 FROM function WHERE name = :name LIMIT 1", &param, 1, &error);
+	g_autoptr(table_t) all = NULL;
+
+	if (found && table_row_count(found) > 0)
+		return true;
+	if (found)
+		all = table_read(store, "SELECT DISTINCT name FROM function ORDER BY name", NULL, 0,
+				 &error);
+	if (!all) {
+		*ret_exit = database_failed(error);
+		return false;
+	}
+	tell_unknown(all, name);
+	*ret_exit = CLI_USAGE;
+	return false;
+}

@@ -1,0 +1,183 @@
+/* contlint show: one finding whole, with its path, its history and how to silence it. */
+#include "cli/command.h"
+#include "cli/database.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reports/format.h"
+#include "reports/terminal.h"
+
+static int run(int argc, char **argv);
+
+const struct command command_show = {
+	.name = "show",
+	.arguments = "ID",
+	.summary = "show one finding whole: by fingerprint, its beginning, or number",
+	.run = run,
+};
+
+enum { SHORTEST_PREFIX = 4, MOST_CANDIDATES = 5 };
+
+/* Findings with what the last run that had them says. */
+#define SELECT_CANDIDATES                                                                          \
+	"SELECT f.finding_id, f.fp, f.rule_id,"                                                    \
+	" (SELECT max(o.run_id) FROM occurrence o WHERE o.finding_id = f.finding_id)"              \
+	" FROM finding f "
+
+/* A number, or the hexadecimal beginning of a fingerprint. */
+static struct table *find_candidates(struct store *store, const char *id, GError **error)
+{
+	const char *digits = g_str_has_prefix(id, "v1:") ? id + 3 : id;
+	g_autofree char *low = g_strconcat("v1:", digits, NULL);
+	g_autofree char *high = g_strconcat("v1:", digits, "g", NULL); /* behind every digit */
+	const struct store_param number = {"id", id};
+	const struct store_param range[] = {{"low", low}, {"high", high}};
+	g_autoptr(table_t) found = NULL;
+
+	if (strspn(id, "0123456789") == strlen(id)) {
+		found = table_read(store, SELECT_CANDIDATES "WHERE f.finding_id = :id", &number, 1,
+				   error);
+		if (!found || table_row_count(found) > 0)
+			return g_steal_pointer(&found);
+		g_clear_pointer(&found, table_free);
+	}
+	return table_read(store,
+			  SELECT_CANDIDATES "WHERE f.fp >= :low AND f.fp < :high ORDER BY f.fp",
+			  range, G_N_ELEMENTS(range), error);
+}
+
+static int tell_candidates(const struct table *found, const char *id)
+{
+	guint count = table_row_count(found);
+	g_autoptr(GString) list = g_string_new(NULL);
+
+	if (count == 0) {
+		cli_error("no finding has the fingerprint or number %s; contlint query open lists "
+			  "them",
+			  id);
+		return CLI_USAGE;
+	}
+	for (guint i = 0; i < MIN(count, MOST_CANDIDATES); i++)
+		g_string_append_printf(list, "%s%.16s (%s)", i > 0 ? ", " : "",
+				       table_text(found, i, 1) + strlen("v1:"),
+				       table_text(found, i, 2));
+	cli_error("%s is the beginning of %u fingerprints: %s%s", id, count, list->str,
+		  count > MOST_CANDIDATES ? ", …" : "");
+	return CLI_USAGE;
+}
+
+/* Lines for people: "label: text", nothing if there is no text. */
+static const char select_history[] =
+	"SELECT (SELECT min(r.started_at) FROM occurrence o JOIN run r USING(run_id)"
+	"  WHERE o.finding_id = :id),"
+	" (SELECT max(r.started_at) FROM occurrence o JOIN run r USING(run_id)"
+	"  WHERE o.finding_id = :id),"
+	" (SELECT count(*) FROM occurrence WHERE finding_id = :id),"
+	" coalesce((SELECT group_concat(DISTINCT status || CASE WHEN carried"
+	"  THEN ', its code was not analysed last time' ELSE '' END)"
+	"  FROM findings WHERE id = :id), 'gone from the latest run'),"
+	" coalesce((SELECT max(evidence) || coalesce(', longest ' || max_ms || ' ms', '')"
+	"  FROM findings WHERE id = :id), 'untested'),"
+	" coalesce((SELECT status || ' by ' || author || coalesce(': ' || comment, '')"
+	"  FROM current_review WHERE finding_id = :id), 'unreviewed'),"
+	" (SELECT root FROM run WHERE run_id = :run)";
+
+static void append_line(GString *out, const char *label, const char *text)
+{
+	g_string_append_printf(out, "%-12s ", label);
+	(void)terminal_append(out, text);
+	g_string_append_c(out, '\n');
+}
+
+static void append_facts(GString *out, const struct finding *finding, const struct table *history)
+{
+	g_autofree char *seen = g_strdup_printf("%s to %s, in %s run%s", table_text(history, 0, 0),
+						table_text(history, 0, 1), table_text(history, 0, 2),
+						table_integer(history, 0, 2) == 1 ? "" : "s");
+	g_autofree char *rule = g_strdup_printf("contlint explain %s", finding->rule);
+	g_autofree char *silence = g_strdup_printf("// NOLINT(contlint-%s): REASON, at the end of "
+						   "line %u of %s",
+						   finding->rule, finding->place.line,
+						   finding->place.file);
+
+	g_string_append_c(out, '\n');
+	append_line(out, "fingerprint", finding->fingerprint);
+	append_line(out, "seen", seen);
+	append_line(out, "status", table_text(history, 0, 3));
+	append_line(out, "evidence", table_text(history, 0, 4));
+	append_line(out, "review", table_text(history, 0, 5));
+	append_line(out, "explained by", rule);
+	append_line(out, "silenced by", silence);
+}
+
+static int print_finding(struct store *store, gint64 id, gint64 run_id)
+{
+	g_autofree char *id_text = g_strdup_printf("%" G_GINT64_FORMAT, id);
+	g_autofree char *run_text = g_strdup_printf("%" G_GINT64_FORMAT, run_id);
+	const struct store_param params[] = {{"id", id_text}, {"run", run_text}};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(table_t) history =
+		table_read(store, select_history, params, G_N_ELEMENTS(params), &error);
+	g_autoptr(GPtrArray) findings =
+		history ? store_load_findings(store, run_id, id, &error) : NULL;
+	struct report_summary summary = {0};
+	struct report_input input = {.findings = findings, .summary = &summary,
+				     .colour = cli_colour(STDOUT_FILENO),
+				     .explain_confidence = true};
+
+	if (!findings)
+		return database_failed(error);
+	if (table_text(history, 0, 6)[0] != '\0')
+		input.root = table_text(history, 0, 6);
+	formats_find("text")->write(&input, out);
+	if (findings->len > 0)
+		append_facts(out, g_ptr_array_index(findings, 0), history);
+	(void)fputs(out->str, stdout);
+	return CLI_OK;
+}
+
+static int run_show(const struct database_options *options, int argc, char **argv)
+{
+	const char *id = argc == 2 ? argv[1] : NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = NULL;
+	g_autoptr(table_t) found = NULL;
+
+	if (!id || id[0] == '\0') {
+		cli_error("show takes one fingerprint or number");
+		return CLI_USAGE;
+	}
+	if (strspn(id, "0123456789") < strlen(id) && strlen(id) < SHORTEST_PREFIX) {
+		cli_error("%s is too short for a fingerprint: at least %d digits", id,
+			  SHORTEST_PREFIX);
+		return CLI_USAGE;
+	}
+	store = database_open(options);
+	if (!store)
+		return CLI_DATABASE;
+	found = find_candidates(store, id, &error);
+	if (!found)
+		return database_failed(error);
+	if (table_row_count(found) != 1)
+		return tell_candidates(found, id);
+	return print_finding(store, table_integer(found, 0, 0), table_integer(found, 0, 3));
+}
+
+static int run(int argc, char **argv)
+{
+	struct database_options options = {0};
+	const GOptionEntry entries[] = {
+		{"db", 0, 0, G_OPTION_ARG_FILENAME, &options.path,
+		 "findings database (default: .contlint/contlint.db here or above)", "FILE"},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+	int result = CLI_USAGE;
+
+	if (cli_parse(&command_show, entries, &argc, &argv, NULL))
+		result = run_show(&options, argc, argv);
+	database_options_clear(&options);
+	return result;
+}

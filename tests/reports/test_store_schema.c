@@ -1,0 +1,248 @@
+/* The schema: that it describes itself, and that it moves on. */
+#include "reports/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "reports/store_private.h"
+#include "tests/reports/sample_run.h"
+
+struct fixture {
+	char *directory, *path;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = g_new0(struct fixture, 1);
+
+	fixture->directory = sample_directory_new();
+	fixture->path = g_build_filename(fixture->directory, "findings.db", NULL);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	sample_directory_remove(fixture->directory);
+	g_free(fixture->path);
+	g_free(fixture);
+	return 0;
+}
+
+static const char *path_of(void **state)
+{
+	return ((struct fixture *)*state)->path;
+}
+
+static struct store *open_store(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	struct store *store = store_open(path, &error);
+
+	if (!store)
+		fail_msg("%s", error->message);
+	return store;
+}
+
+static void store_one_run(const char *path, guint count)
+{
+	g_autoptr(store_t) store = open_store(path);
+	g_autoptr(sample_run_t) sample = sample_run_new(count);
+
+	(void)sample_store(store, sample);
+}
+
+#define assert_answer(store, sql, expected)                                                        \
+	do {                                                                                       \
+		g_autofree char *answer = sample_ask(store, sql);                                  \
+		assert_string_equal(answer, expected);                                             \
+	} while (0)
+
+/* Runs SQL without the store: as another program would. */
+static void run_plain_sql(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void outdated_views_are_put_in_place_anew(void **state)
+{
+	store_one_run(path_of(state), 1);
+	run_plain_sql(path_of(state), "UPDATE meta SET value = 'old' WHERE key = 'views';"
+				      "DROP VIEW path_text; CREATE VIEW mine AS SELECT 1;"
+				      "DELETE FROM schema_doc; DELETE FROM named_query");
+	{
+		g_autoptr(store_t) store = open_store(path_of(state));
+
+		assert_answer(store, "SELECT count(*) FROM path_text", "4");
+		assert_answer(store, "SELECT count(*) > 0 FROM named_query", "1");
+		assert_answer(store, "SELECT * FROM mine", "1"); /* the user's own stay */
+	}
+}
+
+static const struct store_migration migrations[] = {
+	{2, "CREATE TABLE two(x INTEGER) STRICT; INSERT INTO two VALUES(2)"},
+	{3, "CREATE TABLE three AS SELECT x + 1 AS x FROM two"},
+	{0, NULL},
+};
+
+static void migrations_run_in_order_after_a_backup(void **state)
+{
+	g_autofree char *backup = g_strconcat(path_of(state), ".v1.backup", NULL);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 2);
+	store = open_store(path_of(state));
+	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_answer(store, "SELECT x FROM three", "3");
+	assert_answer(store, "PRAGMA user_version", "3");
+	assert_answer(store, "SELECT count(*) FROM findings", "2");
+	store_close(g_steal_pointer(&store));
+	store = open_store(backup);
+	assert_answer(store, "PRAGMA integrity_check", "ok");
+	assert_answer(store, "SELECT count(*) FROM findings", "2");
+	assert_answer(store, "PRAGMA user_version", "1");
+}
+
+static void migrations_start_where_the_database_is(void **state)
+{
+	g_autoptr(store_t) store = open_store(path_of(state));
+
+	assert_true(store_migrate(store, migrations, 2, NULL));
+	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_answer(store, "SELECT count(*) FROM two", "1");
+	assert_true(store_migrate(store, migrations, 3, NULL));
+}
+
+static void a_migration_that_fails_changes_nothing(void **state)
+{
+	static const struct store_migration bad[] = {
+		{2, "CREATE TABLE two(x INTEGER) STRICT"},
+		{3, "CREATE TABLE two(x INTEGER) STRICT"},
+		{0, NULL},
+	};
+	g_autoptr(store_t) store = open_store(path_of(state));
+	g_autoptr(GError) error = NULL;
+
+	assert_false(store_migrate(store, bad, 3, &error));
+	assert_non_null(strstr(error->message, "table two already exists"));
+	assert_answer(store, "PRAGMA user_version", "1");
+	assert_answer(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'two'", "0");
+}
+
+static void every_table_view_and_column_is_described(void **state)
+{
+	g_autoptr(store_t) store = open_store(path_of(state));
+
+	assert_answer(store,
+		      "SELECT group_concat(o.name || '.' || c.name, ' ') FROM sqlite_schema o "
+		      "CROSS JOIN pragma_table_info(o.name) c WHERE o.type IN ('table', 'view') "
+		      "AND NOT EXISTS(SELECT 1 FROM schema_doc d WHERE d.object = o.name "
+		      "AND d.column = c.name)",
+		      "");
+	assert_answer(store,
+		      "SELECT group_concat(o.name, ' ') FROM sqlite_schema o "
+		      "WHERE o.type IN ('table', 'view') AND NOT EXISTS(SELECT 1 FROM schema_doc d "
+		      "WHERE d.object = o.name AND d.column = '')",
+		      "");
+	assert_answer(store,
+		      "SELECT group_concat(d.object || '.' || d.column, ' ') FROM schema_doc d "
+		      "WHERE d.column <> '' AND NOT EXISTS(SELECT 1 FROM "
+		      "pragma_table_info(d.object) c WHERE c.name = d.column)",
+		      "");
+	assert_answer(store, "SELECT count(*) FROM sqlite_schema o JOIN pragma_table_list(o.name) t "
+			     "WHERE o.type = 'table' AND NOT t.strict", "0");
+}
+
+static void keep_name(int count, const char *const *names, const char *const *values, void *data)
+{
+	for (int i = 0; i < count; i++)
+		g_ptr_array_add(data, g_strdup(values[i]));
+}
+
+static void every_view_can_be_read(void **state)
+{
+	g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 3);
+	store = open_store(path_of(state));
+	assert_true(store_query(store, "SELECT name FROM sqlite_schema WHERE type = 'view'",
+				keep_name, views, NULL));
+	assert_true(views->len > 10);
+	for (guint i = 0; i < views->len; i++) {
+		g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s",
+						       (char *)g_ptr_array_index(views, i));
+		g_autofree char *count = sample_ask(store, sql);
+
+		assert_string_not_equal(count, "");
+	}
+}
+
+static bool ignore_row(int count, const struct store_value *values, void *data)
+{
+	return true;
+}
+
+/* Asks a stored query; each of its parameters gets a value that some rows have. */
+static void ask_named_query(struct store *store, const char *name, const char *sql,
+			    const char *params)
+{
+	const struct store_reader reader = {NULL, ignore_row, NULL};
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct store_param));
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *list = g_strdup_printf(
+		"SELECT value ->> 'name' FROM json_each('%s')", params);
+
+	assert_true(store_query(store, list, keep_name, names, NULL));
+	for (guint i = 0; i < names->len; i++) {
+		struct store_param param = {g_ptr_array_index(names, i), "1"};
+
+		g_array_append_val(values, param);
+	}
+	if (!store_read(store, sql, (const struct store_param *)(void *)values->data, values->len,
+			&reader, &error))
+		fail_msg("%s: %s", name, error->message);
+}
+
+static void every_stored_query_runs_with_its_parameters(void **state)
+{
+	g_autoptr(GPtrArray) queries = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 3);
+	store = open_store(path_of(state));
+	assert_true(store_query(store, "SELECT name, sql, params FROM named_query", keep_name,
+				queries, NULL));
+	assert_true(queries->len > 3 * 20);
+	for (guint i = 0; i + 2 < queries->len; i += 3)
+		ask_named_query(store, g_ptr_array_index(queries, i),
+				g_ptr_array_index(queries, i + 1), g_ptr_array_index(queries, i + 2));
+}
+
+#define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(outdated_views_are_put_in_place_anew),
+		store_test(migrations_run_in_order_after_a_backup),
+		store_test(migrations_start_where_the_database_is),
+		store_test(a_migration_that_fails_changes_nothing),
+		store_test(every_table_view_and_column_is_described),
+		store_test(every_view_can_be_read),
+		store_test(every_stored_query_runs_with_its_parameters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
