@@ -351,6 +351,7 @@ static bool attend(struct run *run, GError **error)
 
 		if (polls[i].fd < 0)
 			continue;
+		/* contlint-ok-next(blocking-*) -- this loop serves our own workers only */
 		going = polls[i].revents ? receive(run, seat, error) : watch(run, seat, error);
 		/* With the others still at work, one that cannot be replaced is not missed. */
 		if (!going && count_busy(run) == 0)
