@@ -191,8 +191,8 @@ static bool read_directory(struct models *models, GChecksum *checksum, const cha
 		g_ptr_array_new_with_free_func((GDestroyNotify)model_tree_free);
 
 	for (guint i = 0; names && i < names->len; i++) {
-		struct model_tree *tree = read_tree(models, checksum, directory,
-						    g_ptr_array_index(names, i), error);
+		struct model_tree *tree =
+			read_tree(models, checksum, directory, g_ptr_array_index(names, i), error);
 
 		if (!tree)
 			return false;

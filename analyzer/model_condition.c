@@ -1,5 +1,5 @@
-/* A recursive-descent parser for a language of a dozen words. One token of look-ahead. A position is
- * an offset in the text; texts of parts are cut out of the whole, so that messages can show the
+/* A recursive-descent parser for a language of a dozen words. One token of look-ahead. A position
+ * is an offset in the text; texts of parts are cut out of the whole, so that messages can show the
  * part that decided. */
 #include "analyzer/model_condition.h"
 
@@ -14,20 +14,22 @@ enum token { TOKEN_END, TOKEN_WORD, TOKEN_NUMBER, TOKEN_STRING, TOKEN_SIGN, TOKE
 struct parser {
 	const struct condition_scope *scope;
 	const char *text;
-	unsigned position;      /* after the token */
+	unsigned position; /* after the token */
 	enum token token;
-	unsigned start;         /* of the token */
-	unsigned last_end;      /* of the token before it */
-	char word[128];         /* of a word or sign */
+	unsigned start;    /* of the token */
+	unsigned last_end; /* of the token before it */
+	char word[128];    /* of a word or sign */
 	int64_t number;
-	const char *string;     /* interned contents of a string */
+	const char *string; /* interned contents of a string */
 	unsigned depth;
 	unsigned problem_column;
-	char *problem;          /* the first one */
+	char *problem; /* the first one */
 };
 
 const struct condition condition_always = {
-	.kind = CONDITION_TRUE, .arg = -1, .text = "always",
+	.kind = CONDITION_TRUE,
+	.arg = -1,
+	.text = "always",
 };
 
 static void complain(struct parser *parser, unsigned column, const char *format, ...)
@@ -187,14 +189,13 @@ static struct condition *make(struct parser *parser, enum condition_kind kind, u
 	return condition;
 }
 
-static struct condition *negate(struct parser *parser, struct condition *condition,
-				unsigned start)
+static struct condition *negate(struct parser *parser, struct condition *condition, unsigned start)
 {
 	struct condition *not = make(parser, CONDITION_NOT, start);
 
-	if (not)
-		not->left = condition;
-	return not;
+	if (not )
+		not ->left = condition;
+	return not ;
 }
 
 static const char *intern_word(struct parser *parser)
@@ -247,8 +248,7 @@ static void complain_constant(struct parser *parser)
 			 "\"%s\" is not among the constants; did you mean \"%s\"?", parser->word,
 			 near);
 	else
-		complain(parser, parser->start, "\"%s\" is not among the constants",
-			 parser->word);
+		complain(parser, parser->start, "\"%s\" is not among the constants", parser->word);
 }
 
 /* A number, or the name of a constant. */
@@ -265,7 +265,8 @@ static int64_t read_value(struct parser *parser)
 			complain_constant(parser);
 		number = found ? *found : 0;
 	} else if (parser->token != TOKEN_NUMBER) {
-		complain(parser, parser->start, "a number or the name of a constant is expected here");
+		complain(parser, parser->start,
+			 "a number or the name of a constant is expected here");
 	}
 	advance(parser);
 	return number;
@@ -372,7 +373,7 @@ static struct condition *parse_is(struct parser *parser, int argument, unsigned 
 	else
 		condition = parse_equal(parser, start);
 	with_argument(condition, argument);
-	return not && condition ? negate(parser, condition, start) : condition;
+	return not &&condition ? negate(parser, condition, start) : condition;
 }
 
 /* a <= b is a < b + 1; a > b is not a < b + 1; a >= b is not a < b. */
@@ -478,8 +479,8 @@ static struct condition *parse_group(struct parser *parser)
 
 static struct condition *parse_test(struct parser *parser)
 {
-	static const char *const tests[] = {"arg",    "fd",  "handle", "unknown", "always",
-					    "never",  "not", "(",      NULL};
+	static const char *const tests[] = {"arg",   "fd",  "handle", "unknown", "always",
+					    "never", "not", "(",      NULL};
 	unsigned start = parser->start;
 
 	if (accept(parser, "arg"))

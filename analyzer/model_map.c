@@ -45,7 +45,8 @@ static bool read_argument(struct model_reader *reader, const struct model_node *
 	if (!expect_scalar(reader, node, what, error))
 		return false;
 	if (!condition_number(node->text, &number) || number < 0 || number > 63)
-		return model_tree_complain(reader->tree, node, 0, error, "%s is expected here", what);
+		return model_tree_complain(reader->tree, node, 0, error, "%s is expected here",
+					   what);
 	*ret_argument = (int)number;
 	return true;
 }
@@ -74,8 +75,9 @@ static bool read_count(struct model_reader *reader, const struct model_node *nod
 	if (*ret_variadic)
 		digits[strlen(digits) - 1] = 0;
 	if (!condition_number(digits, &number) || number < 0 || number > 64)
-		return model_tree_complain(reader->tree, node, 0, error,
-					   "a number of arguments is expected here, such as 3 or 2+");
+		return model_tree_complain(
+			reader->tree, node, 0, error,
+			"a number of arguments is expected here, such as 3 or 2+");
 	*ret_count = (unsigned)number;
 	return true;
 }
@@ -126,7 +128,8 @@ static bool read_texts(struct model_reader *reader, const struct model_node *nod
 
 	if (node->kind != MODEL_NODE_LIST || count_items(node) > ITEMS_MAX)
 		return model_tree_complain(reader->tree, node, 0, error,
-					   "a list of at most %d texts is expected here", ITEMS_MAX);
+					   "a list of at most %d texts is expected here",
+					   ITEMS_MAX);
 	texts = model_allocate(reader->models, (count_items(node) + 1) * sizeof(*texts));
 	for (const struct model_node *item = node->first; item; item = item->next)
 		if (!read_text(reader, item, &texts[i++], error))
@@ -148,8 +151,8 @@ static bool read_maps(struct model_reader *reader, const struct model_key *key,
 
 	if (node->kind == MODEL_NODE_SCALAR || count > ITEMS_MAX)
 		return model_tree_complain(reader->tree, node, 0, error,
-					   "%s, or a list of at most %d, is expected here", map->what,
-					   ITEMS_MAX);
+					   "%s, or a list of at most %d, is expected here",
+					   map->what, ITEMS_MAX);
 	rows = model_allocate(reader->models, count * map->row_size);
 	for (const struct model_node *item = single ? node : node->first; item;
 	     item = single ? NULL : item->next) {
@@ -216,7 +219,8 @@ bool model_map_word(struct model_reader *reader, const struct model_node *node, 
 						   node->text, what, near);
 	}
 	list = g_strjoinv(", ", (char **)words);
-	return model_tree_complain(reader->tree, node, 0, error, "one of %s is expected here", list);
+	return model_tree_complain(reader->tree, node, 0, error, "one of %s is expected here",
+				   list);
 }
 
 static bool complain_key(struct model_reader *reader, const struct model_map *map,

@@ -6,13 +6,13 @@
 #include "analyzer/model_yaml.h"
 
 struct models {
-	GStringChunk *strings;  /* interned */
-	GPtrArray *blocks;      /* memory of all rows, freed in one stroke */
-	size_t block_used;      /* of the last block */
-	GHashTable *functions;  /* name or alias -> struct model_function */
-	GHashTable *fields;     /* "record.field" -> struct model_field */
-	GHashTable *typedefs;   /* name -> struct model_typedef */
-	GHashTable *constants;  /* library -> GHashTable of name -> int64_t */
+	GStringChunk *strings; /* interned */
+	GPtrArray *blocks;     /* memory of all rows, freed in one stroke */
+	size_t block_used;     /* of the last block */
+	GHashTable *functions; /* name or alias -> struct model_function */
+	GHashTable *fields;    /* "record.field" -> struct model_field */
+	GHashTable *typedefs;  /* name -> struct model_typedef */
+	GHashTable *constants; /* library -> GHashTable of name -> int64_t */
 	GPtrArray *function_list, *field_list, *typedef_list, *library_list, *constant_list;
 	char *hash;
 };

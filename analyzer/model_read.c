@@ -10,8 +10,8 @@
 static const char *const context_words[] = {"io", "worker", "signal", "same", "child", NULL};
 static const char *const calls_words[] = {"many", "once", "at-most-once", NULL};
 static const char *const kind_words[] = {
-	"wait", "lock",  "dns",     "socket", "file-sync", "file-bulk", "file",
-	"process", "library", "stdio", "loop", "sync-mode", "compute", NULL,
+	"wait",    "lock",    "dns",   "socket", "file-sync", "file-bulk", "file",
+	"process", "library", "stdio", "loop",   "sync-mode", "compute",   NULL,
 };
 static const char *const class_words[] = {"W3", "W2", "W1", "L", "C2", "C1", NULL};
 static const char *const mode_words[] = {"unknown", "nonblocking", "blocking", "regular", NULL};
@@ -19,12 +19,10 @@ static const char *const platform_words[] = {"windows", "linux", "bsd", NULL};
 
 /* What a kind costs if the entry does not say. */
 static const enum model_class kind_classes[] = {
-	[MODEL_WAIT] = MODEL_W3,      [MODEL_LOCK] = MODEL_L,
-	[MODEL_DNS] = MODEL_W3,       [MODEL_SOCKET] = MODEL_W3,
-	[MODEL_FILE_SYNC] = MODEL_W2, [MODEL_FILE_BULK] = MODEL_W2,
-	[MODEL_FILE] = MODEL_W1,      [MODEL_PROCESS] = MODEL_W3,
-	[MODEL_LIBRARY] = MODEL_W3,   [MODEL_STDIO] = MODEL_W1,
-	[MODEL_LOOP] = MODEL_W3,      [MODEL_SYNC_MODE] = MODEL_W3,
+	[MODEL_WAIT] = MODEL_W3,    [MODEL_LOCK] = MODEL_L,       [MODEL_DNS] = MODEL_W3,
+	[MODEL_SOCKET] = MODEL_W3,  [MODEL_FILE_SYNC] = MODEL_W2, [MODEL_FILE_BULK] = MODEL_W2,
+	[MODEL_FILE] = MODEL_W1,    [MODEL_PROCESS] = MODEL_W3,   [MODEL_LIBRARY] = MODEL_W3,
+	[MODEL_STDIO] = MODEL_W1,   [MODEL_LOOP] = MODEL_W3,      [MODEL_SYNC_MODE] = MODEL_W3,
 	[MODEL_COMPUTE] = MODEL_C2,
 };
 
@@ -146,8 +144,8 @@ static bool finish_sink(struct model_reader *reader, const struct model_node *no
 	if (draft->kind < 0)
 		return model_tree_complain(reader->tree, node, 0, error, "a sink says its kind");
 	draft->row.kind = (enum model_kind)draft->kind;
-	draft->row.class = draft->class < 0 ? kind_classes[draft->kind]
-					    : (enum model_class)draft->class;
+	draft->row.class =
+		draft->class < 0 ? kind_classes[draft->kind] : (enum model_class)draft->class;
 	draft->row.duration_arg = draft->duration.arg;
 	if (draft->duration.arg >= 0)
 		draft->row.duration_unit_ns = unit_ns[draft->duration.unit];
@@ -218,7 +216,8 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 	bool of_handle = draft->handle != MODEL_ABSENT || in_handle;
 
 	if ((draft->fd != MODEL_ABSENT) + (draft->fds != MODEL_ABSENT) +
-		    (draft->handle != MODEL_ABSENT) + in_handle != 1)
+		    (draft->handle != MODEL_ABSENT) + in_handle !=
+	    1)
 		return model_tree_complain(reader->tree, node, 0, error,
 					   "an effect is on one of fd, fds-in, handle, handle-in");
 	if (!draft->mode)
@@ -227,7 +226,7 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 	draft->row.points = draft->fds != MODEL_ABSENT || in_handle;
 	if (!in_handle)
 		draft->row.arg = draft->handle != MODEL_ABSENT ? draft->handle
-				 : draft->row.points	       ? draft->fds
+				 : draft->row.points           ? draft->fds
 							       : draft->fd;
 	if (!of_handle)
 		return effect_mode(reader, node, "mode", &draft->row.mode, error) &&
@@ -334,9 +333,9 @@ static const struct model_map function_map = {
 	.what = "a function",
 	.keys = function_keys,
 	.size = sizeof(struct function_draft),
-	.initial = &(const struct function_draft){.row = {.arg_count = G_MAXUINT,
-							  .wait_count_arg = -1,
-							  .aliases = no_texts}},
+	.initial =
+		&(const struct function_draft){
+			.row = {.arg_count = G_MAXUINT, .wait_count_arg = -1, .aliases = no_texts}},
 	.finish = finish_function,
 };
 
@@ -402,8 +401,10 @@ static const struct model_map file_map = {
 	.what = "a model file",
 	.keys = file_keys,
 	.size = sizeof(struct file_draft),
-	.initial = &(const struct file_draft){.headers = no_texts, .pkg_config = no_texts,
-					      .defines = no_texts, .platform = -1},
+	.initial = &(const struct file_draft){.headers = no_texts,
+					      .pkg_config = no_texts,
+					      .defines = no_texts,
+					      .platform = -1},
 	.finish = finish_file,
 };
 
@@ -633,8 +634,7 @@ static bool read_section(struct model_reader *reader, struct model_layer *layer,
 bool model_read_rows(struct models *models, struct model_layer *layer,
 		     const struct model_tree *tree, GError **error)
 {
-	const char *library =
-		model_intern(models, model_map_find(tree->root, "library")->text);
+	const char *library = model_intern(models, model_map_find(tree->root, "library")->text);
 	GHashTable *own = g_hash_table_lookup(models->constants, library);
 	GHashTable *libc = g_hash_table_lookup(models->constants, "libc");
 	GHashTable *const constants[] = {own, libc != own ? libc : NULL, NULL};

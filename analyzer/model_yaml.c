@@ -37,8 +37,7 @@ bool model_tree_complain(const struct model_tree *tree, const struct model_node 
 	return false;
 }
 
-static struct model_node *add(struct builder *builder, enum model_node_kind kind,
-			      yaml_mark_t mark)
+static struct model_node *add(struct builder *builder, enum model_node_kind kind, yaml_mark_t mark)
 {
 	struct model_node *node = g_new0(struct model_node, 1);
 
@@ -154,8 +153,7 @@ static bool read_events(struct builder *builder, yaml_parser_t *parser, GError *
 	return good;
 }
 
-struct model_tree *model_tree_read(const char *file, const char *text, size_t size,
-				   GError **error)
+struct model_tree *model_tree_read(const char *file, const char *text, size_t size, GError **error)
 {
 	g_autoptr(model_tree_t) tree = g_new0(struct model_tree, 1);
 	struct builder builder = {.tree = tree};

@@ -18,16 +18,17 @@ enum model_node_kind { MODEL_NODE_SCALAR, MODEL_NODE_LIST, MODEL_NODE_MAP };
 
 struct model_node {
 	enum model_node_kind kind;
-	unsigned line, column; /* from 1; column counts characters, and is that of an opening quote */
+	unsigned line,
+		column; /* from 1; column counts characters, and is that of an opening quote */
 	bool quoted;
-	bool verbatim;         /* the characters in the file are those of `text` */
-	const char *text;      /* scalar, without NUL bytes */
+	bool verbatim;                  /* the characters in the file are those of `text` */
+	const char *text;               /* scalar, without NUL bytes */
 	const struct model_node *first; /* children; in a map key, value, key, value … */
 	const struct model_node *next;
 };
 
 struct model_tree {
-	const char *file; /* borrowed: for messages */
+	const char *file;              /* borrowed: for messages */
 	const struct model_node *root; /* NULL if the file says nothing */
 	GStringChunk *strings;
 	GPtrArray *nodes; /* owns */
@@ -35,8 +36,7 @@ struct model_tree {
 
 /* Reads `size` bytes of `text`; `file` must outlive the tree. NULL and a sentence with
  * file:line:column in `error` if it is not YAML or not the YAML that we take. */
-struct model_tree *model_tree_read(const char *file, const char *text, size_t size,
-				   GError **error);
+struct model_tree *model_tree_read(const char *file, const char *text, size_t size, GError **error);
 void model_tree_free(struct model_tree *tree);
 
 /* Sets `error` to "file:line:column: " and the sentence; always returns false. `offset` is added to

@@ -61,8 +61,8 @@ static void write_file(const char *directory, const char *name, const char *text
 static struct models *load(struct place *place)
 {
 	g_autoptr(GError) error = NULL;
-	struct models *models = models_load(
-		(const char *const[]){place->first, place->second, NULL}, &error);
+	struct models *models =
+		models_load((const char *const[]){place->first, place->second, NULL}, &error);
 
 	if (error)
 		print_error("%s\n", error->message);
@@ -339,8 +339,7 @@ static const struct atom atoms[] = {
 static void every_test_of_the_language_is_read(void **state)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(atoms); i++) {
-		g_autofree char *body =
-			g_strdup_printf("args: 8, waits: '%s'", atoms[i].text);
+		g_autofree char *body = g_strdup_printf("args: 8, waits: '%s'", atoms[i].text);
 		g_autoptr(models_t) models = load_function(*state, body);
 		const struct condition *condition = condition_of(models);
 
@@ -359,7 +358,7 @@ static void and_binds_more_than_or_and_not_more_than_both(void **state)
 {
 	g_autoptr(models_t) models = load_function(
 		*state, "args: 1, waits: not arg 0 is 1 and arg 0 is 2 or arg 0 is 3");
-	const struct condition *or = condition_of(models);
+	const struct condition * or = condition_of(models);
 
 	assert_int_equal(or->kind, CONDITION_OR);
 	assert_int_equal(or->right->number, 3);
@@ -372,13 +371,13 @@ static void and_binds_more_than_or_and_not_more_than_both(void **state)
 
 static void parentheses_group(void **state)
 {
-	g_autoptr(models_t) models = load_function(
-		*state, "args: 1, waits: not (arg 0 is 1 or (arg 0 is 2))");
+	g_autoptr(models_t) models =
+		load_function(*state, "args: 1, waits: not (arg 0 is 1 or (arg 0 is 2))");
 	const struct condition *not = condition_of(models);
 
-	assert_int_equal(not->kind, CONDITION_NOT);
-	assert_int_equal(not->left->kind, CONDITION_OR);
-	assert_string_equal(not->text, "not (arg 0 is 1 or (arg 0 is 2))");
+	assert_int_equal(not ->kind, CONDITION_NOT);
+	assert_int_equal(not ->left->kind, CONDITION_OR);
+	assert_string_equal(not ->text, "not (arg 0 is 1 or (arg 0 is 2))");
 }
 
 static void is_not_and_lacks_and_greater_are_negations(void **state)
@@ -416,8 +415,7 @@ struct mistake {
 
 static const struct mistake condition_mistakes[] = {
 	{"arg 0 haz HIGH", ":4:22: \"haz\" is not known here; did you mean \"has\"?"},
-	{"arg 0 has HIHG",
-	 ":4:26: \"HIHG\" is not among the constants; did you mean \"HIGH\"?"},
+	{"arg 0 has HIHG", ":4:26: \"HIHG\" is not among the constants; did you mean \"HIGH\"?"},
 	{"arg 0 has WHATEVER", ":4:26: \"WHATEVER\" is not among the constants"},
 	{"arg x is null", ":4:20: the number of an argument, from 0, is expected here"},
 	{"arg 64 is null", ":4:20: the number of an argument, from 0, is expected here"},
@@ -435,8 +433,7 @@ static const struct mistake condition_mistakes[] = {
 	{"arg 0 = 1", ":4:22: this character means nothing in a condition"},
 	{"fd 0 is bloking", ":4:24: \"bloking\" is not known here; did you mean \"blocking\"?"},
 	{"unknown", ":4:23: what it depends on is expected here, in double quotes"},
-	{"arg 0 is stream stdim",
-	 ":4:32: \"stdim\" is not known here; did you mean \"stdin\"?"},
+	{"arg 0 is stream stdim", ":4:32: \"stdim\" is not known here; did you mean \"stdin\"?"},
 };
 
 static void a_bad_condition_is_shown_where_it_is_bad(void **state)
@@ -460,8 +457,7 @@ static void a_deeply_nested_condition_is_refused(void **state)
 
 	for (int i = 0; i < 100; i++)
 		g_string_append(text, "(");
-	assert_condition_complaint(*state, text->str,
-				   ":4:48: this condition is nested too deeply");
+	assert_condition_complaint(*state, text->str, ":4:48: this condition is nested too deeply");
 	g_string_free(text, TRUE);
 }
 
@@ -491,11 +487,11 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, submits, "
+	 "blocks, instead, sets, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, "
+	 "submits, "
 	 "forks, context-test, own-result, optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
-	{F "{ args: many }\n",
-	 ":3:14: a number of arguments is expected here, such as 3 or 2+"},
+	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",
 	 ":3:6: this speaks of argument 2, but there are 2 from 0 on"},
 	{F "{ args: 9, continuations: {arg: 2, context: oi} }\n",
@@ -514,8 +510,7 @@ static const struct mistake file_mistakes[] = {
 	{F "{ sets: [{fd: result}] }\n", ":3:15: an effect says the mode that it sets"},
 	{F "{ sets: [{fd: result, mode: nonbloking}] }\n",
 	 ":3:34: \"nonbloking\" is no mode; did you mean \"nonblocking\"?"},
-	{"library: x\nfields: { a: { context: io } }\n",
-	 ":2:11: a field is written record.field"},
+	{"library: x\nfields: { a: { context: io } }\n", ":2:11: a field is written record.field"},
 	{"library: x\ntypedefs: { a: { calls: once } }\n",
 	 ":2:16: a field or typedef says its context"},
 	{"library: x\nfunctions: { f: {}\n",
@@ -537,8 +532,8 @@ static void every_mistake_is_one_sentence_with_its_place(void **state)
 static void a_function_modelled_twice_names_the_first_place(void **state)
 {
 	struct place *place = *state;
-	g_autofree char *expected =
-		g_strdup_printf(":4:3: \"f\" is modelled twice, first at %s/a.yaml:3", place->first);
+	g_autofree char *expected = g_strdup_printf(
+		":4:3: \"f\" is modelled twice, first at %s/a.yaml:3", place->first);
 
 	assert_complaint(place, F "{}\n  f: {}\n", expected);
 }
@@ -546,8 +541,8 @@ static void a_function_modelled_twice_names_the_first_place(void **state)
 static void an_alias_that_is_a_function_is_refused(void **state)
 {
 	struct place *place = *state;
-	g_autofree char *expected =
-		g_strdup_printf(":4:3: \"f\" is modelled twice, first at %s/a.yaml:3", place->first);
+	g_autofree char *expected = g_strdup_printf(
+		":4:3: \"f\" is modelled twice, first at %s/a.yaml:3", place->first);
 
 	assert_complaint(place, F "{}\n  g: { aliases: [f] }\n", expected);
 }
@@ -665,8 +660,8 @@ static void our_own_models_load(void **state)
 
 static void what_never_blocks_is_no_sink(void **state)
 {
-	static const char *const names[] = {"malloc", "free", "close", "epoll_ctl",
-					    "pthread_mutex_unlock", "sem_post"};
+	static const char *const names[] = {
+		"malloc", "free", "close", "epoll_ctl", "pthread_mutex_unlock", "sem_post"};
 	g_autoptr(models_t) models = models_load(own_directory, NULL);
 
 	assert_non_null(models);

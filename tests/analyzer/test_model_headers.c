@@ -49,7 +49,8 @@ static void ask(struct probe *probe, enum question_kind kind, bool optional, uns
 	va_list list;
 
 	va_start(list, format);
-	g_string_append_printf(probe->text, "static void question_%u(void) { struct probe p = {0}; ",
+	g_string_append_printf(probe->text,
+			       "static void question_%u(void) { struct probe p = {0}; ",
 			       probe->questions->len);
 	g_string_append_vprintf(probe->text, format, list);
 	g_string_append(probe->text, "; (void)p; }\n");
@@ -75,8 +76,8 @@ static char *place(const char *file, unsigned line, const char *name)
 	return g_strdup_printf("%s:%u: %s", slash ? slash + 1 : file, line, name);
 }
 
-static void ask_call(struct probe *probe, const struct model_function *row,
-		     enum question_kind kind, unsigned count)
+static void ask_call(struct probe *probe, const struct model_function *row, enum question_kind kind,
+		     unsigned count)
 {
 	g_autofree char *text = arguments(count, -1);
 
@@ -132,10 +133,12 @@ static void ask_constant(struct probe *probe, const struct model_constant *row)
 
 	if (row->number == INT64_MIN)
 		ask(probe, QUESTION_EQUAL, false, 0, subject,
-		    "_Static_assert((long long)(%s) == -0x7fffffffffffffffLL - 1, \"\")", row->name);
+		    "_Static_assert((long long)(%s) == -0x7fffffffffffffffLL - 1, \"\")",
+		    row->name);
 	else
 		ask(probe, QUESTION_EQUAL, false, 0, subject,
-		    "_Static_assert((long long)(%s) == %" PRId64 "LL, \"\")", row->name, row->number);
+		    "_Static_assert((long long)(%s) == %" PRId64 "LL, \"\")", row->name,
+		    row->number);
 }
 
 static void ask_all(struct probe *probe, const struct models *models, const char *library)
@@ -396,8 +399,8 @@ static int check(const struct models *models, const char *name)
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(models_t) models = models_load(
-		(const char *const[]){TEST_SOURCE_DIR "/rules/models", NULL}, &error);
+	g_autoptr(models_t) models =
+		models_load((const char *const[]){TEST_SOURCE_DIR "/rules/models", NULL}, &error);
 	const struct model_library *library;
 
 	if (argc != 2 || !models) {
