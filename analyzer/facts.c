@@ -7,7 +7,7 @@
 
 #include "analyzer/facts_tables.h"
 
-G_DEFINE_QUARK(contlint-facts-error-quark, facts_error)
+G_DEFINE_QUARK(contlint - facts - error - quark, facts_error)
 
 #define TABLE_ROW(member, type) {#member, offsetof(struct facts, member), sizeof(type)},
 const struct facts_table facts_tables[FACTS_TABLE_COUNT] = {FACTS_TABLES(TABLE_ROW)};

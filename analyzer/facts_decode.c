@@ -20,14 +20,14 @@ enum need {
 	NEED_EVENT,
 	NEED_LOCAL, /* checked where the function is known */
 	NEED_PARAM,
-	NEED_ARGUMENT,       /* first of a range of arguments */
+	NEED_ARGUMENT, /* first of a range of arguments */
 	NEED_ARGUMENT_COUNT,
 	NEED_BOUND, /* enum fact_bound */
 	NEED_FLAG,  /* 0 or 1 */
 };
 
 struct needs {
-	uint8_t a, b, c; /* enum need */
+	uint8_t a, b, c;  /* enum need */
 	uint8_t op_limit; /* op must be below */
 };
 
@@ -73,7 +73,7 @@ static const struct needs event_needs[] = {
 
 /* What the tree under a value reaches, so that events can be checked against their function. */
 struct reach {
-	uint32_t locals, params;      /* highest number used, plus one */
+	uint32_t locals, params;       /* highest number used, plus one */
 	uint32_t event_low, event_end; /* calls named: [low, end) or [UINT32_MAX, 0) */
 	uint32_t depth, size;
 };
@@ -343,8 +343,7 @@ static bool check_function(struct checker *checker, uint32_t row)
 	if (!range(function->first_param, function->param_count, facts->params->len) ||
 	    !range(function->first_local, function->local_count, facts->locals->len) ||
 	    !range(function->first_event, function->event_count, checker->events) ||
-	    !range(function->first_annotation, function->annotation_count,
-		   facts->annotations->len))
+	    !range(function->first_annotation, function->annotation_count, facts->annotations->len))
 		return bad(checker, "functions", row, "has rows outside the tables");
 	return true;
 }
@@ -369,8 +368,8 @@ static bool check_functions(struct checker *checker)
 	if (event_sum > checker->events)
 		return bad(checker, "functions", 0, "and others share events");
 	for (guint i = 0; i < functions->len; i++)
-		if (!check_function_events(
-			    checker, &g_array_index(functions, struct fact_function, i)))
+		if (!check_function_events(checker,
+					   &g_array_index(functions, struct fact_function, i)))
 			return false;
 	return true;
 }

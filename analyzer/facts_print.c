@@ -12,14 +12,14 @@ static const char *const loops[] = {"for", "while", "do"};
 static const char *const bounds[] = {"none", "constant", "place", "list", "string", "call"};
 
 static const char *const operators[] = {
-	[FACT_OP_NONE] = "",     [FACT_OP_ADD] = "+",       [FACT_OP_SUB] = "-",
-	[FACT_OP_MUL] = "*",     [FACT_OP_DIV] = "/",       [FACT_OP_REM] = "%",
-	[FACT_OP_SHL] = "<<",    [FACT_OP_SHR] = ">>",      [FACT_OP_AND] = "&",
-	[FACT_OP_OR] = "|",      [FACT_OP_XOR] = "^",       [FACT_OP_LT] = "<",
-	[FACT_OP_GT] = ">",      [FACT_OP_LE] = "<=",       [FACT_OP_GE] = ">=",
-	[FACT_OP_EQ] = "==",     [FACT_OP_NE] = "!=",       [FACT_OP_LAND] = "&&",
-	[FACT_OP_LOR] = "||",    [FACT_OP_NEG] = "-",       [FACT_OP_NOT] = "~",
-	[FACT_OP_LNOT] = "!",    [FACT_OP_PRE_INC] = "++",  [FACT_OP_PRE_DEC] = "--",
+	[FACT_OP_NONE] = "",       [FACT_OP_ADD] = "+",       [FACT_OP_SUB] = "-",
+	[FACT_OP_MUL] = "*",       [FACT_OP_DIV] = "/",       [FACT_OP_REM] = "%",
+	[FACT_OP_SHL] = "<<",      [FACT_OP_SHR] = ">>",      [FACT_OP_AND] = "&",
+	[FACT_OP_OR] = "|",        [FACT_OP_XOR] = "^",       [FACT_OP_LT] = "<",
+	[FACT_OP_GT] = ">",        [FACT_OP_LE] = "<=",       [FACT_OP_GE] = ">=",
+	[FACT_OP_EQ] = "==",       [FACT_OP_NE] = "!=",       [FACT_OP_LAND] = "&&",
+	[FACT_OP_LOR] = "||",      [FACT_OP_NEG] = "-",       [FACT_OP_NOT] = "~",
+	[FACT_OP_LNOT] = "!",      [FACT_OP_PRE_INC] = "++",  [FACT_OP_PRE_DEC] = "--",
 	[FACT_OP_POST_INC] = "++", [FACT_OP_POST_DEC] = "--",
 };
 
@@ -28,23 +28,28 @@ struct flag_name {
 	const char *name;
 };
 
-static const struct flag_name symbol_flags[] = {
-	{FACT_SYMBOL_NORETURN, "noreturn"},       {FACT_SYMBOL_VARIADIC, "variadic"},
-	{FACT_SYMBOL_CALLABLE, "callable"},       {FACT_SYMBOL_SYSTEM, "system"},
-	{FACT_SYMBOL_INLINE, "inline"},           {FACT_SYMBOL_CONSTRUCTOR, "constructor"},
-	{FACT_SYMBOL_DESTRUCTOR, "destructor"},   {FACT_SYMBOL_NONBLOCKING, "nonblocking"},
-	{FACT_SYMBOL_BLOCKING, "blocking"},       {FACT_SYMBOL_UNION_FIELD, "union"},
-	{FACT_SYMBOL_CONST, "const"},             {FACT_SYMBOL_VOLATILE, "volatile"},
-	{0, NULL}};
-static const struct flag_name file_flags[] = {
-	{FACT_FILE_MAIN, "main"}, {FACT_FILE_SYSTEM, "system"}, {FACT_FILE_IN_ROOT, "root"},
-	{0, NULL}};
-static const struct flag_name event_flags[] = {
-	{FACT_EVENT_MACRO, "macro"},
-	{FACT_EVENT_RESULT_USED, "used"},
-	{FACT_EVENT_RESULT_VOID, "void"},
-	{FACT_EVENT_NORETURN, "noreturn"},
-	{0, NULL}};
+static const struct flag_name symbol_flags[] = {{FACT_SYMBOL_NORETURN, "noreturn"},
+						{FACT_SYMBOL_VARIADIC, "variadic"},
+						{FACT_SYMBOL_CALLABLE, "callable"},
+						{FACT_SYMBOL_SYSTEM, "system"},
+						{FACT_SYMBOL_INLINE, "inline"},
+						{FACT_SYMBOL_CONSTRUCTOR, "constructor"},
+						{FACT_SYMBOL_DESTRUCTOR, "destructor"},
+						{FACT_SYMBOL_NONBLOCKING, "nonblocking"},
+						{FACT_SYMBOL_BLOCKING, "blocking"},
+						{FACT_SYMBOL_UNION_FIELD, "union"},
+						{FACT_SYMBOL_CONST, "const"},
+						{FACT_SYMBOL_VOLATILE, "volatile"},
+						{0, NULL}};
+static const struct flag_name file_flags[] = {{FACT_FILE_MAIN, "main"},
+					      {FACT_FILE_SYSTEM, "system"},
+					      {FACT_FILE_IN_ROOT, "root"},
+					      {0, NULL}};
+static const struct flag_name event_flags[] = {{FACT_EVENT_MACRO, "macro"},
+					       {FACT_EVENT_RESULT_USED, "used"},
+					       {FACT_EVENT_RESULT_VOID, "void"},
+					       {FACT_EVENT_NORETURN, "noreturn"},
+					       {0, NULL}};
 
 struct printer {
 	const struct facts *facts;
@@ -84,11 +89,12 @@ static void print_loc(const struct printer *printer, fact_id id)
 
 static void print_symbol(const struct printer *printer, fact_id id)
 {
-	const struct fact_symbol *symbol = facts_row(printer->facts, symbols, struct fact_symbol, id);
+	const struct fact_symbol *symbol =
+		facts_row(printer->facts, symbols, struct fact_symbol, id);
 
 	if (symbol->owner != FACT_NONE)
-		g_string_append_printf(printer->out, "%s::",
-				       facts_string(printer->facts, symbol->owner));
+		g_string_append_printf(printer->out,
+				       "%s::", facts_string(printer->facts, symbol->owner));
 	g_string_append(printer->out, facts_string(printer->facts, symbol->name));
 }
 
@@ -203,8 +209,7 @@ static void print_call(const struct printer *printer, const struct fact_event *e
 	for (uint32_t i = 0; i < event->c; i++) {
 		if (i)
 			g_string_append(printer->out, ", ");
-		print_value(printer,
-			    *facts_row(printer->facts, arguments, fact_id, event->b + i));
+		print_value(printer, *facts_row(printer->facts, arguments, fact_id, event->b + i));
 	}
 	g_string_append_c(printer->out, ')');
 	print_flags(printer->out, event_flags, event->flags);
@@ -268,7 +273,8 @@ static void print_event(const struct printer *printer, const struct fact_event *
 		print_words(printer, "switch", event->a, FACT_NONE);
 		return;
 	case FACT_EVENT_CASE:
-		print_words(printer, event->a == FACT_NONE ? "default" : "case", event->a, event->b);
+		print_words(printer, event->a == FACT_NONE ? "default" : "case", event->a,
+			    event->b);
 		return;
 	case FACT_EVENT_SWITCH_END:
 		g_string_append(out, "end switch");
@@ -277,8 +283,9 @@ static void print_event(const struct printer *printer, const struct fact_event *
 		print_words(printer, "return", event->a, FACT_NONE);
 		return;
 	case FACT_EVENT_GOTO:
-		g_string_append_printf(out, "goto %s", event->a == FACT_NONE ? "*"
-							: facts_string(printer->facts, event->a));
+		g_string_append_printf(
+			out, "goto %s",
+			event->a == FACT_NONE ? "*" : facts_string(printer->facts, event->a));
 		return;
 	case FACT_EVENT_LABEL:
 		g_string_append_printf(out, "label %s", facts_string(printer->facts, event->a));
@@ -313,8 +320,8 @@ static void print_events(const struct printer *printer)
 	int depth = 0;
 
 	for (uint32_t i = 0; i < function->event_count; i++) {
-		const struct fact_event *event = facts_row(printer->facts, events, struct fact_event,
-							    function->first_event + i);
+		const struct fact_event *event = facts_row(
+			printer->facts, events, struct fact_event, function->first_event + i);
 
 		depth -= closes(event->kind);
 		g_string_append_printf(printer->out, "    %4u  ", i);
@@ -385,10 +392,9 @@ static void print_files(const struct printer *printer)
 	for (guint i = 0; i < facts->files->len; i++) {
 		const struct fact_file *file = facts_row(facts, files, struct fact_file, i);
 
-		g_string_append_printf(printer->out,
-				       "  %016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x  %s",
-				       file->hash_high, file->hash_low,
-				       facts_string(facts, file->path));
+		g_string_append_printf(
+			printer->out, "  %016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x  %s",
+			file->hash_high, file->hash_low, facts_string(facts, file->path));
 		print_flags(printer->out, file_flags, file->flags);
 		g_string_append_c(printer->out, '\n');
 	}
@@ -470,7 +476,8 @@ static void print_diagnostics(const struct printer *printer)
 		const struct fact_diagnostic *row =
 			facts_row(facts, diagnostics, struct fact_diagnostic, i);
 
-		g_string_append_printf(printer->out, "  %-5s  ", row->severity > 3 ? "fatal" : "error");
+		g_string_append_printf(printer->out, "  %-5s  ",
+				       row->severity > 3 ? "fatal" : "error");
 		print_loc(printer, row->loc);
 		g_string_append_c(printer->out, ' ');
 		print_quoted(printer->out, facts_string(facts, row->text));

@@ -29,7 +29,7 @@ enum { FACTS_TABLES(FACTS_TABLE_ID) FACTS_TABLE_COUNT };
 
 struct facts_table {
 	const char *name;
-	size_t offset;   /* of the GArray * in struct facts */
+	size_t offset; /* of the GArray * in struct facts */
 	guint row_size;
 };
 

@@ -48,6 +48,7 @@ struct search {
 	struct unit *unit;
 	fact_id symbol;
 	bool hidden; /* there are attributes that only printing shows */
+	uint32_t flags;
 };
 
 static struct fact_annotation note_of(struct unit *unit, const char *text, fact_id symbol)
@@ -89,14 +90,32 @@ static void add_note(struct unit *unit, CXCursor attribute, fact_id symbol)
 	g_array_append_val(unit->notes, note);
 }
 
+/* libclang 16 does not print _Noreturn: look at what is written there. */
+static uint32_t written_flags(struct unit *unit, CXCursor attribute)
+{
+	static const char word[] = "_Noreturn";
+	unsigned offset;
+	const char *text;
+	CXFile file;
+	size_t size;
+
+	clang_getSpellingLocation(clang_getCursorLocation(attribute), &file, NULL, NULL, &offset);
+	text = file ? file_text(unit, file, &size) : NULL;
+	if (!text || size < offset + strlen(word) || !g_str_has_prefix(text + offset, word))
+		return 0;
+	return FACT_SYMBOL_NORETURN;
+}
+
 static enum CXChildVisitResult see_attribute(CXCursor cursor, CXCursor parent, CXClientData data)
 {
 	struct search *search = data;
 
 	if (cursor.kind == CXCursor_AnnotateAttr)
 		add_note(search->unit, cursor, search->symbol);
-	else if (cursor.kind == CXCursor_UnexposedAttr)
+	if (cursor.kind == CXCursor_UnexposedAttr) {
 		search->hidden = true;
+		search->flags |= written_flags(search->unit, cursor);
+	}
 	return CXChildVisit_Continue;
 }
 
@@ -143,7 +162,6 @@ static uint32_t type_flags(CXCursor decl)
 uint32_t attributes_of(struct unit *unit, CXCursor decl, fact_id symbol)
 {
 	struct search search = {.unit = unit, .symbol = symbol};
-	uint32_t flags = 0;
 
 	if (!clang_Cursor_hasAttrs(decl) && decl.kind != CXCursor_FunctionDecl)
 		return 0;
@@ -152,8 +170,8 @@ uint32_t attributes_of(struct unit *unit, CXCursor decl, fact_id symbol)
 	if (decl.kind != CXCursor_FunctionDecl)
 		return 0;
 	if (search.hidden)
-		flags |= printed_flags(decl);
-	return flags | type_flags(decl);
+		search.flags |= printed_flags(decl);
+	return search.flags | type_flags(decl);
 }
 
 static gint compare_notes(gconstpointer left, gconstpointer right)

@@ -201,8 +201,8 @@ struct operator binary_operator(struct unit *unit, CXCursor cursor, CXCursor lef
 struct operator unary_operator(struct unit *unit, CXCursor cursor, CXCursor operand)
 {
 	CXSourceRange whole = clang_getCursorExtent(cursor), inner = clang_getCursorExtent(operand);
-	g_autofree char *before = text_between(unit, clang_getRangeStart(whole),
-					       clang_getRangeStart(inner));
+	g_autofree char *before =
+		text_between(unit, clang_getRangeStart(whole), clang_getRangeStart(inner));
 	g_autofree char *after =
 		text_between(unit, clang_getRangeEnd(inner), clang_getRangeEnd(whole));
 	g_autofree char *text = NULL;

@@ -70,8 +70,9 @@ static fact_id member(struct unit *unit, CXCursor cursor)
 	fact_id object;
 	guint count, first = kids_push(unit, cursor, &count);
 
-	object = count && is_expression(kid(unit, first)) ? expression(unit, kid(unit, first), USE_VALUE)
-							  : unknown(unit);
+	object = count && is_expression(kid(unit, first))
+			 ? expression(unit, kid(unit, first), USE_VALUE)
+			 : unknown(unit);
 	kids_pop(unit, first);
 	decl = decl_of(unit, field);
 	if (!decl || decl->kind != DECL_FIELD)
@@ -220,7 +221,7 @@ static fact_id fitted(struct unit *unit, CXCursor cursor, fact_id value)
 static fact_id binary_of(struct unit *unit, CXCursor cursor, CXCursor left, CXCursor right,
 			 enum use use)
 {
-	struct operator operator = binary_operator(unit, cursor, left, right);
+	struct operator operator= binary_operator(unit, cursor, left, right);
 	fact_id a;
 
 	if (operator.kind == OPERATOR_ASSIGN)
@@ -276,12 +277,12 @@ static fact_id dereference(struct unit *unit, CXCursor cursor, CXCursor operand)
 static fact_id unary(struct unit *unit, CXCursor cursor, enum use use)
 {
 	guint count, first = kids_push(unit, cursor, &count);
-	struct operator operator = {FACT_OP_NONE, OPERATOR_OTHER};
+	struct operator operator= {FACT_OP_NONE, OPERATOR_OTHER};
 	CXCursor operand = clang_getNullCursor();
 
 	if (count == 1) {
 		operand = kid(unit, first);
-		operator = unary_operator(unit, cursor, operand);
+		operator= unary_operator(unit, cursor, operand);
 	}
 	kids_pop(unit, first);
 	switch (operator.kind) {
@@ -341,7 +342,8 @@ static fact_id generic(struct unit *unit, CXCursor cursor, enum use use)
 		    !clang_equalTypes(clang_getCanonicalType(clang_getCursorType(arm)), type))
 			continue;
 		other = expression(unit, arm, use);
-		value = value == FACT_NONE ? other : value_choice(unit, unknown(unit), value, other);
+		value = value == FACT_NONE ? other
+					   : value_choice(unit, unknown(unit), value, other);
 	}
 	kids_pop(unit, first);
 	return value == FACT_NONE ? unknown(unit) : value;
@@ -382,8 +384,9 @@ static fact_id unexposed(struct unit *unit, CXCursor cursor, guint first, guint 
 		return unknown(unit); /* offsetof */
 	value = expression(unit, head, USE_VALUE);
 	if (count == 4 && clang_equalCursors(head, kid(unit, first + 1))) {
-		guint row = may_branch(unit) ? branch_begin(unit, value_unary(unit, FACT_OP_LNOT, value))
-					     : G_MAXUINT;
+		guint row = may_branch(unit)
+				    ? branch_begin(unit, value_unary(unit, FACT_OP_LNOT, value))
+				    : G_MAXUINT;
 		fact_id other = expression(unit, kid(unit, first + 3), USE_VALUE);
 
 		if (row != G_MAXUINT)
@@ -391,8 +394,8 @@ static fact_id unexposed(struct unit *unit, CXCursor cursor, guint first, guint 
 		return value_choice(unit, value, value, other);
 	}
 	if (count == 3 && value_row(unit, value)->kind == FACT_VALUE_INT)
-		return expression(unit,
-				  kid(unit, first + (value_row(unit, value)->number ? 1 : 2)), use);
+		return expression(unit, kid(unit, first + (value_row(unit, value)->number ? 1 : 2)),
+				  use);
 	return atomic(unit, cursor, first, count, value);
 }
 
@@ -407,13 +410,13 @@ static bool is_va_arg(struct unit *unit, CXCursor cursor, fact_id id)
 	const struct fact_value *value = value_row(unit, id);
 	const struct fact_param *local;
 
-	if (!unit->in_function || (value->kind != FACT_VALUE_LOCAL && value->kind != FACT_VALUE_PARAM))
+	if (!unit->in_function ||
+	    (value->kind != FACT_VALUE_LOCAL && value->kind != FACT_VALUE_PARAM))
 		return false;
-	local = value->kind == FACT_VALUE_LOCAL
-			? facts_row(unit->facts, locals, struct fact_param,
-				    unit->first_local + value->a)
-			: facts_row(unit->facts, params, struct fact_param,
-				    unit->first_param + value->a);
+	local = value->kind == FACT_VALUE_LOCAL ? facts_row(unit->facts, locals, struct fact_param,
+							    unit->first_local + value->a)
+						: facts_row(unit->facts, params, struct fact_param,
+							    unit->first_param + value->a);
 	return is_va_list(unit, local->type) &&
 	       !is_va_list(unit, type_spelling(unit, clang_getCursorType(cursor)));
 }

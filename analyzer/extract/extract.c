@@ -16,7 +16,7 @@ struct extractor {
 	struct file_cache *files;
 };
 
-G_DEFINE_QUARK(contlint-extract-error-quark, extract_error)
+G_DEFINE_QUARK(contlint - extract - error - quark, extract_error)
 
 struct extractor *extractor_new(const char *root)
 {
@@ -71,8 +71,8 @@ static GPtrArray *full_flags(const struct extractor *extractor, const struct com
 	if (extract_resource_dir() && !has_flag(command->flags, "-resource-dir"))
 		g_ptr_array_add(flags, g_strconcat("-resource-dir=", extract_resource_dir(), NULL));
 	/* __FILE__ is a string in the facts */
-	g_ptr_array_add(flags, g_strconcat("-fmacro-prefix-map=",
-					   file_cache_root(extractor->files), "/=", NULL));
+	g_ptr_array_add(flags, g_strconcat("-fmacro-prefix-map=", file_cache_root(extractor->files),
+					   "/=", NULL));
 	for (guint i = 0; i < G_N_ELEMENTS(our_flags); i++)
 		g_ptr_array_add(flags, g_strdup(our_flags[i]));
 	for (guint i = 0; i < command->flags->len; i++)
@@ -132,11 +132,6 @@ static char *command_text(const struct extractor *extractor, const struct compdb
 static GArray *stack_of(guint row_size)
 {
 	return g_array_sized_new(FALSE, FALSE, row_size, 256);
-}
-
-static void source_free(gpointer source)
-{
-	g_free(source);
 }
 
 static void type_free(gpointer data)
@@ -234,8 +229,7 @@ static void file_scope_finish(struct unit *unit)
 static void add_diagnostic(struct unit *unit, CXDiagnostic diagnostic)
 {
 	CXString text = clang_getDiagnosticSpelling(diagnostic);
-	g_autofree char *relative =
-		file_cache_relative_text(unit->files, clang_getCString(text));
+	g_autofree char *relative = file_cache_relative_text(unit->files, clang_getCString(text));
 	struct fact_diagnostic row = {
 		.severity = clang_getDiagnosticSeverity(diagnostic),
 		.loc = location_row(unit, clang_getDiagnosticLocation(diagnostic)),
@@ -312,8 +306,8 @@ static void *run(void *data)
 	if (code == CXError_Success && tu)
 		job->facts = read_unit(job->extractor, job->command, tu);
 	else
-		g_set_error(job->error, EXTRACT_ERROR, EXTRACT_ERROR_REFUSED, "%s: %s", job->command->label,
-			    refusal(code));
+		g_set_error(job->error, EXTRACT_ERROR, EXTRACT_ERROR_REFUSED, "%s: %s",
+			    job->command->label, refusal(code));
 	if (tu)
 		clang_disposeTranslationUnit(tu);
 	g_ptr_array_unref(flags);
@@ -325,8 +319,8 @@ static bool check_source(const struct compdb_unit *command, GError **error)
 {
 	if (g_file_test(command->file, G_FILE_TEST_IS_REGULAR) && access(command->file, R_OK) == 0)
 		return true;
-	g_set_error(error, EXTRACT_ERROR, EXTRACT_ERROR_SOURCE, "%s: no such file, or it cannot be read",
-		    command->label);
+	g_set_error(error, EXTRACT_ERROR, EXTRACT_ERROR_SOURCE,
+		    "%s: no such file, or it cannot be read", command->label);
 	return false;
 }
 
@@ -345,8 +339,8 @@ struct facts *extract_unit(struct extractor *extractor, const struct compdb_unit
 	result = pthread_create(&thread, &attributes, run, &job);
 	pthread_attr_destroy(&attributes);
 	if (result != 0) {
-		g_set_error(error, EXTRACT_ERROR, EXTRACT_ERROR_THREAD, "%s: no thread to parse in: %s",
-			    unit->label, g_strerror(result));
+		g_set_error(error, EXTRACT_ERROR, EXTRACT_ERROR_THREAD,
+			    "%s: no thread to parse in: %s", unit->label, g_strerror(result));
 		return NULL;
 	}
 	pthread_join(thread, NULL);

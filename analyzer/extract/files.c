@@ -163,7 +163,8 @@ char *file_cache_relative_text(const struct file_cache *cache, const char *text)
 		const char *after = at + root_size;
 
 		g_string_append_len(out, text, at - text);
-		if (!starts_path(text, at) || (*after && (g_ascii_isalnum(*after) || strchr("_.-", *after)))) {
+		if (!starts_path(text, at) ||
+		    (*after && (g_ascii_isalnum(*after) || strchr("_.-", *after)))) {
 			g_string_append_len(out, at, root_size);
 		} else if (*after == '/' && after[1] && !g_ascii_isspace(after[1])) {
 			after++;

@@ -19,7 +19,7 @@ struct file_entry {
 	char *path;     /* relative to the root if under it, else absolute */
 	char *absolute; /* to open it */
 	bool in_root;
-	bool is_read;   /* hash and suppressions are those of the file with the stamp below */
+	bool is_read; /* hash and suppressions are those of the file with the stamp below */
 	uint64_t hash_low, hash_high; /* XXH3 128-bit; 0 if unreadable */
 	GArray *suppressions;         /* struct suppression; NULL if there are none */
 	uint64_t device, inode, size;

@@ -1,6 +1,6 @@
-/* Initializers -> assignments. Walks the type beside the list as C 6.7.9 says: positions, nested and
- * missing braces, designators and what follows them, unions, anonymous records, arrays. libclang
- * shows the list as it was written and leaves this to us. */
+/* Initializers -> assignments. Walks the type beside the list as C 6.7.9 says: positions, nested
+ * and missing braces, designators and what follows them, unions, anonymous records, arrays.
+ * libclang shows the list as it was written and leaves this to us. */
 #include "analyzer/extract/unit.h"
 
 /* How deep the types of one initializer nest before the rest is dropped. */
@@ -11,7 +11,7 @@
 
 /* An aggregate that is being filled: member `pos` is next. */
 struct level {
-	fact_id place; /* FACT_NONE: an object without a name at file scope */
+	fact_id place;         /* FACT_NONE: an object without a name at file scope */
 	CXType element;        /* arrays */
 	struct record *record; /* records, else NULL */
 	uint64_t pos, count;

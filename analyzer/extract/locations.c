@@ -7,21 +7,51 @@
 /* Longer expressions are cut: the text serves people and identity, not compilers. */
 #define TEXT_MAX 4096
 
-/* clang's own copy of a file. */
+/* clang's own copy of a file, and where its lines start: clang finds a column by walking back to
+ * the line's start, which is slow on long lines. */
 struct source {
 	const char *text;
 	size_t size;
+	GArray *lines; /* uint32_t: offset of each line's first byte */
 };
+
+void source_free(gpointer data)
+{
+	struct source *source = data;
+
+	g_array_unref(source->lines);
+	g_free(source);
+}
+
+static void find_lines(struct source *source)
+{
+	const char *pos = source->text, *end = source->text + source->size;
+	uint32_t start = 0;
+
+	g_array_append_val(source->lines, start);
+	while (pos < end && (pos = memchr(pos, '\n', end - pos))) {
+		start = ++pos - source->text;
+		g_array_append_val(source->lines, start);
+	}
+}
 
 static const struct source *source_of(struct unit *unit, CXFile file)
 {
-	struct source *source = g_hash_table_lookup(unit->texts, file);
+	struct source *source;
 
-	if (source)
-		return source;
-	source = g_new0(struct source, 1);
-	source->text = clang_getFileContents(unit->tu, file, &source->size);
-	g_hash_table_insert(unit->texts, file, source);
+	if (file == unit->last_source_file)
+		return unit->last_source;
+	source = g_hash_table_lookup(unit->texts, file);
+	if (!source) {
+		source = g_new0(struct source, 1);
+		source->text = clang_getFileContents(unit->tu, file, &source->size);
+		source->lines = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		if (source->text)
+			find_lines(source);
+		g_hash_table_insert(unit->texts, file, source);
+	}
+	unit->last_source_file = file;
+	unit->last_source = source;
 	return source;
 }
 
@@ -39,14 +69,41 @@ static fact_id add_loc(struct unit *unit, fact_id file, uint32_t line, uint32_t 
 	GArray *locs = unit->facts->locs;
 
 	if (locs->len) {
-		const struct fact_loc *last = facts_row(unit->facts, locs, struct fact_loc,
-							locs->len - 1);
+		const struct fact_loc *last = &g_array_index(locs, struct fact_loc, locs->len - 1);
 
 		if (last->file == file && last->line == loc.line && last->column == loc.column)
 			return locs->len - 1;
 	}
 	g_array_append_val(locs, loc);
 	return locs->len - 1;
+}
+
+/* The last line that starts at or before `offset`, from 0. */
+static guint line_at(const GArray *lines, uint32_t offset)
+{
+	guint low = 0, high = lines->len;
+
+	while (high - low > 1) {
+		guint middle = low + (high - low) / 2;
+
+		if (g_array_index(lines, uint32_t, middle) <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static fact_id add_offset(struct unit *unit, CXFile file, unsigned offset)
+{
+	const struct source *source = source_of(unit, file);
+	guint line;
+
+	if (!source->lines->len)
+		return add_loc(unit, file_row(unit, file), 1, 1);
+	line = line_at(source->lines, offset);
+	return add_loc(unit, file_row(unit, file), line + 1,
+		       offset - g_array_index(source->lines, uint32_t, line) + 1);
 }
 
 static void add_suppressions(struct unit *unit, fact_id file, const GArray *found)
@@ -69,8 +126,9 @@ static fact_id add_file(struct unit *unit, CXFile file)
 {
 	CXString name = clang_getFileName(file);
 	CXString real = clang_File_tryGetRealPathName(file);
-	const struct file_entry *entry = file_cache_get(
-		unit->files, unit->command->directory, clang_getCString(name), clang_getCString(real));
+	const struct file_entry *entry =
+		file_cache_get(unit->files, unit->command->directory, clang_getCString(name),
+			       clang_getCString(real));
 	struct fact_file row = {.path = facts_intern(unit->facts, entry->path),
 				.hash_low = entry->hash_low,
 				.hash_high = entry->hash_high};
@@ -133,37 +191,34 @@ const char *file_text(struct unit *unit, CXFile file, size_t *ret_size)
 
 fact_id location_row(struct unit *unit, CXSourceLocation location)
 {
-	unsigned line, column;
+	unsigned offset;
 	CXFile file;
 
-	clang_getExpansionLocation(location, &file, &line, &column, NULL);
-	return file ? add_loc(unit, file_row(unit, file), line, column) : FACT_NONE;
+	clang_getExpansionLocation(location, &file, NULL, NULL, &offset);
+	return file ? add_offset(unit, file, offset) : FACT_NONE;
 }
 
 void locate(struct unit *unit, CXSourceLocation location, struct fact_event *event)
 {
-	unsigned line, column, spelling_line, spelling_column;
+	unsigned offset, spelling_offset;
 	CXFile file, spelling_file;
 
 	event->loc = event->spelling = FACT_NONE;
-	clang_getExpansionLocation(location, &file, &line, &column, NULL);
+	clang_getExpansionLocation(location, &file, NULL, NULL, &offset);
 	if (!file)
 		return;
-	event->loc = event->spelling = add_loc(unit, file_row(unit, file), line, column);
-	clang_getSpellingLocation(location, &spelling_file, &spelling_line, &spelling_column, NULL);
-	if (!spelling_file || (spelling_file == file && spelling_line == line &&
-			       spelling_column == column))
+	event->loc = event->spelling = add_offset(unit, file, offset);
+	clang_getSpellingLocation(location, &spelling_file, NULL, NULL, &spelling_offset);
+	if (!spelling_file || (spelling_file == file && spelling_offset == offset))
 		return;
 	event->flags |= FACT_EVENT_MACRO;
-	event->spelling =
-		add_loc(unit, file_row(unit, spelling_file), spelling_line, spelling_column);
+	event->spelling = add_offset(unit, spelling_file, spelling_offset);
 }
 
 /* Start and end of a range in one file, however much of it comes from macros. */
 struct span {
 	CXFile file;
 	unsigned start, end; /* offsets */
-	unsigned line, column; /* of the end */
 };
 
 typedef void place_fn(CXSourceLocation location, CXFile *file, unsigned *line, unsigned *column,
@@ -174,7 +229,7 @@ static bool span_by(place_fn *place, CXSourceLocation from, CXSourceLocation to,
 	CXFile end_file;
 
 	place(from, &span->file, NULL, NULL, &span->start);
-	place(to, &end_file, &span->line, &span->column, &span->end);
+	place(to, &end_file, NULL, NULL, &span->end);
 	return span->file && span->file == end_file && span->start < span->end;
 }
 
@@ -204,7 +259,7 @@ void locate_extent(struct unit *unit, CXCursor cursor, struct fact_event *event,
 
 	if (!span_of(clang_getRangeStart(extent), clang_getRangeEnd(extent), &span))
 		return;
-	event->end = add_loc(unit, file_row(unit, span.file), span.line, span.column);
+	event->end = add_offset(unit, span.file, span.end);
 	if (with_text)
 		event->text = span_text(unit, &span);
 }
@@ -225,8 +280,7 @@ bool source_between(struct unit *unit, CXSourceLocation from, CXSourceLocation t
 	const struct source *source;
 	struct span span;
 
-	if (in_macro(from) ||
-	    !span_by(clang_getExpansionLocation, from, to, &span))
+	if (in_macro(from) || !span_by(clang_getExpansionLocation, from, to, &span))
 		return false;
 	source = source_of(unit, span.file);
 	if (!source->text || span.end > source->size)

@@ -31,7 +31,7 @@ static bool is_assignment(struct unit *unit, CXCursor cursor)
 	bool yes = false;
 
 	if (cursor.kind == CXCursor_BinaryOperator && count == 2) {
-		struct operator operator =
+		struct operator operator=
 			binary_operator(unit, cursor, kid(unit, first), kid(unit, first + 1));
 
 		yes = operator.kind == OPERATOR_ASSIGN || operator.kind == OPERATOR_COMMA;
@@ -71,7 +71,8 @@ static struct for_parts for_parts(struct unit *unit, CXCursor loop, guint first,
 	guint at_least = 0;
 
 	for (guint i = 0; i + 1 < count && i < 3; i++) {
-		guint slot = count == 4 ? i : part_number(unit, loop, kid(unit, first + i), at_least);
+		guint slot =
+			count == 4 ? i : part_number(unit, loop, kid(unit, first + i), at_least);
 
 		slot = MIN(MAX(slot, at_least), 2);
 		slots[slot] = kid(unit, first + i);
@@ -192,8 +193,8 @@ static enum fact_value_kind kind_of(const struct search *search, fact_id id)
 static bool is_place(enum fact_value_kind kind)
 {
 	return kind == FACT_VALUE_VARIABLE || kind == FACT_VALUE_LOCAL ||
-	       kind == FACT_VALUE_PARAM || kind == FACT_VALUE_FIELD ||
-	       kind == FACT_VALUE_ELEMENT || kind == FACT_VALUE_DEREF;
+	       kind == FACT_VALUE_PARAM || kind == FACT_VALUE_FIELD || kind == FACT_VALUE_ELEMENT ||
+	       kind == FACT_VALUE_DEREF;
 }
 
 /* n-- and ++i stand for n and i. */
@@ -234,8 +235,7 @@ static int step_of(const struct search *search, fact_id place, int64_t *ret_amou
 		int64_t amount;
 		int way;
 
-		if (event->kind != FACT_EVENT_ASSIGN ||
-		    !value_same(search->unit, event->a, place))
+		if (event->kind != FACT_EVENT_ASSIGN || !value_same(search->unit, event->a, place))
 			continue;
 		way = direction(search, event, &amount);
 		if (way) {
@@ -262,8 +262,7 @@ static fact_id start_of(const struct search *search, fact_id place)
 
 		if (joins)
 			return FACT_NONE;
-		if (event->kind == FACT_EVENT_ASSIGN &&
-		    value_same(search->unit, event->a, place))
+		if (event->kind == FACT_EVENT_ASSIGN && value_same(search->unit, event->a, place))
 			return event->op == FACT_OP_NONE ? event->b : FACT_NONE;
 	}
 	return FACT_NONE;
@@ -431,8 +430,7 @@ static struct bound string_walk(const struct search *search, fact_id id)
 		return no_bound;
 	if (step_of(search, runner, &amount) <= 0)
 		return no_bound;
-	return (struct bound){FACT_BOUND_STRING,
-			      value.kind == FACT_VALUE_DEREF ? runner : value.a};
+	return (struct bound){FACT_BOUND_STRING, value.kind == FACT_VALUE_DEREF ? runner : value.a};
 }
 
 /* while (x) */

@@ -49,8 +49,8 @@ static void local(struct unit *unit, CXCursor cursor)
 	CXString name = clang_getCursorSpelling(cursor);
 	struct decl decl = {.cursor = cursor, .kind = DECL_VALUE, .symbol = FACT_NONE};
 
-	decl.value = value_new(unit, FACT_VALUE_LOCAL, local_add(unit, clang_getCString(name), type),
-			       FACT_NONE);
+	decl.value = value_new(unit, FACT_VALUE_LOCAL,
+			       local_add(unit, clang_getCString(name), type), FACT_NONE);
 	clang_disposeString(name);
 	decl_map_add(&unit->decls, &decl);
 	if (type.kind == CXType_VariableArray)
@@ -121,7 +121,8 @@ static void if_statement(struct unit *unit, CXCursor cursor)
 	if (!clang_Cursor_isNull(cursor))
 		statement(unit, cursor);
 	for (guint i = open->len; i > 0; i--)
-		block_close(unit, FACT_EVENT_BRANCH_END, first_if, g_array_index(open, bool, i - 1));
+		block_close(unit, FACT_EVENT_BRANCH_END, first_if,
+			    g_array_index(open, bool, i - 1));
 	g_array_unref(open);
 }
 

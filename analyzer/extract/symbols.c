@@ -130,8 +130,8 @@ static fact_id add_symbol(struct unit *unit, CXCursor cursor, enum fact_symbol_k
 			  fact_id usr, const char *owner)
 {
 	CXCursor definition = clang_getCursorDefinition(cursor);
-	CXCursor shown = clang_Cursor_isNull(definition) ? clang_getCanonicalCursor(cursor)
-							 : definition;
+	CXCursor shown =
+		clang_Cursor_isNull(definition) ? clang_getCanonicalCursor(cursor) : definition;
 	CXString name = clang_getCursorSpelling(cursor);
 	fact_id id = unit->facts->symbols->len;
 	struct fact_symbol row = {

@@ -79,10 +79,9 @@ static void skip_word(struct reader *reader)
 
 static void skip_punctuator(struct reader *reader)
 {
-	static const char *const long_ones[] = {"...", "<<=", ">>=", "->", "++", "--", "<<",
-						">>",  "<=",  ">=",  "==", "!=", "&&", "||",
-						"*=",  "/=",  "%=",  "+=", "-=", "&=", "^=",
-						"|=",  "##"};
+	static const char *const long_ones[] = {"...", "<<=", ">>=", "->", "++", "--", "<<", ">>",
+						"<=",  ">=",  "==",  "!=", "&&", "||", "*=", "/=",
+						"%=",  "+=",  "-=",  "&=", "^=", "|=", "##"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(long_ones); i++) {
 		if (at(reader, long_ones[i])) {
@@ -115,7 +114,8 @@ static bool skip_blanks(struct reader *reader)
 static void skip_token(struct reader *reader)
 {
 	char c = *reader->pos;
-	bool fraction = c == '.' && reader->pos + 1 < reader->end && g_ascii_isdigit(reader->pos[1]);
+	bool fraction =
+		c == '.' && reader->pos + 1 < reader->end && g_ascii_isdigit(reader->pos[1]);
 
 	if (c == '"' || c == '\'') {
 		skip_quoted(reader);

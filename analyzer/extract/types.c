@@ -16,9 +16,8 @@ static bool is_callable(CXType canonical)
 {
 	while (canonical.kind == CXType_Pointer || canonical.kind == CXType_ConstantArray ||
 	       canonical.kind == CXType_IncompleteArray || canonical.kind == CXType_VariableArray) {
-		canonical = canonical.kind == CXType_Pointer
-				    ? clang_getPointeeType(canonical)
-				    : clang_getArrayElementType(canonical);
+		canonical = canonical.kind == CXType_Pointer ? clang_getPointeeType(canonical)
+							     : clang_getArrayElementType(canonical);
 		canonical = clang_getCanonicalType(canonical);
 	}
 	return canonical.kind == CXType_FunctionProto || canonical.kind == CXType_FunctionNoProto;
@@ -179,8 +178,7 @@ struct record *record_of(struct unit *unit, CXType type)
 	if (!canonical->record) {
 		canonical->record = g_new0(struct record, 1);
 		canonical->record->is_union = info->class == TYPE_UNION;
-		canonical->record->fields =
-			g_array_new(FALSE, FALSE, sizeof(struct record_field));
+		canonical->record->fields = g_array_new(FALSE, FALSE, sizeof(struct record_field));
 		clang_Type_visitFields(info->canonical, add_field, canonical->record);
 	}
 	return canonical->record;

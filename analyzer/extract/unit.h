@@ -27,7 +27,7 @@ struct decl {
 	CXCursor cursor;
 	enum decl_kind kind;
 	fact_id value;
-	fact_id symbol; /* symbols; FACT_NONE for locals, parameters and enumerators */
+	fact_id symbol;        /* symbols; FACT_NONE for locals, parameters and enumerators */
 	bool returns_callable; /* a function whose result can be called */
 };
 
@@ -52,9 +52,9 @@ struct type_info {
 	enum type_class class;
 	bool is_integer;
 	bool is_signed;
-	uint8_t bits;       /* of an integer type */
-	uint32_t flags;     /* enum fact_symbol_flags: CALLABLE, CONST, VOLATILE */
-	fact_id spelling;   /* strings; FACT_NONE until type_spelling() was asked */
+	uint8_t bits;          /* of an integer type */
+	uint32_t flags;        /* enum fact_symbol_flags: CALLABLE, CONST, VOLATILE */
+	fact_id spelling;      /* strings; FACT_NONE until type_spelling() was asked */
 	struct record *record; /* NULL until record_of() was asked */
 };
 
@@ -74,19 +74,21 @@ struct weight {
 	uint16_t depth, size; /* of the tree under a value */
 };
 
+struct source;
+
 struct unit {
 	CXTranslationUnit tu;
 	struct facts *facts;
 	struct file_cache *files;
 	const struct compdb_unit *command;
 
-	GArray *kids;       /* CXCursor: children being worked on, a stack */
-	GArray *operands;   /* fact_id: arguments being worked on, a stack */
-	GArray *weights;    /* struct weight: one a value */
-	GArray *events;     /* where events go: the facts', or `file_scope` */
-	GArray *file_scope; /* struct fact_event: initializers of static storage */
+	GArray *kids;             /* CXCursor: children being worked on, a stack */
+	GArray *operands;         /* fact_id: arguments being worked on, a stack */
+	GArray *weights;          /* struct weight: one a value */
+	GArray *events;           /* where events go: the facts', or `file_scope` */
+	GArray *file_scope;       /* struct fact_event: initializers of static storage */
 	GArray *file_scope_calls; /* fact_id -> values that name events of `file_scope` */
-	GArray *notes;      /* struct fact_annotation, in the order seen */
+	GArray *notes;            /* struct fact_annotation, in the order seen */
 
 	struct decl_map decls;
 	GHashTable *types;      /* QualType pointer -> struct type_info * */
@@ -94,13 +96,15 @@ struct unit {
 	GHashTable *file_rows;  /* CXFile -> file id + 1 */
 	GPtrArray *system_dirs; /* char *: absolute, with trailing slash */
 	GHashTable *texts;      /* CXFile -> struct source * */
+	CXFile last_source_file; /* asked for last, as most often again */
+	const struct source *last_source;
 	CXFile last_file;
 	fact_id last_file_row;
 
 	uint32_t first_local, first_param; /* of the function being worked on */
-	bool has_va_list; /* one of its locals or parameters is one */
-	uint32_t nesting;     /* open blocks in it */
-	uint32_t depth;       /* of our own recursion */
+	bool has_va_list;                  /* one of its locals or parameters is one */
+	uint32_t nesting;                  /* open blocks in it */
+	uint32_t depth;                    /* of our own recursion */
 	bool in_function;
 
 	fact_id target; /* the place that a file-scope initializer fills; FACT_NONE elsewhere */
@@ -141,7 +145,8 @@ struct decl *decl_map_add(struct decl_map *map, const struct decl *decl);
 void decl_map_clear(struct decl_map *map);
 
 /* Operators, whatever libclang's version. ASSIGN is told apart from compound assignments. */
-struct operator {
+struct operator
+{
 	enum fact_operator op;
 	enum {
 		OPERATOR_OTHER, /* not known: real, imaginary, coroutine */
@@ -159,6 +164,7 @@ struct operator unary_operator(struct unit *unit, CXCursor cursor, CXCursor oper
 
 /* ---- locations.c ---- */
 
+void source_free(gpointer source);
 fact_id file_row(struct unit *unit, CXFile file);
 /* The files the unit read; call once, before anything else asks for a location. */
 void files_collect(struct unit *unit);
@@ -170,8 +176,8 @@ fact_id location_row(struct unit *unit, CXSourceLocation location);
 void locate(struct unit *unit, CXSourceLocation location, struct fact_event *event);
 /* `end` and, if `with_text`, `text` of an expression. */
 void locate_extent(struct unit *unit, CXCursor cursor, struct fact_event *event, bool with_text);
-/* The text from `from`, which must be outside of macros, up to where `to` or the macro it comes from
- * stands; false if there is none. */
+/* The text from `from`, which must be outside of macros, up to where `to` or the macro it comes
+ * from stands; false if there is none. */
 bool source_between(struct unit *unit, CXSourceLocation from, CXSourceLocation to,
 		    const char **ret_start, size_t *ret_size);
 

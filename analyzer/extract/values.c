@@ -8,7 +8,8 @@ struct fact_value *value_row(struct unit *unit, fact_id id)
 
 static struct weight weight_of(const struct unit *unit, fact_id id)
 {
-	return id == FACT_NONE ? (struct weight){0} : g_array_index(unit->weights, struct weight, id);
+	return id == FACT_NONE ? (struct weight){0}
+			       : g_array_index(unit->weights, struct weight, id);
 }
 
 static fact_id append(struct unit *unit, const struct fact_value *value, struct weight weight)
@@ -83,13 +84,14 @@ fact_id value_new(struct unit *unit, enum fact_value_kind kind, uint32_t a, uint
 fact_id value_int(struct unit *unit, int64_t number)
 {
 	struct fact_value value = {.kind = FACT_VALUE_INT, .number = number};
-	gint64 slot = number + 1;
+	fact_id *small;
 
-	if (number < -1 || slot >= (gint64)G_N_ELEMENTS(unit->small))
+	if (number < -1 || number >= (gint64)G_N_ELEMENTS(unit->small) - 1)
 		return append(unit, &value, (struct weight){1, 1});
-	if (unit->small[slot] == FACT_NONE)
-		unit->small[slot] = append(unit, &value, (struct weight){1, 1});
-	return unit->small[slot];
+	small = &unit->small[number + 1];
+	if (*small == FACT_NONE)
+		*small = append(unit, &value, (struct weight){1, 1});
+	return *small;
 }
 
 static bool is_int(struct unit *unit, fact_id id, int64_t *ret_number)
@@ -103,6 +105,7 @@ static bool is_int(struct unit *unit, fact_id id, int64_t *ret_number)
 }
 
 /* Two's complement, as every compiler that matters does it; false where C leaves it open. */
+// clang-format off
 static bool fold_binary(enum fact_operator op, int64_t a, int64_t b, int64_t *ret_result)
 {
 	uint64_t ua = a, ub = b;
@@ -128,18 +131,13 @@ static bool fold_binary(enum fact_operator op, int64_t a, int64_t b, int64_t *re
 	case FACT_OP_NE: *ret_result = a != b; return true;
 	case FACT_OP_LAND: *ret_result = a && b; return true;
 	case FACT_OP_LOR: *ret_result = a || b; return true;
-	case FACT_OP_NONE:
-	case FACT_OP_NEG:
-	case FACT_OP_NOT:
-	case FACT_OP_LNOT:
-	case FACT_OP_PRE_INC:
-	case FACT_OP_PRE_DEC:
-	case FACT_OP_POST_INC:
-	case FACT_OP_POST_DEC:
+	case FACT_OP_NONE: case FACT_OP_NEG: case FACT_OP_NOT: case FACT_OP_LNOT:
+	case FACT_OP_PRE_INC: case FACT_OP_PRE_DEC: case FACT_OP_POST_INC: case FACT_OP_POST_DEC:
 		return false;
 	}
 	return false;
 }
+// clang-format on
 
 fact_id value_binary(struct unit *unit, enum fact_operator op, fact_id a, fact_id b)
 {

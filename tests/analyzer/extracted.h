@@ -160,6 +160,7 @@ static inline const struct fact_symbol *extracted_symbol(const struct facts *fac
 	return NULL;
 }
 
-#define extracted_test(name) cmocka_unit_test_setup_teardown(name, extracted_setup, extracted_teardown)
+#define extracted_test(name)                                                                       \
+	cmocka_unit_test_setup_teardown(name, extracted_setup, extracted_teardown)
 
 #endif

@@ -47,8 +47,7 @@ static void a_conditional_callee_is_both(void **state)
 
 static void a_returned_function_is_called(void **state)
 {
-	assert_events(state, TYPES "void f(void) { get()(1); }",
-		      "call &get() used\ncall [0](1)\n");
+	assert_events(state, TYPES "void f(void) { get()(1); }", "call &get() used\ncall [0](1)\n");
 }
 
 static void a_selected_generic_arm_is_called(void **state)
@@ -147,8 +146,7 @@ static void sizeof_computes_nothing(void **state)
 
 static void offsets_are_unknown(void **state)
 {
-	assert_events(state,
-		      TYPES "void f(void) { g(__builtin_offsetof(struct ops, many[2])); }",
+	assert_events(state, TYPES "void f(void) { g(__builtin_offsetof(struct ops, many[2])); }",
 		      "call &g(?)\n");
 }
 
@@ -189,9 +187,9 @@ static void calls_in_macros_stand_where_the_macro_is_used(void **state)
 
 static void a_call_inside_a_macro_argument_has_its_own_text(void **state)
 {
-	g_autoptr(facts_t) facts = extracted_source(
-		*state, "int g(int), h(int);\n#define TWICE(x) h(x)\n"
-			"void f(void)\n{\n\tTWICE(g(1));\n}\n");
+	g_autoptr(facts_t) facts =
+		extracted_source(*state, "int g(int), h(int);\n#define TWICE(x) h(x)\n"
+					 "void f(void)\n{\n\tTWICE(g(1));\n}\n");
 	g_autofree char *printed = extracted_print(facts);
 
 	assert_non_null(strstr(printed, "call &g(1) macro used  `g ( 1 )`"));

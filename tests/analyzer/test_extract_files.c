@@ -72,7 +72,8 @@ static GBytes *encoded_in(const char *source)
 
 	extracted_setup(&state);
 	extracted = state;
-	scratch_write(extracted->root, "inc/h.h", "struct { int x; } anonymous;\n#include <missing.h>\n");
+	scratch_write(extracted->root, "inc/h.h",
+		      "struct { int x; } anonymous;\n#include <missing.h>\n");
 	scratch_write(extracted->root, "a.c", source);
 	flag = g_strdup_printf("-I%s/inc -I %s", extracted->root, extracted->root);
 	facts = extracted_file(extracted, "a.c", flag, &error);
@@ -86,9 +87,10 @@ static GBytes *encoded_in(const char *source)
 
 static void the_same_project_elsewhere_gives_the_same_bytes(void **state)
 {
-	const char *source = "#include <h.h>\n#include <assert.h>\nvoid s(const char *);\n"
-			     "static void t(int a) { assert(a); s(__FILE__); anonymous.x = oops; }\n"
-			     "void f(void) { t(1); struct { int y; } l; l.y = 1; broken( }\n";
+	const char *source =
+		"#include <h.h>\n#include <assert.h>\nvoid s(const char *);\n"
+		"static void t(int a) { assert(a); s(__FILE__); anonymous.x = oops; }\n"
+		"void f(void) { t(1); struct { int y; } l; l.y = 1; broken( }\n";
 	g_autoptr(GBytes) first = encoded_in(source);
 	g_autoptr(GBytes) second = encoded_in(source);
 
@@ -135,8 +137,9 @@ static void many_errors_do_not_stop_it(void **state)
 
 static void what_gcc_accepts_is_no_error(void **state)
 {
-	g_autoptr(facts_t) facts = extracted_source(
-		*state, "void g(void (*)(int)); int h(char *); f(a) { undeclared(1); g(h); char *p = a; return 0; }");
+	g_autoptr(facts_t) facts =
+		extracted_source(*state, "void g(void (*)(int)); int h(char *); f(a) { "
+					 "undeclared(1); g(h); char *p = a; return 0; }");
 
 	assert_int_equal(facts->diagnostics->len, 0);
 }
@@ -194,8 +197,8 @@ static void garbage_gives_facts_and_errors(void **state)
 
 static void bytes_that_are_no_utf8_stay_out_of_strings(void **state)
 {
-	g_autoptr(facts_t) facts =
-		extracted_source(*state, "void s(char *); void f(void) { s(\"\xe9t\xe9\"); s(\"a\\0b\"); }");
+	g_autoptr(facts_t) facts = extracted_source(
+		*state, "void s(char *); void f(void) { s(\"\xe9t\xe9\"); s(\"a\\0b\"); }");
 	g_autofree char *printed = extracted_print(facts);
 
 	assert_true(g_utf8_validate(printed, -1, NULL));
@@ -229,15 +232,16 @@ static void assert_suppressions(void **state, const char *source, const char *ex
 
 static void clang_tidy_comments_are_read(void **state)
 {
-	assert_suppressions(state,
-			    "int a; // NOLINT(contlint-blocking-dns): only at start\n"
-			    "// NOLINTNEXTLINE(contlint-blocking-wait, bugprone-x, contlint-nested-loop)\n"
-			    "int b; /* NOLINT(*): all of it */\n"
-			    "// NOLINTBEGIN(contlint-blocking-dns)\n"
-			    "int c;\n// NOLINTEND(contlint-blocking-dns)\n",
-			    "line 1 blocking-dns|only at start\nnext 2 blocking-wait|\n"
-			    "next 2 nested-loop|\nline 3 *|all of it\nbegin 4 blocking-dns|\n"
-			    "end 6 blocking-dns|\n");
+	assert_suppressions(
+		state,
+		"int a; // NOLINT(contlint-blocking-dns): only at start\n"
+		"// NOLINTNEXTLINE(contlint-blocking-wait, bugprone-x, contlint-nested-loop)\n"
+		"int b; /* NOLINT(*): all of it */\n"
+		"// NOLINTBEGIN(contlint-blocking-dns)\n"
+		"int c;\n// NOLINTEND(contlint-blocking-dns)\n",
+		"line 1 blocking-dns|only at start\nnext 2 blocking-wait|\n"
+		"next 2 nested-loop|\nline 3 *|all of it\nbegin 4 blocking-dns|\n"
+		"end 6 blocking-dns|\n");
 }
 
 static void our_comments_are_read(void **state)
@@ -266,10 +270,11 @@ static void what_is_not_about_us_is_left_alone(void **state)
 
 static void a_block_comment_counts_its_lines(void **state)
 {
-	assert_suppressions(state,
-			    "/* first\n * NOLINTNEXTLINE(contlint-busy-wait): because\n */\nint a;\n"
-			    "char q = '\"'; // contlint-ok: busy-wait quote\n",
-			    "next 2 busy-wait|because\nline 5 busy-wait|quote\n");
+	assert_suppressions(
+		state,
+		"/* first\n * NOLINTNEXTLINE(contlint-busy-wait): because\n */\nint a;\n"
+		"char q = '\"'; // contlint-ok: busy-wait quote\n",
+		"next 2 busy-wait|because\nline 5 busy-wait|quote\n");
 }
 
 static void headers_of_the_project_suppress_too(void **state)

@@ -14,16 +14,16 @@ static void positions_follow_the_fields(void **state)
 
 static void missing_braces_fill_nested_records(void **state)
 {
-	assert_file_scope(state,
-			  TYPES "struct out { struct in i; cb_t c; } x = { 1, g, h, k };",
+	assert_file_scope(state, TYPES "struct out { struct in i; cb_t c; } x = { 1, g, h, k };",
 			  "x->out::i->in::n = 1\nx->out::i->in::a = &g\n"
 			  "x->out::i->in::b = &h\nx->out::c = &k\n");
 }
 
 static void designators_say_where_and_positions_go_on_from_there(void **state)
 {
-	assert_file_scope(state, TYPES "struct out { int z; struct in i; cb_t c; } x ="
-				       " { .i.a = g, h, k };",
+	assert_file_scope(state,
+			  TYPES "struct out { int z; struct in i; cb_t c; } x ="
+				" { .i.a = g, h, k };",
 			  "x->out::i->in::a = &g\nx->out::i->in::b = &h\nx->out::c = &k\n");
 }
 
@@ -48,13 +48,15 @@ static void array_designators_move_on(void **state)
 
 static void array_ranges_go_on_after_their_end(void **state)
 {
-	assert_file_scope(state, TYPES "cb_t x[9] = { [1 ... 3] = g, h };", "x[3] = &g\nx[4] = &h\n");
+	assert_file_scope(state, TYPES "cb_t x[9] = { [1 ... 3] = g, h };",
+			  "x[3] = &g\nx[4] = &h\n");
 }
 
 static void a_designated_element_of_an_array_of_records(void **state)
 {
-	assert_file_scope(state, TYPES "struct in x[3] = { [1].a = g, h, 7, k };",
-			  "x[1]->in::a = &g\nx[1]->in::b = &h\nx[2]->in::n = 7\nx[2]->in::a = &k\n");
+	assert_file_scope(
+		state, TYPES "struct in x[3] = { [1].a = g, h, 7, k };",
+		"x[1]->in::a = &g\nx[1]->in::b = &h\nx[2]->in::n = 7\nx[2]->in::a = &k\n");
 }
 
 static void two_dimensions(void **state)
@@ -65,9 +67,9 @@ static void two_dimensions(void **state)
 
 static void a_union_takes_its_first_member_only(void **state)
 {
-	assert_file_scope(state,
-			  TYPES "struct u { union { cb_t one; int two; } v; cb_t w; } x = { g, h };",
-			  "x->u::v->u.v::one = &g\nx->u::w = &h\n");
+	assert_file_scope(
+		state, TYPES "struct u { union { cb_t one; int two; } v; cb_t w; } x = { g, h };",
+		"x->u::v->u.v::one = &g\nx->u::w = &h\n");
 }
 
 static void a_designated_union_member(void **state)
@@ -102,8 +104,9 @@ static void casts_and_addresses_are_dropped(void **state)
 
 static void strings_in_character_arrays_are_one_value(void **state)
 {
-	assert_file_scope(state, TYPES "struct s { char name[8]; cb_t p; } x[] ="
-				       " { { \"one\", g }, \"two\", h };",
+	assert_file_scope(state,
+			  TYPES "struct s { char name[8]; cb_t p; } x[] ="
+				" { { \"one\", g }, \"two\", h };",
 			  "x[0]->s::name = \"one\"\nx[0]->s::p = &g\n"
 			  "x[1]->s::name = \"two\"\nx[1]->s::p = &h\n");
 }
@@ -138,8 +141,9 @@ static void null_is_not_zero(void **state)
 static void compound_literals_at_file_scope_assign_fields(void **state)
 {
 	assert_file_scope(state,
-			  TYPES "struct p { struct in *i; cb_t *list; };\n"
-				"struct p x = { .i = &(struct in){ .a = g }, .list = (cb_t[]){ h } };",
+			  TYPES
+			  "struct p { struct in *i; cb_t *list; };\n"
+			  "struct p x = { .i = &(struct in){ .a = g }, .list = (cb_t[]){ h } };",
 			  "in::a = &g\nx->p::list[0] = &h\n");
 }
 
@@ -161,7 +165,8 @@ static void locals_are_assigned_where_they_stand(void **state)
 static void compound_literals_in_functions_are_locals(void **state)
 {
 	assert_events(state,
-		      TYPES "void take(struct in *); void f(void) { take(&(struct in){ .a = g }); }",
+		      TYPES
+		      "void take(struct in *); void f(void) { take(&(struct in){ .a = g }); }",
 		      "%#0->in::a = &g\ncall &take(&(%#0))\n");
 }
 
@@ -180,8 +185,9 @@ static void excess_elements_do_not_hurt(void **state)
 static void empty_records_and_lists_do_not_hurt(void **state)
 {
 	assert_file_scope(state,
-			  TYPES "struct e {}; struct s { struct e e; cb_t p; } x = {}, y = { {}, g },"
-				" z = { .p = h };",
+			  TYPES
+			  "struct e {}; struct s { struct e e; cb_t p; } x = {}, y = { {}, g },"
+			  " z = { .p = h };",
 			  "y->s::p = &g\nz->s::p = &h\n");
 }
 

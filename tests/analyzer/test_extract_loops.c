@@ -37,9 +37,10 @@ static void parts_stand_where_they_happen(void **state)
 static void missing_parts_are_told_apart(void **state)
 {
 	assert_events(state,
-		      TYPES "void f(int i) { for (;;) break; for (i = 0;;) break; for (; i < 3;) break;"
-			    " for (;; i++) break; for (i = 0; i < 3;) break; for (i = 0;; i++) break;"
-			    " for (; i < 3; i++) break; for (; (i = n());) continue; }",
+		      TYPES
+		      "void f(int i) { for (;;) break; for (i = 0;;) break; for (; i < 3;) break;"
+		      " for (;; i++) break; for (i = 0; i < 3;) break; for (i = 0;; i++) break;"
+		      " for (; i < 3; i++) break; for (; (i = n());) continue; }",
 		      "loop for -, bound none\n  break\nend loop\n"
 		      "$i = 0\nloop for -, bound none\n  break\nend loop\n"
 		      "loop for ($i < 3), bound none\n  break\nend loop\n"
@@ -88,13 +89,14 @@ static void counting_to_a_place(void **state)
 static void walking_a_list(void **state)
 {
 	assert_loops(state,
-		     TYPES "#define FOREACH_SAFE(v, h, t) for ((v) = (h); (v) && ((t) ="
-			   " (v)->entry.link, 1); (v) = (t))\n"
-			   "void f(struct s *h) { struct s *p, *q;\n"
-			   "for (p = h; p; p = p->next) g(p->n); for (p = h; p != 0; p = p->next) ;\n"
-			   "while (h) { q = h->next; g(1); h = q; }\n"
-			   "for (p = h->next; p != h; p = p->entry.link) g(2);\n"
-			   "FOREACH_SAFE(p, h, q) g(3); }",
+		     TYPES
+		     "#define FOREACH_SAFE(v, h, t) for ((v) = (h); (v) && ((t) ="
+		     " (v)->entry.link, 1); (v) = (t))\n"
+		     "void f(struct s *h) { struct s *p, *q;\n"
+		     "for (p = h; p; p = p->next) g(p->n); for (p = h; p != 0; p = p->next) ;\n"
+		     "while (h) { q = h->next; g(1); h = q; }\n"
+		     "for (p = h->next; p != h; p = p->entry.link) g(2);\n"
+		     "FOREACH_SAFE(p, h, q) g(3); }",
 		     "bound list %p->s::next\nbound list %p->s::next\nbound list $h->s::next\n"
 		     "bound list %p->s::entry->s.entry::link\n"
 		     "bound list %p->s::entry->s.entry::link\n");
@@ -102,12 +104,14 @@ static void walking_a_list(void **state)
 
 static void walking_through_container_of(void **state)
 {
-	assert_loops(state,
-		     TYPES "#define container_of(p, t, m) ((t *)((char *)(p) - __builtin_offsetof(t, m)))\n"
-			   "void f(struct s *h) { struct s *p; for (p = h; &p->entry != &h->entry;"
-			   " p = container_of(p->entry.link, struct s, entry)) g(1);\n"
-			   "for (p = h; p != h; p = container_of(p->next, struct s, n)) g(1); }",
-		     "bound list %p->s::entry->s.entry::link\nbound list %p->s::next\n");
+	assert_loops(
+		state,
+		TYPES
+		"#define container_of(p, t, m) ((t *)((char *)(p) - __builtin_offsetof(t, m)))\n"
+		"void f(struct s *h) { struct s *p; for (p = h; &p->entry != &h->entry;"
+		" p = container_of(p->entry.link, struct s, entry)) g(1);\n"
+		"for (p = h; p != h; p = container_of(p->next, struct s, n)) g(1); }",
+		"bound list %p->s::entry->s.entry::link\nbound list %p->s::next\n");
 }
 
 static void running_through_a_string(void **state)
@@ -134,8 +138,9 @@ static void asking_a_call(void **state)
 static void no_bound(void **state)
 {
 	assert_loops(state,
-		     TYPES "volatile int stop; void f(struct s *p) { for (;;) g(1); while (1) g(1);\n"
-			   "while (!stop) g(1); while (p->n != 3) g(1); do g(1); while (p->n == 2); }",
+		     TYPES
+		     "volatile int stop; void f(struct s *p) { for (;;) g(1); while (1) g(1);\n"
+		     "while (!stop) g(1); while (p->n != 3) g(1); do g(1); while (p->n == 2); }",
 		     "bound none\nbound none\nbound none\nbound none\nbound none\n");
 }
 
@@ -148,8 +153,9 @@ static void a_do_while_zero_runs_once(void **state)
 static void an_or_is_as_bad_as_its_worse_side(void **state)
 {
 	assert_loops(state,
-		     TYPES "int stop; void f(int k) { int i; for (i = 0; i < 10 || i < k; i++) g(i);"
-			   " for (i = 0; i < 10 || stop; i++) g(i); }",
+		     TYPES
+		     "int stop; void f(int k) { int i; for (i = 0; i < 10 || i < k; i++) g(i);"
+		     " for (i = 0; i < 10 || stop; i++) g(i); }",
 		     "bound place $k\nbound none\n");
 }
 

@@ -19,7 +19,9 @@ static void an_if_without_else_ends(void **state)
 
 static void a_constant_condition_is_seen(void **state)
 {
-	assert_events(state, TYPES "#define DEBUG 0\nvoid f(void) { if (DEBUG) g(1); if (0 && n()) g(2); }",
+	assert_events(state,
+		      TYPES
+		      "#define DEBUG 0\nvoid f(void) { if (DEBUG) g(1); if (0 && n()) g(2); }",
 		      "if 0\n  call &g(1)\nend if\nif 0\n  call &n() used\nend if\n"
 		      "if (0 && [4])\n  call &g(2)\nend if\n");
 }
@@ -40,7 +42,8 @@ static void the_right_side_of_or_stands_under_not(void **state)
 static void a_conditional_branches_if_something_happens(void **state)
 {
 	assert_events(state,
-		      TYPES "int f(int a) { a ? g(1) : g(2); int b = a ? n() : 3; return a ? 1 : b; }",
+		      TYPES
+		      "int f(int a) { a ? g(1) : g(2); int b = a ? n() : 3; return a ? 1 : b; }",
 		      "if $a\n  call &g(1)\nelse\n  call &g(2)\nend if\n"
 		      "if $a\n  call &n() used\nelse\nend if\n%b = ($a ? [6] : 3)\n"
 		      "return ($a ? 1 : %b)\n");
@@ -56,8 +59,9 @@ static void the_middle_of_a_conditional_can_be_missing(void **state)
 static void cases_are_marks_in_a_switch(void **state)
 {
 	assert_events(state,
-		      TYPES "enum e { A, B = 7 }; void f(enum e x) { switch (x) { case A: case B: g(1);"
-			    " break; case 10 ... 20: g(2); default: g(3); } }",
+		      TYPES
+		      "enum e { A, B = 7 }; void f(enum e x) { switch (x) { case A: case B: g(1);"
+		      " break; case 10 ... 20: g(2); default: g(3); } }",
 		      "switch $x\n  case 0\n  case 7\n  call &g(1)\n  break\n  case 10 to 20\n"
 		      "  call &g(2)\n  default\n  call &g(3)\nend switch\n");
 }
@@ -73,10 +77,11 @@ static void a_switch_may_hold_a_loop_that_holds_cases(void **state)
 
 static void gotos_and_labels_are_named(void **state)
 {
-	assert_events(state,
-		      TYPES "void f(int a) { void *p = &&out; if (a) goto out; goto *p;"
-			    " out: g(1); }",
-		      "%p = ?\nif $a\n  goto out\nend if\nread %p\ngoto *\nlabel out\ncall &g(1)\n");
+	assert_events(
+		state,
+		TYPES "void f(int a) { void *p = &&out; if (a) goto out; goto *p;"
+		      " out: g(1); }",
+		"%p = ?\nif $a\n  goto out\nend if\nread %p\ngoto *\nlabel out\ncall &g(1)\n");
 }
 
 static void assignments_keep_their_operator(void **state)
@@ -90,10 +95,12 @@ static void assignments_keep_their_operator(void **state)
 
 static void values_nobody_uses_are_reads(void **state)
 {
-	assert_events(state,
-		      TYPES "void f(int a, int b, struct s *p) { (void)a; b; (void)p->a; a + b; a, g(b); }",
-		      "read void $a\nread $b\nread void $p->s::a\nread $a\nread $b\nread $a\n"
-		      "call &g($b)\n");
+	assert_events(
+		state,
+		TYPES
+		"void f(int a, int b, struct s *p) { (void)a; b; (void)p->a; a + b; a, g(b); }",
+		"read void $a\nread $b\nread void $p->s::a\nread $a\nread $b\nread $a\n"
+		"call &g($b)\n");
 }
 
 static void a_size_of_an_array_reads(void **state)
@@ -104,14 +111,16 @@ static void a_size_of_an_array_reads(void **state)
 
 static void assembler_reads_its_operands(void **state)
 {
-	assert_events(state, TYPES "void f(int a) { asm volatile(\"\" :: \"r\"(a)); }", "read $a\n");
+	assert_events(state, TYPES "void f(int a) { asm volatile(\"\" :: \"r\"(a)); }",
+		      "read $a\n");
 }
 
 static void attributes_on_statements_do_not_hide_them(void **state)
 {
 	assert_events(state,
-		      TYPES "void f(int a) { switch (a) { case 1: g(1); __attribute__((fallthrough));"
-			    " case 2: g(2); } }",
+		      TYPES
+		      "void f(int a) { switch (a) { case 1: g(1); __attribute__((fallthrough));"
+		      " case 2: g(2); } }",
 		      "switch $a\n  case 1\n  call &g(1)\n  case 2\n  call &g(2)\nend switch\n");
 }
 
@@ -132,8 +141,9 @@ static void else_chains_may_be_long(void **state)
 
 static void deep_nesting_is_cut_but_balanced(void **state)
 {
-	g_autoptr(GString) source = g_string_new("#define A if (a) { b(); \n#define B A A A A A A A A\n"
-						 "void b(void); void f(int a) {");
+	g_autoptr(GString) source =
+		g_string_new("#define A if (a) { b(); \n#define B A A A A A A A A\n"
+			     "void b(void); void f(int a) {");
 	g_autoptr(facts_t) facts = NULL;
 
 	for (int i = 0; i < 25; i++)
@@ -147,9 +157,9 @@ static void deep_nesting_is_cut_but_balanced(void **state)
 
 static void two_functions_do_not_share_locals(void **state)
 {
-	g_autoptr(facts_t) facts =
-		extracted_source(*state, "void g(int *); void e(void) { int x; g(&x); }\n"
-					 "void f(int p) { int y = p; { int y = 2; g(&y); } g(&y); }");
+	g_autoptr(facts_t) facts = extracted_source(
+		*state, "void g(int *); void e(void) { int x; g(&x); }\n"
+			"void f(int p) { int y = p; { int y = 2; g(&y); } g(&y); }");
 	g_autofree char *events = extracted_events(facts, "f");
 
 	assert_string_equal(events, "%y = $p\n%y = 2\ncall &g(&(%y))\ncall &g(&(%y))\n");

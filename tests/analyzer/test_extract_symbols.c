@@ -93,7 +93,8 @@ static void unnamed_records_are_keyed_by_path(void **state)
 {
 	g_autoptr(facts_t) facts = extract_at(
 		state, "x.c",
-		"struct tag { struct { int one; struct { int two; } in[2]; } mid; union { int three;"
+		"struct tag { struct { int one; struct { int two; } in[2]; } mid; union { int "
+		"three;"
 		" struct { int four; }; }; };\n"
 		"static struct { int five; } gv, *gp;\n"
 		"void f(struct tag *t) { struct { int six; } lv; t->mid.one = t->mid.in[0].two ="
@@ -125,12 +126,13 @@ static void keys_hold_when_lines_are_added_above(void **state)
 
 static void callback_types_are_their_typedefs(void **state)
 {
-	g_autoptr(facts_t) facts = extract_at(
-		state, "x.c",
-		"typedef void (*read_cb)(int); typedef void done_fn(int);\n"
-		"struct s { read_cb one; done_fn *two; void (*three)(int); read_cb many[3]; int four; };\n"
-		"void f(struct s *s, const read_cb p, done_fn *q, void (*r)(int))"
-		" { s->one = s->two = s->three = s->many[0] = (void *)(long)s->four; }");
+	g_autoptr(facts_t) facts =
+		extract_at(state, "x.c",
+			   "typedef void (*read_cb)(int); typedef void done_fn(int);\n"
+			   "struct s { read_cb one; done_fn *two; void (*three)(int); read_cb "
+			   "many[3]; int four; };\n"
+			   "void f(struct s *s, const read_cb p, done_fn *q, void (*r)(int))"
+			   " { s->one = s->two = s->three = s->many[0] = (void *)(long)s->four; }");
 	const struct fact_function *f = facts_row(facts, functions, struct fact_function, 1);
 	const struct fact_param *param =
 		facts_row(facts, params, struct fact_param, f->first_param);
@@ -171,14 +173,14 @@ static void attributes_become_flags(void **state)
 
 static void annotations_are_read(void **state)
 {
-	g_autoptr(facts_t) facts = extract_at(
-		state, "x.c",
-		"#define A(x) __attribute__((annotate(x)))\n"
-		"void decl(void) A(\"contlint::may_block\");\n"
-		"A(\"contlint::continuation\") A(\"contlint::runs_on=worker\")\n"
-		"A(\"contlint::budget_us=250\") void f(void) { decl(); }\n"
-		"A(\"contlint::nonblocking\") A(\"other::thing\") void g(void);\n"
-		"void g(void) {}\n");
+	g_autoptr(facts_t) facts =
+		extract_at(state, "x.c",
+			   "#define A(x) __attribute__((annotate(x)))\n"
+			   "void decl(void) A(\"contlint::may_block\");\n"
+			   "A(\"contlint::continuation\") A(\"contlint::runs_on=worker\")\n"
+			   "A(\"contlint::budget_us=250\") void f(void) { decl(); }\n"
+			   "A(\"contlint::nonblocking\") A(\"other::thing\") void g(void);\n"
+			   "void g(void) {}\n");
 	const struct fact_function *f = facts_row(facts, functions, struct fact_function, 1);
 	const struct fact_function *g = facts_row(facts, functions, struct fact_function, 2);
 	const struct fact_annotation *rows =
@@ -199,8 +201,8 @@ static void annotations_are_read(void **state)
 
 static void a_symbol_stands_at_its_definition(void **state)
 {
-	g_autoptr(facts_t) facts =
-		extract_at(state, "x.c", "void g(void);\nvoid f(void) { g(); h(); }\nvoid g(void) {}\n");
+	g_autoptr(facts_t) facts = extract_at(
+		state, "x.c", "void g(void);\nvoid f(void) { g(); h(); }\nvoid g(void) {}\n");
 	const struct fact_loc *loc =
 		facts_row(facts, locs, struct fact_loc, extracted_symbol(facts, "g")->loc);
 
@@ -213,8 +215,9 @@ static void system_headers_are_named_but_not_looked_into(void **state)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(facts_t) facts = NULL;
 
-	scratch_write(extracted->root, "sys/s.h",
-		      "static inline void inner(void) {}\nstatic inline void s(void) { inner(); }\n");
+	scratch_write(
+		extracted->root, "sys/s.h",
+		"static inline void inner(void) {}\nstatic inline void s(void) { inner(); }\n");
 	scratch_write(extracted->root, "own/o.h", "static inline void o(void) {}\n");
 	scratch_write(extracted->root, "x.c",
 		      "#include <s.h>\n#include <o.h>\nvoid f(void) { s(); o(); }");

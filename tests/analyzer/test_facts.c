@@ -46,7 +46,8 @@ static void add_symbol(struct facts *facts, const char *name, enum fact_symbol_k
 	g_array_append_val(facts->symbols, symbol);
 }
 
-/* f(p) { int l; g(p); l = [0]; if (l) g([0]); } with value 0 = &g, 1 = p, 2 = [0], 3 = l, 4 = s.x */
+/* f(p) { int l; g(p); l = [0]; if (l) g([0]); } with value 0 = &g, 1 = p, 2 = [0], 3 = l, 4 = s.x
+ */
 static struct facts *sample(void)
 {
 	struct facts *facts = facts_new();
@@ -84,7 +85,8 @@ static struct facts *trip(const struct facts *facts, GError **error)
 {
 	g_autoptr(GBytes) bytes = facts_encode(facts);
 
-	return facts_decode(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), "x.facts", error);
+	return facts_decode(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), "x.facts",
+			    error);
 }
 
 /* Encodes `facts`, and decoding must refuse it with `message`. Takes the facts. */
@@ -284,8 +286,9 @@ static void a_result_must_be_that_of_a_call(void **state)
 
 	(void)state;
 	value_of(facts, 2)->a = 1;
-	assert_refused(facts, "x.facts: row 2 of table values is the result of something that is no "
-			      "call");
+	assert_refused(facts,
+		       "x.facts: row 2 of table values is the result of something that is no "
+		       "call");
 }
 
 static void a_function_value_must_name_a_function(void **state)
