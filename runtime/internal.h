@@ -50,7 +50,8 @@ struct cport__thread {
 	struct cport__member member; /* first: the core's pointers are cast back */
 	struct cport *port;          /* of the last get; holds a reference */
 	uint32_t word;               /* futex: 1 when woken */
-	uint32_t block_depth;
+	uint32_t block_depth;   /* declared; written by the thread alone */
+	uint32_t block_changes; /* how often that changed */
 	uint32_t slot; /* of the pool's thread, 0 for others */
 	uint32_t get_count;
 	struct cport_context *context; /* of the pool's thread */

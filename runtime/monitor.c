@@ -27,6 +27,7 @@ struct answer {
 struct look {
 	struct cport_context *ctx;
 	uint32_t sequence;
+	uint32_t block_changes;
 	int64_t age_ns;
 	struct answer answer;
 };
@@ -104,19 +105,29 @@ static void note_stall(const struct look *look)
 
 /* ---- moving places ----------------------------------------------------------------------- */
 
-/* Gives the place away, unless the thread has moved on since it was looked at (S63). */
-static bool give_away(struct cport_context *ctx, uint32_t sequence, bool *seen)
+/* Is the thread still where it was when the kernel was asked? The port's lock is held. */
+static bool is_unchanged(const struct look *look)
 {
-	struct cport *port = ctx->port;
-	struct cport__thread *thread = ctx->thread;
-	bool given = false;
+	const struct cport_context *ctx = look->ctx;
+	const struct cport__thread *thread = ctx->thread;
+
+	return __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE) == look->sequence &&
+	       __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) != 0 &&
+	       __atomic_load_n(&thread->block_changes, __ATOMIC_ACQUIRE) == look->block_changes &&
+	       thread->member.state == CPORT__RUNNING;
+}
+
+/* Gives the place away, unless the thread has moved on since it was looked at (S63). */
+static bool give_away(const struct look *look)
+{
+	struct cport *port = look->ctx->port;
+	bool given;
 
 	cport__lock(&port->lock);
-	if (thread && __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE) == sequence &&
-	    __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) != 0 &&
-	    thread->member.state == CPORT__RUNNING) {
-		cport__core_block(&port->core, &thread->member);
-		*seen = given = true;
+	given = is_unchanged(look);
+	if (given) {
+		cport__core_block(&port->core, &look->ctx->thread->member);
+		look->ctx->seen_blocked = true;
 	}
 	cport__unlock_and_wake(port);
 	return given;
@@ -149,7 +160,7 @@ static void on_sleeping(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
 
-	if (ctx->seen_blocked || !give_away(ctx, look->sequence, &ctx->seen_blocked))
+	if (ctx->seen_blocked || !give_away(look))
 		return;
 	count_given(look, &ctx->pool->blocks_seen);
 	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN, true);
@@ -166,7 +177,7 @@ static void on_computing(const struct look *look)
 	}
 	if (limit <= 0 || look->age_ns < limit || ctx->seen_blocked)
 		return;
-	if (!give_away(ctx, look->sequence, &ctx->seen_blocked))
+	if (!give_away(look))
 		return;
 	ctx->seen_hog = true;
 	count_given(look, &ctx->pool->hogs_seen);
@@ -200,6 +211,7 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 	if (look.age_ns < ctx->pool->options.monitor_ns / 2)
 		return;
 	sight->held = true;
+	look.block_changes = __atomic_load_n(&ctx->thread->block_changes, __ATOMIC_ACQUIRE);
 	ask_kernel(&look);
 	switch (look.answer.finding) {
 	case SLEEPS:

@@ -73,6 +73,7 @@ int cport__join(struct cport *port)
 static void set_block_depth(uint32_t depth)
 {
 	__atomic_store_n(&self.block_depth, depth, __ATOMIC_RELAXED);
+	__atomic_store_n(&self.block_changes, self.block_changes + 1, __ATOMIC_RELEASE);
 }
 
 void cport_block_begin(void)
