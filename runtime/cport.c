@@ -138,7 +138,7 @@ static void give_back(struct cport_op *op, int64_t result)
 }
 
 static void fill(const struct cport *port, struct cport__node *node, struct cport_op *op,
-                 int64_t result, uint32_t flags, uint32_t buffer)
+		 int64_t result, uint32_t flags, uint32_t buffer)
 {
 	node->queued_ = port->trace ? cport__ticks() : 0;
 	node->result = result;
@@ -158,12 +158,12 @@ static void note_overrun(struct cport *port, const struct cport_op *op)
 	    __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) == 0)
 		return;
 	(void)__atomic_compare_exchange_n(&ctx->overrun_ticks, &none, cport__ticks(), 0,
-	                                  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+					  __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&ctx->overruns, 1, __ATOMIC_RELAXED);
 }
 
 void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                   uint32_t buffer)
+		   uint32_t buffer)
 {
 	forget_flight(port, op);
 	port->completions++;
@@ -179,7 +179,7 @@ void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint
 }
 
 bool cport__op_shot(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                    uint32_t buffer)
+		    uint32_t buffer)
 {
 	struct cport__node *node = take_spare(port);
 
@@ -239,7 +239,7 @@ bool cport__take_any(struct cport *port, struct cport_packet *ret_packet)
 
 /* `node` is the first; more may be there. */
 static int deliver_batch(struct cport *port, struct cport__node *node,
-                         struct cport_packet *ret_packets, unsigned count)
+			 struct cport_packet *ret_packets, unsigned count)
 {
 	unsigned taken = 0;
 
@@ -251,7 +251,7 @@ static int deliver_batch(struct cport *port, struct cport__node *node,
 }
 
 static int take(struct cport *port, struct cport__thread *self, struct cport_packet *ret_packets,
-                unsigned count)
+		unsigned count)
 {
 	struct cport__node *node = cport__core_take(&port->core, &self->member);
 
@@ -290,7 +290,7 @@ static void lead(struct cport *port, struct cport__thread *self, int64_t timeout
 
 /* Sleeps until another thread says otherwise; NULL: no deadline. */
 static void follow(struct cport *port, struct cport__thread *self, const struct timespec *deadline,
-                   int64_t deadline_ns)
+		   int64_t deadline_ns)
 {
 	struct cport__wakes wakes = {.count = 0, .kick = false};
 
@@ -341,7 +341,7 @@ static int give_up(struct cport *port, struct cport__thread *self, struct cport_
 }
 
 static int wait_for_packet(struct cport *port, struct cport__thread *self,
-                           struct cport_packet *ret_packets, unsigned count, int64_t timeout_ns)
+			   struct cport_packet *ret_packets, unsigned count, int64_t timeout_ns)
 {
 	int64_t deadline_ns = timeout_ns > 0 ? cport__now() + timeout_ns : 0;
 	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
@@ -359,7 +359,7 @@ static int wait_for_packet(struct cport *port, struct cport__thread *self,
 		if (self->member.state == CPORT__GIVEN) {
 			step_down(port, self);
 			return deliver_batch(port, cport__core_accept(&port->core, &self->member),
-			                     ret_packets, count);
+					     ret_packets, count);
 		}
 		if (self->member.state == CPORT__OUT) {
 			step_down(port, self);
@@ -374,7 +374,7 @@ static int wait_for_packet(struct cport *port, struct cport__thread *self,
 }
 
 static int get_locked(struct cport *port, struct cport__thread *self,
-                      struct cport_packet *ret_packets, unsigned count, int64_t timeout_ns)
+		      struct cport_packet *ret_packets, unsigned count, int64_t timeout_ns)
 {
 	int taken;
 
@@ -387,7 +387,7 @@ static int get_locked(struct cport *port, struct cport__thread *self,
 }
 
 int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigned count,
-                   int64_t timeout_ns)
+		   int64_t timeout_ns)
 {
 	struct cport__thread *self = cport__self();
 	int r;
@@ -441,19 +441,19 @@ void cport_stat(struct cport *port, struct cport_stat *ret_stat)
 {
 	cport__lock(&port->lock);
 	*ret_stat = (struct cport_stat){
-	        .concurrency = port->core.max,
-	        .active = port->core.active,
-	        .depth = port->core.depth,
-	        .waiters = port->core.waiters,
-	        .associated = port->associated,
-	        .posts = port->posts,
-	        .completions = port->completions,
-	        .taken = port->taken,
-	        .handoffs = port->handoffs,
-	        .wakes = port->wakes,
-	        .kicks = port->kicks,
-	        .polls = port->polls,
-	        .backend = port->backend ? port->backend->name : "none",
+		.concurrency = port->core.max,
+		.active = port->core.active,
+		.depth = port->core.depth,
+		.waiters = port->core.waiters,
+		.associated = port->associated,
+		.posts = port->posts,
+		.completions = port->completions,
+		.taken = port->taken,
+		.handoffs = port->handoffs,
+		.wakes = port->wakes,
+		.kicks = port->kicks,
+		.polls = port->polls,
+		.backend = port->backend ? port->backend->name : "none",
 	};
 	cport__unlock(&port->lock);
 }

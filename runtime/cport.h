@@ -133,10 +133,10 @@ struct cport_packet {
 /* ---- the port --------------------------------------------------------------------------- */
 
 enum cport_backend {
-	CPORT_BACKEND_AUTO,  /* CPORT_BACKEND=uring|epoll if set, else io_uring, else epoll */
+	CPORT_BACKEND_AUTO, /* CPORT_BACKEND=uring|epoll if set, else io_uring, else epoll */
 	CPORT_BACKEND_URING,
 	CPORT_BACKEND_EPOLL,
-	CPORT_BACKEND_NONE,  /* posts only */
+	CPORT_BACKEND_NONE, /* posts only */
 };
 
 /* `flags` of cport_options. */
@@ -151,16 +151,16 @@ enum {
 
 /* A zero, and a NULL instead of the structure, mean the default. */
 struct cport_options {
-	unsigned concurrency;  /* threads running at a time; default: online processors */
+	unsigned concurrency; /* threads running at a time; default: online processors */
 	enum cport_backend backend;
 	unsigned flags;
 	unsigned entries;      /* operations handed over in one go; default 256 */
 	unsigned posts;        /* posts and shots that can be queued; default 4096 */
 	unsigned buffer_count; /* for cport_recv_many(): a power of two; default none */
 	unsigned buffer_size;
-	unsigned workers;      /* threads of the worker port; default 4, started when needed */
-	const char *trace;     /* a file for the trace; default: CONTLINT_TRACE of the environment.
-	                        * `%p` becomes the process id; see trace_format.h */
+	unsigned workers;  /* threads of the worker port; default 4, started when needed */
+	const char *trace; /* a file for the trace; default: CONTLINT_TRACE of the environment.
+			    * `%p` becomes the process id; see trace_format.h */
 };
 
 struct cport_stat {
@@ -200,7 +200,7 @@ int cport_get(struct cport *port, struct cport_packet *ret_packet, int64_t timeo
 /* Takes up to `count` packets that are there, waiting only for the first one. Returns how many,
  * or as cport_get(); -EINVAL when `count` is 0. */
 int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigned count,
-                   int64_t timeout_ns);
+		   int64_t timeout_ns);
 
 /* Ends the association of the calling thread; its exit does the same (S18). */
 void cport_leave(void);
@@ -233,7 +233,8 @@ struct cport_pool_options {
 	cport_post_fn *on_post;
 };
 
-enum cport_growth { /* why a pool grew */
+/* Why a pool grew. */
+enum cport_growth {
 	CPORT_GREW_AT_OPEN,
 	CPORT_GREW_HINT,       /* CPORT_BLOCKING or cport_may_run_long() */
 	CPORT_GREW_BLOCKED,    /* the monitor saw a blocked thread */
@@ -249,15 +250,15 @@ struct cport_pool_stat {
 	uint64_t retired;
 	uint64_t blocks_seen; /* by the monitor, undeclared */
 	uint64_t hogs_seen;
-	uint64_t ticks;       /* of the monitor */
-	cport_fn *culprit;    /* the continuation that the last growth is charged to */
+	uint64_t ticks;    /* of the monitor */
+	cport_fn *culprit; /* the continuation that the last growth is charged to */
 };
 
 /* Threads that get packets from `port` and call the continuations. The pool must be closed before
  * the port is released, and not from one of its own threads; nobody else should get from the
  * port meanwhile. */
 int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
-                    const struct cport_pool_options *options);
+		    const struct cport_pool_options *options);
 
 /* Waits for the running continuations, ends the threads and frees the pool. What is queued or
  * pending stays with the port. */
@@ -285,7 +286,7 @@ void cport_blocking_end(struct cport_blocking *blocking);
 #define CPORT_NAME_(line) CPORT_JOIN_(cport_blocking_, line)
 #define CPORT_BLOCKING(context)                                                                    \
 	for (struct cport_blocking CPORT_NAME_(__LINE__)                                           \
-	             __attribute__((cleanup(cport_blocking_end))) = cport_blocking_begin(context); \
+		     __attribute__((cleanup(cport_blocking_end))) = cport_blocking_begin(context); \
 	     CPORT_NAME_(__LINE__).once; CPORT_NAME_(__LINE__).once = 0)
 
 /* Runs `work` on the worker port; `op` ends with what it returned. cport_work() is the same from
@@ -296,7 +297,8 @@ int cport_work(struct cport *port, struct cport_op *op, uintptr_t key, cport_wor
 
 /* ---- tasks ------------------------------------------------------------------------------- */
 
-enum cport_where { /* a continuation of a task runs */
+/* Where the continuation of a task runs. */
+enum cport_where {
 	CPORT_INLINE,   /* on the thread that completes the task, or that calls then */
 	CPORT_DISPATCH, /* as a packet of the port */
 	CPORT_WORKER,   /* on a worker thread, without a context */
@@ -332,7 +334,7 @@ enum {
  * directory), -EEXIST when the descriptor is bound already. The epoll backend makes `fd`
  * non-blocking. `fd` must be closed through the file. */
 int cport_file_bind(struct cport_file *file, struct cport *port, int fd, uintptr_t key,
-                    unsigned mode);
+		    unsigned mode);
 int cport_file_add_mode(struct cport_file *file, unsigned mode);
 
 /* Cancels what is pending, as cport_cancel_all(), and closes the descriptor. -EBADF if closed. */
@@ -346,12 +348,12 @@ unsigned cport_file_pending(const struct cport_file *file);
 /* All return CPORT_DONE, CPORT_PENDING or an error, after which no packet comes. -EBUSY: `op` is
  * under way. An `offset` of -1 is the current position. */
 int cport_read(struct cport_file *file, struct cport_op *op, void *buffer, size_t size,
-               int64_t offset);
+	       int64_t offset);
 int cport_write(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
-                int64_t offset);
+		int64_t offset);
 int cport_recv(struct cport_file *file, struct cport_op *op, void *buffer, size_t size, int flags);
 int cport_send(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
-               int flags);
+	       int flags);
 int cport_fsync(struct cport_file *file, struct cport_op *op);
 
 /* The result is the new descriptor; `flags` are accept4's. */
@@ -359,7 +361,7 @@ int cport_accept(struct cport_file *file, struct cport_op *op, int flags);
 
 /* `address` must stay until the packet is taken. */
 int cport_connect(struct cport_file *file, struct cport_op *op, const struct sockaddr *address,
-                  socklen_t size);
+		  socklen_t size);
 
 /* The result is the events of poll(2) that came. */
 int cport_poll(struct cport_file *file, struct cport_op *op, unsigned events);

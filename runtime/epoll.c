@@ -23,7 +23,7 @@ enum { IN, OUT };
 struct epoll {
 	int fd, event_fd;
 	uint32_t table_lock;
-	struct cport_file **files; /* by descriptor */
+	struct cport_file **files;   /* by descriptor */
 	size_t file_limit, file_top; /* room; what was ever used */
 	uint32_t buffer_lock;
 	uint32_t *buffers; /* a stack of those that are free */
@@ -93,7 +93,7 @@ static void unlink_op(struct cport_file *file, struct cport_op *op)
 
 /* The leader comes back to the port soon and wakes whoever is to run. */
 static void end_quietly(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                        uint32_t buffer)
+			uint32_t buffer)
 {
 	cport__lock(&port->lock);
 	cport__op_end(port, op, result, flags, buffer);
@@ -102,7 +102,7 @@ static void end_quietly(struct cport *port, struct cport_op *op, int64_t result,
 
 /* One shot; false when it had to be the last one, for want of room. */
 static bool shoot(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                  uint32_t buffer)
+		  uint32_t buffer)
 {
 	bool more;
 
@@ -160,7 +160,7 @@ static bool recv_many(struct cport *port, struct cport_file *file, struct cport_
 
 		if (any) {
 			result = recv(file->fd_, port->buffers + (size_t)buffer * port->buffer_size,
-			              port->buffer_size, MSG_DONTWAIT);
+				      port->buffer_size, MSG_DONTWAIT);
 			result = result < 0 ? -errno : result;
 		}
 		if (any && result <= 0) {
@@ -365,8 +365,8 @@ static void set_file(struct epoll *epoll, int fd, struct cport_file *file)
 static int bind_pollable(struct epoll *epoll, struct cport_file *file)
 {
 	struct epoll_event event = {
-	        .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
-	        .data.fd = file->fd_,
+		.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+		.data.fd = file->fd_,
 	};
 	int flags = fcntl(file->fd_, F_GETFL);
 
@@ -413,11 +413,12 @@ static int wait_for_events(struct epoll *epoll, int64_t timeout_ns)
 {
 	struct timespec time = {timeout_ns / 1000000000, timeout_ns % 1000000000};
 	int64_t ms = timeout_ns < 0 ? -1 : (timeout_ns + 999999) / 1000000;
-	int count = epoll_pwait2(epoll->fd, epoll->events, EVENTS, timeout_ns < 0 ? NULL : &time,
-	                         NULL);
+	int count =
+		epoll_pwait2(epoll->fd, epoll->events, EVENTS, timeout_ns < 0 ? NULL : &time, NULL);
 
 	if (count < 0 && errno == ENOSYS)
-		count = epoll_wait(epoll->fd, epoll->events, EVENTS, ms > 86400000 ? 86400000 : (int)ms);
+		count = epoll_wait(epoll->fd, epoll->events, EVENTS,
+				   ms > 86400000 ? 86400000 : (int)ms);
 	return count;
 }
 
@@ -494,7 +495,7 @@ static int make_table(struct epoll *epoll)
 		return -errno;
 	epoll->file_limit = limit.rlim_cur < FILES_MOST ? (size_t)limit.rlim_cur : FILES_MOST;
 	memory = mmap(NULL, epoll->file_limit * sizeof(*epoll->files), PROT_READ | PROT_WRITE,
-	              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
 	epoll->files = memory;
@@ -550,19 +551,19 @@ static int open_epoll(struct cport *port, const struct cport_options *options)
 }
 
 const struct cport__backend cport__epoll = {
-        .name = "epoll",
-        .open = open_epoll,
-        .close = close_epoll,
-        .bind = bind_file,
-        .unbind = unbind,
-        .start = start,
-        .cancel = cancel,
-        .cancel_file = cancel_file,
-        .cancel_everything = cancel_everything,
-        .poll = poll_files,
-        .reap = reap,
-        .kick = kick,
-        .flush = flush,
-        .holds_back = holds_back,
-        .buffer_return = buffer_return,
+	.name = "epoll",
+	.open = open_epoll,
+	.close = close_epoll,
+	.bind = bind_file,
+	.unbind = unbind,
+	.start = start,
+	.cancel = cancel,
+	.cancel_file = cancel_file,
+	.cancel_everything = cancel_everything,
+	.poll = poll_files,
+	.reap = reap,
+	.kick = kick,
+	.flush = flush,
+	.holds_back = holds_back,
+	.buffer_return = buffer_return,
 };

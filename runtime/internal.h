@@ -50,9 +50,9 @@ struct cport__thread {
 	struct cport__member member; /* first: the core's pointers are cast back */
 	struct cport *port;          /* of the last get; holds a reference */
 	uint32_t word;               /* futex: 1 when woken */
-	uint32_t block_depth;   /* declared; written by the thread alone */
-	uint32_t block_changes; /* how often that changed */
-	uint32_t slot; /* of the pool's thread, 0 for others */
+	uint32_t block_depth;        /* declared; written by the thread alone */
+	uint32_t block_changes;      /* how often that changed */
+	uint32_t slot;               /* of the pool's thread, 0 for others */
 	uint32_t get_count;
 	struct cport_context *context; /* of the pool's thread */
 };
@@ -129,9 +129,9 @@ void cport__unlock_and_wake(struct cport *port);
 
 /* The end of an operation, or one shot of it; false when there is no room for the shot. */
 void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                   uint32_t buffer);
+		   uint32_t buffer);
 bool cport__op_shot(struct cport *port, struct cport_op *op, int64_t result, uint32_t flags,
-                    uint32_t buffer);
+		    uint32_t buffer);
 
 /* The oldest packet, whoever runs; false: none. For the drain. */
 bool cport__take_any(struct cport *port, struct cport_packet *ret_packet);
@@ -248,7 +248,7 @@ struct cport_pool {
 /* Makes a thread if the rules allow one now; `culprit` is charged, in the books and with the
  * calling thread's pen. True if it did. */
 bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
-                          struct cport__pen *pen);
+			  struct cport__pen *pen);
 
 /* ---- monitor.c --------------------------------------------------------------------------- */
 

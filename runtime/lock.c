@@ -17,7 +17,7 @@ void cport__lock_slow(uint32_t *word)
 
 		if (__atomic_load_n(word, __ATOMIC_RELAXED) == 0 &&
 		    __atomic_compare_exchange_n(word, &free_word, 1, 0, __ATOMIC_ACQUIRE,
-		                                __ATOMIC_RELAXED))
+						__ATOMIC_RELAXED))
 			return;
 		relax();
 	}

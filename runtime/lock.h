@@ -19,11 +19,11 @@ static inline void cport__futex_wake(uint32_t *word, int count)
 /* Sleeps while `*word` is `value`, at most until `deadline` of CLOCK_MONOTONIC, NULL: for ever.
  * May return for no reason. */
 static inline void cport__futex_wait(uint32_t *word, uint32_t value,
-                                     const struct timespec *deadline)
+				     const struct timespec *deadline)
 {
-	/* contlint-ok-next(blocking-wait) -- only while another thread is inside the same few lines */
+	/* contlint-ok-next(blocking-wait) -- another thread is inside the same few lines */
 	(void)syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, value, deadline, NULL,
-	              FUTEX_BITSET_MATCH_ANY);
+		      FUTEX_BITSET_MATCH_ANY);
 }
 
 void cport__lock_slow(uint32_t *word);
@@ -33,7 +33,7 @@ static inline void cport__lock(uint32_t *word)
 	uint32_t free_word = 0;
 
 	if (!__atomic_compare_exchange_n(word, &free_word, 1, 0, __ATOMIC_ACQUIRE,
-	                                 __ATOMIC_RELAXED))
+					 __ATOMIC_RELAXED))
 		cport__lock_slow(word);
 }
 

@@ -88,7 +88,7 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	record.u.seen.sequence = look->sequence;
 	if (with_stack && look->answer.sp)
 		record.u.seen.stack =
-		        cport__pen_stack(pen, record.tid, look->answer.pc, look->answer.sp);
+			cport__pen_stack(pen, record.tid, look->answer.pc, look->answer.sp);
 	cport__pen_write(pen, &record);
 }
 
@@ -270,15 +270,15 @@ static void consider_growth(struct cport_pool *pool, int64_t now)
 		reason = culprit->seen_hog ? CPORT_GREW_HOG : CPORT_GREW_BLOCKED;
 	else
 		culprit = find_culprit(pool, false);
-	if (culprit && cport__pool_consider(pool, reason,
-	                                    __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
-	                                    &pool->monitor_pen))
+	if (culprit &&
+	    cport__pool_consider(pool, reason, __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
+				 &pool->monitor_pen))
 		return;
 	note_progress(pool, now);
 	if (now - pool->last_progress_ns >= pool->options.starvation_ns && culprit)
 		(void)cport__pool_consider(pool, CPORT_GREW_STARVATION,
-		                           __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
-		                           &pool->monitor_pen);
+					   __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
+					   &pool->monitor_pen);
 }
 
 /* True if any continuation runs. */
@@ -340,7 +340,7 @@ static void *watch(void *argument)
 {
 	struct cport_pool *pool = argument;
 	struct timespec pause = {pool->options.monitor_ns / 1000000000,
-	                         pool->options.monitor_ns % 1000000000};
+				 pool->options.monitor_ns % 1000000000};
 	int idle = 0;
 
 	(void)prctl(PR_SET_TIMERSLACK, 1);

@@ -48,7 +48,7 @@ static int inspect(struct cport_file *file)
 }
 
 int cport_file_bind(struct cport_file *file, struct cport *port, int fd, uintptr_t key,
-                    unsigned mode)
+		    unsigned mode)
 {
 	int r;
 
@@ -157,11 +157,11 @@ int64_t cport__op_try(struct cport_op *op)
 	case CPORT__WRITE:
 		return transfer(op, RWF_NOWAIT);
 	case CPORT__RECV:
-		return result_of(recv(fd, op->address_, op->size_,
-		                      (int)op->argument_ | MSG_DONTWAIT));
+		return result_of(
+			recv(fd, op->address_, op->size_, (int)op->argument_ | MSG_DONTWAIT));
 	case CPORT__SEND:
 		return result_of(send(fd, op->address_, op->size_,
-		                      (int)op->argument_ | MSG_DONTWAIT | MSG_NOSIGNAL));
+				      (int)op->argument_ | MSG_DONTWAIT | MSG_NOSIGNAL));
 	case CPORT__ACCEPT:
 	case CPORT__ACCEPT_MANY:
 		return result_of(accept4(fd, NULL, NULL, (int)op->argument_));
@@ -225,7 +225,7 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 	if (__atomic_load_n(&port->closed, __ATOMIC_RELAXED))
 		return -EBADF;
 	if (!__atomic_compare_exchange_n(&op->state_, &idle, CPORT__PENDING, 0, __ATOMIC_ACQUIRE,
-	                                 __ATOMIC_RELAXED))
+					 __ATOMIC_RELAXED))
 		return -EBUSY;
 	op->kind_ = (uint8_t)kind;
 	op->cancelled_ = 0;
@@ -275,7 +275,7 @@ static int start(struct cport_op *op)
 }
 
 static int start_transfer(struct cport_file *file, struct cport_op *op, enum cport__kind kind,
-                          struct iovec piece, uint64_t extra)
+			  struct iovec piece, uint64_t extra)
 {
 	int r = claim(file, op, kind);
 
@@ -289,7 +289,7 @@ static int start_transfer(struct cport_file *file, struct cport_op *op, enum cpo
 }
 
 int cport_read(struct cport_file *file, struct cport_op *op, void *buffer, size_t size,
-               int64_t offset)
+	       int64_t offset)
 {
 	struct iovec piece = {buffer, size};
 
@@ -297,7 +297,7 @@ int cport_read(struct cport_file *file, struct cport_op *op, void *buffer, size_
 }
 
 int cport_write(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
-                int64_t offset)
+		int64_t offset)
 {
 	struct iovec piece = {(void *)buffer, size};
 
@@ -312,7 +312,7 @@ int cport_recv(struct cport_file *file, struct cport_op *op, void *buffer, size_
 }
 
 int cport_send(struct cport_file *file, struct cport_op *op, const void *buffer, size_t size,
-               int flags)
+	       int flags)
 {
 	struct iovec piece = {(void *)buffer, size};
 
@@ -320,7 +320,7 @@ int cport_send(struct cport_file *file, struct cport_op *op, const void *buffer,
 }
 
 static int start_plain(struct cport_file *file, struct cport_op *op, enum cport__kind kind,
-                       uint32_t argument)
+		       uint32_t argument)
 {
 	struct iovec nothing = {NULL, 0};
 
@@ -338,7 +338,7 @@ int cport_accept(struct cport_file *file, struct cport_op *op, int flags)
 }
 
 int cport_connect(struct cport_file *file, struct cport_op *op, const struct sockaddr *address,
-                  socklen_t size)
+		  socklen_t size)
 {
 	struct iovec piece = {(void *)address, size};
 
@@ -379,8 +379,7 @@ void cport_buffer_return(struct cport *port, uint32_t buffer)
 bool cport__op_cancel_asked(const struct cport_op *op)
 {
 	return __atomic_load_n(&op->cancelled_, __ATOMIC_RELAXED) ||
-	       (op->file_ &&
-	        op->epoch_ != __atomic_load_n(&op->file_->epoch_, __ATOMIC_RELAXED));
+	       (op->file_ && op->epoch_ != __atomic_load_n(&op->file_->epoch_, __ATOMIC_RELAXED));
 }
 
 /* Marks it; ends it here if it is a timer. Its file, NULL for a timer, goes to `ret_file`. */

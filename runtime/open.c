@@ -24,7 +24,7 @@ static enum cport_backend wanted_backend(const struct cport_options *options)
 }
 
 static int open_with(struct cport *port, const struct cport__backend *backend,
-                     const struct cport_options *options)
+		     const struct cport_options *options)
 {
 	int r = backend->open(port, options);
 
@@ -73,7 +73,7 @@ static int make_buffers(struct cport *port, const struct cport_options *options)
 	if ((count & (count - 1)) != 0 || count > 32768 || options->buffer_size == 0)
 		return -EINVAL;
 	memory = mmap(NULL, (size_t)count * options->buffer_size, PROT_READ | PROT_WRITE,
-	              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
 	port->buffers = memory;
@@ -103,7 +103,8 @@ static int fill_port(struct cport *port, const struct cport_options *options)
 
 	port->references = 1;
 	port->flags = options->flags;
-	cport__core_init(&port->core, or_default(one_thread ? 1 : options->concurrency, processors));
+	cport__core_init(&port->core,
+			 or_default(one_thread ? 1 : options->concurrency, processors));
 	r = make_nodes(port, or_default(options->posts, 4096));
 	if (r == 0)
 		r = make_buffers(port, options);

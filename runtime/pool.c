@@ -15,8 +15,8 @@ enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10 };
 
 static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
 {
-	uint64_t function = fn ? (uint64_t)(uintptr_t)fn
-	                       : (uint64_t)(uintptr_t)ctx->pool->options.on_post;
+	uint64_t function =
+		fn ? (uint64_t)(uintptr_t)fn : (uint64_t)(uintptr_t)ctx->pool->options.on_post;
 
 	ctx->submits = 0;
 	__atomic_store_n(&ctx->overruns, 0, __ATOMIC_RELAXED);
@@ -27,14 +27,14 @@ static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
 static void end_trace(struct cport_context *ctx)
 {
 	struct cport__ending ending = {
-	        .start_ticks = ctx->started,
-	        .end_ticks = cport__ticks(),
-	        .last_submit_ticks = ctx->last_submit,
-	        .queued_ticks = ctx->packet.queued_,
-	        .overrun_ticks = __atomic_load_n(&ctx->overrun_ticks, __ATOMIC_RELAXED),
-	        .submits = ctx->submits,
-	        .overruns = __atomic_load_n(&ctx->overruns, __ATOMIC_RELAXED),
-	        .sequence = ctx->sequence,
+		.start_ticks = ctx->started,
+		.end_ticks = cport__ticks(),
+		.last_submit_ticks = ctx->last_submit,
+		.queued_ticks = ctx->packet.queued_,
+		.overrun_ticks = __atomic_load_n(&ctx->overrun_ticks, __ATOMIC_RELAXED),
+		.submits = ctx->submits,
+		.overruns = __atomic_load_n(&ctx->overruns, __ATOMIC_RELAXED),
+		.sequence = ctx->sequence,
 	};
 
 	cport__pen_end(&ctx->pen, &ending);
@@ -84,12 +84,12 @@ static void dispatch(struct cport_context *ctx)
 }
 
 static void trace_size(struct cport_pool *pool, struct cport__pen *pen,
-                       enum contlint_trace_type type, enum cport_growth reason, cport_fn *culprit)
+		       enum contlint_trace_type type, enum cport_growth reason, cport_fn *culprit)
 {
 	struct contlint_trace_record record = {
-	        .type = (uint16_t)type,
-	        .function = (uint64_t)(uintptr_t)culprit,
-	        .u.pool = {.reason = reason, .threads = pool->threads},
+		.type = (uint16_t)type,
+		.function = (uint64_t)(uintptr_t)culprit,
+		.u.pool = {.reason = reason, .threads = pool->threads},
 	};
 
 	cport__lock(&pool->port->lock);
@@ -207,7 +207,7 @@ static bool is_short_of_threads(struct cport *port)
 
 	cport__lock(&port->lock);
 	is_short = port->core.depth > 0 && port->core.active < port->core.max &&
-	           port->core.waiters == 0;
+		   port->core.waiters == 0;
 	cport__unlock(&port->lock);
 	return is_short;
 }
@@ -239,7 +239,7 @@ static bool wants_thread(const struct cport_pool *pool, enum cport_growth reason
 }
 
 bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
-                          struct cport__pen *pen)
+			  struct cport__pen *pen)
 {
 	int64_t now = cport__now();
 	bool grew = false;
@@ -447,14 +447,15 @@ static int start(struct cport_pool *pool)
 }
 
 int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
-                    const struct cport_pool_options *options)
+		    const struct cport_pool_options *options)
 {
 	struct cport_pool_options filled = options ? *options : (struct cport_pool_options){0};
 	struct cport_pool *pool;
 	int r;
 
 	fill_options(&filled, port);
-	if (filled.maximum >= CPORT__SLOTS || (port->flags & CPORT_ONE_THREAD && filled.maximum > 1))
+	if (filled.maximum >= CPORT__SLOTS ||
+	    (port->flags & CPORT_ONE_THREAD && filled.maximum > 1))
 		return -EINVAL;
 	pool = calloc(1, sizeof(*pool) + filled.maximum * sizeof(pool->contexts[0]));
 	if (!pool)
@@ -487,15 +488,15 @@ void cport_pool_stat(struct cport_pool *pool, struct cport_pool_stat *ret_stat)
 {
 	cport__lock(&pool->lock);
 	*ret_stat = (struct cport_pool_stat){
-	        .threads = pool->threads,
-	        .most_threads = pool->most_threads,
-	        .blocked = __atomic_load_n(&pool->blocked, __ATOMIC_RELAXED),
-	        .continuations = count_continuations(pool),
-	        .retired = pool->retired,
-	        .blocks_seen = __atomic_load_n(&pool->blocks_seen, __ATOMIC_RELAXED),
-	        .hogs_seen = __atomic_load_n(&pool->hogs_seen, __ATOMIC_RELAXED),
-	        .ticks = __atomic_load_n(&pool->ticks, __ATOMIC_RELAXED),
-	        .culprit = pool->culprit,
+		.threads = pool->threads,
+		.most_threads = pool->most_threads,
+		.blocked = __atomic_load_n(&pool->blocked, __ATOMIC_RELAXED),
+		.continuations = count_continuations(pool),
+		.retired = pool->retired,
+		.blocks_seen = __atomic_load_n(&pool->blocks_seen, __ATOMIC_RELAXED),
+		.hogs_seen = __atomic_load_n(&pool->hogs_seen, __ATOMIC_RELAXED),
+		.ticks = __atomic_load_n(&pool->ticks, __ATOMIC_RELAXED),
+		.culprit = pool->culprit,
 	};
 	for (int i = 0; i < CPORT_GROWTH_COUNT; i++)
 		ret_stat->grown[i] = pool->grown[i];

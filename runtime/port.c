@@ -4,7 +4,7 @@
 #include <string.h>
 
 static void tell(struct cport__core *core, enum cport__event event, struct cport__member *member,
-                 struct cport__node *node)
+		 struct cport__node *node)
 {
 	if (core->observe)
 		core->observe(core, event, member, node);

@@ -45,7 +45,7 @@ enum cport__event {
 
 struct cport__core;
 typedef void cport__observe_fn(struct cport__core *core, enum cport__event event,
-                               struct cport__member *member, struct cport__node *node);
+			       struct cport__member *member, struct cport__node *node);
 
 struct cport__core {
 	uint32_t max, active, depth, waiters;

@@ -25,8 +25,8 @@ enum {
 	RECORDS = 4096,
 	STACKS = 16,
 	ATTEMPTS = 100,
-	WATCHED_CALLS = 4,     /* the first calls of a site are split */
-	WATCHED_NS = 100000,   /* and all of them once one took that long */
+	WATCHED_CALLS = 4,   /* the first calls of a site are split */
+	WATCHED_NS = 100000, /* and all of them once one took that long */
 };
 
 struct cport__trace {
@@ -39,7 +39,8 @@ static size_t area_offset(int part)
 {
 	size_t sites = 128;
 	size_t records = sites + SITES * sizeof(struct contlint_trace_site);
-	size_t stacks = (records + RECORDS * sizeof(struct contlint_trace_record) + 63) & ~(size_t)63;
+	size_t stacks =
+		(records + RECORDS * sizeof(struct contlint_trace_record) + 63) & ~(size_t)63;
 	size_t end = stacks + STACKS * sizeof(struct contlint_trace_stack);
 	const size_t offsets[] = {sites, records, stacks, (end + 4095) & ~(size_t)4095};
 
@@ -58,7 +59,7 @@ static size_t areas_offset(void)
 /* ---- modules ----------------------------------------------------------------------------- */
 
 static void copy_build_id(struct contlint_trace_module *module, const struct dl_phdr_info *info,
-                          const ElfW(Phdr) * header)
+			  const ElfW(Phdr) * header)
 {
 	const char *note = (const char *)(info->dlpi_addr + header->p_vaddr);
 	const char *end = note + header->p_memsz;
@@ -95,7 +96,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *argument)
 {
 	struct contlint_trace_header *header = argument;
 	struct contlint_trace_module *module =
-	        (struct contlint_trace_module *)((char *)header + header->modules_offset);
+		(struct contlint_trace_module *)((char *)header + header->modules_offset);
 
 	(void)size;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -108,7 +109,7 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *argument)
 			continue;
 		}
 		module = (struct contlint_trace_module *)((char *)header + header->modules_offset) +
-		         header->module_count++;
+			 header->module_count++;
 		module->start = info->dlpi_addr + segment->p_vaddr;
 		module->end = module->start + segment->p_memsz;
 		module->bias = info->dlpi_addr;
@@ -165,7 +166,8 @@ static bool is_in_use(const char *path)
 	return kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
 }
 
-/* `pattern`, with `%p` replaced; `attempt` after the first appends the process's id and a number. */
+/* `pattern`, with `%p` replaced; `attempt` after the first appends the process's id and a number.
+ */
 static bool expand(const char *pattern, int attempt, char *path, size_t size)
 {
 	const char *mark = strstr(pattern, "%p");
@@ -177,7 +179,7 @@ static bool expand(const char *pattern, int attempt, char *path, size_t size)
 	if (attempt > 0)
 		(void)snprintf(suffix, sizeof(suffix), ".%ld.%d", (long)getpid(), attempt);
 	return (size_t)snprintf(path, size, "%.*s%s%s%s", length, pattern, process,
-	                        mark ? mark + 2 : "", suffix) < size;
+				mark ? mark + 2 : "", suffix) < size;
 }
 
 /* A child that inherits the environment, or a second port, must not take away a file that is
@@ -281,7 +283,7 @@ static struct contlint_trace_area *claim_area(struct cport__trace *trace)
 }
 
 void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
-                     enum contlint_trace_thread kind)
+		     enum contlint_trace_thread kind)
 {
 	struct contlint_trace_area *area;
 
@@ -433,8 +435,9 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static void count_split(struct contlint_trace_site *site, const struct contlint_trace_record *record,
-                        const struct contlint_trace_header *limits)
+static void count_split(struct contlint_trace_site *site,
+			const struct contlint_trace_record *record,
+			const struct contlint_trace_header *limits)
 {
 	uint64_t wall = record->u.end.wall_ns, cpu = record->u.end.cpu_ns;
 	uint64_t runqueue = (uint64_t)record->u.end.runqueue_us * 1000;
@@ -453,7 +456,7 @@ static void count_split(struct contlint_trace_site *site, const struct contlint_
 }
 
 static void count_site(struct contlint_trace_site *site, const struct contlint_trace_record *record,
-                       const struct contlint_trace_header *limits)
+		       const struct contlint_trace_header *limits)
 {
 	uint64_t wall = record->u.end.wall_ns;
 	uint64_t held = (uint64_t)record->u.end.held_us * 1000;
@@ -477,10 +480,10 @@ static void count_site(struct contlint_trace_site *site, const struct contlint_t
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 {
 	static const struct contlint_trace_header limits = {
-	        .note_ns = 50000,
-	        .heavy_ns = 1000000,
-	        .blocked_ns = 100000,
-	        .stall_ns = 25000000,
+		.note_ns = 50000,
+		.heavy_ns = 1000000,
+		.blocked_ns = 100000,
+		.stall_ns = 25000000,
 	};
 	struct contlint_trace_area *area = pen->area;
 	struct contlint_trace_record record;
@@ -504,7 +507,7 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 		record.flags |= CONTLINT_TRACE_OVERRUN;
 		pen->site->overruns += ending->overruns;
 		pen->site->overrun_ns +=
-		        (uint64_t)cport__ticks_ns(ending->end_ticks - ending->overrun_ticks);
+			(uint64_t)cport__ticks_ns(ending->end_ticks - ending->overrun_ticks);
 	}
 	if (pen->site)
 		count_site(pen->site, &record, &limits);

@@ -39,7 +39,7 @@ void cport__trace_close(struct cport__trace *trace);
 
 /* Gives the calling thread its area; leaves `pen` without one when there are no more. */
 void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
-                     enum contlint_trace_thread kind);
+		     enum contlint_trace_thread kind);
 void cport__pen_close(struct cport__pen *pen);
 
 /* Around a continuation, on its thread. */

@@ -47,7 +47,7 @@ struct contlint_trace_header {
 	uint32_t modules_refused; /* there were more than there was room */
 	uint32_t area_count;
 	uint64_t areas_offset, area_size;
-	uint32_t areas_used;    /* may exceed area_count: the rest was refused */
+	uint32_t areas_used; /* may exceed area_count: the rest was refused */
 	uint32_t record_size, site_size, stack_size;
 	uint64_t start_ticks, start_ns, latest_ticks, latest_ns;
 	uint64_t realtime_ns; /* CLOCK_REALTIME at start_ticks */
@@ -74,7 +74,7 @@ enum contlint_trace_thread {
 
 struct contlint_trace_area {
 	uint32_t tid;
-	uint32_t kind; /* enum contlint_trace_thread */
+	uint32_t kind;         /* enum contlint_trace_thread */
 	uint64_t record_count; /* ever written */
 	uint32_t record_capacity, site_capacity, stack_capacity;
 	uint32_t site_count;
@@ -97,7 +97,7 @@ struct contlint_trace_site {
 	uint64_t held_calls, held_total_ns, max_held_ns; /* from the last submission to the end */
 	uint64_t overruns, overrun_ns;                   /* the pump */
 	uint64_t noted, heavy, blocked, stalled;         /* calls past each threshold */
-	uint32_t histogram[CONTLINT_TRACE_HISTOGRAM];    /* of durations; place i: 2^i ns and more */
+	uint32_t histogram[CONTLINT_TRACE_HISTOGRAM]; /* of durations; place i: 2^i ns and more */
 };
 
 enum contlint_trace_type {
@@ -115,10 +115,10 @@ enum contlint_trace_type {
 
 /* Flags of a CONTINUATION. */
 enum {
-	CONTLINT_TRACE_SWITCHED = 1 << 0, /* the thread was off its processor meanwhile */
-	CONTLINT_TRACE_SPLIT = 1 << 1,    /* cpu_ns, runqueue_ns, switches and faults are known */
-	CONTLINT_TRACE_SUBMITTED = 1 << 2,/* held_ns counts from the last submission inside it */
-	CONTLINT_TRACE_OVERRUN = 1 << 3,  /* something it started ended while it still ran */
+	CONTLINT_TRACE_SWITCHED = 1 << 0,  /* the thread was off its processor meanwhile */
+	CONTLINT_TRACE_SPLIT = 1 << 1,     /* cpu_ns, runqueue_ns, switches and faults are known */
+	CONTLINT_TRACE_SUBMITTED = 1 << 2, /* held_ns counts from the last submission inside it */
+	CONTLINT_TRACE_OVERRUN = 1 << 3,   /* something it started ended while it still ran */
 };
 
 struct contlint_trace_record {
@@ -136,13 +136,15 @@ struct contlint_trace_record {
 		} end;
 		struct { /* BLOCK_SEEN, UNBLOCK_SEEN, HOG_SEEN, STALL, LONG_HINT, BLOCK_HINT */
 			uint64_t age_ns;
-			int32_t syscall; /* its number; -1: a page fault; -2: computing, not known */
+			int32_t syscall; /* its number; -1: a page fault; -2: computing, not known
+					  */
 			uint32_t stack;  /* number + 1 in this area; 0: none */
-			uint64_t argument; /* the first one of the system call: often a descriptor */
+			uint64_t
+				argument; /* the first one of the system call: often a descriptor */
 			uint64_t pc;
 			uint32_t sequence, reserved;
 		} seen;
-		struct { /* POOL_GROW, POOL_SHRINK */
+		struct {                          /* POOL_GROW, POOL_SHRINK */
 			uint32_t reason, threads; /* enum cport_growth; how many there are now */
 			uint32_t active, depth;
 			uint64_t reserved[3];

@@ -47,10 +47,10 @@ static unsigned held_back(struct uring *uring)
 }
 
 static int enter(struct uring *uring, unsigned count, unsigned wait, unsigned flags,
-                 struct io_uring_getevents_arg *arg)
+		 struct io_uring_getevents_arg *arg)
 {
 	return io_uring_enter2((unsigned)uring->ring.ring_fd, count, wait, flags, (sigset_t *)arg,
-	                       arg ? sizeof(*arg) : _NSIG / 8);
+			       arg ? sizeof(*arg) : _NSIG / 8);
 }
 
 static void kick(struct cport *port)
@@ -259,7 +259,7 @@ static int cancel_file(struct cport *port, struct cport_file *file)
 	__atomic_store_n(&file->epoch_, file->epoch_ + 1, __ATOMIC_RELAXED);
 	cport__unlock(&uring->lock);
 	return queue_cancel(port, NULL, file->fd_,
-	                    IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
+			    IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
 }
 
 static void cancel_everything(struct cport *port)
@@ -359,8 +359,8 @@ static void wait_in_kernel(struct cport *port, int64_t timeout_ns)
 	bool wait = timeout_ns != 0 && !completions_wait(uring);
 	struct __kernel_timespec time = {timeout_ns / 1000000000, timeout_ns % 1000000000};
 	struct io_uring_getevents_arg arg = {
-	        .sigmask_sz = _NSIG / 8,
-	        .ts = timeout_ns > 0 ? (uint64_t)(uintptr_t)&time : 0,
+		.sigmask_sz = _NSIG / 8,
+		.ts = timeout_ns > 0 ? (uint64_t)(uintptr_t)&time : 0,
 	};
 	unsigned count = held_back(uring);
 
@@ -401,9 +401,8 @@ static void buffer_return(struct cport *port, uint32_t buffer)
 	int mask = io_uring_buf_ring_mask(port->buffer_count);
 
 	cport__lock(&uring->lock);
-	io_uring_buf_ring_add(uring->buffers,
-	                      port->buffers + (size_t)buffer * port->buffer_size,
-	                      port->buffer_size, (unsigned short)buffer, mask, 0);
+	io_uring_buf_ring_add(uring->buffers, port->buffers + (size_t)buffer * port->buffer_size,
+			      port->buffer_size, (unsigned short)buffer, mask, 0);
 	io_uring_buf_ring_advance(uring->buffers, 1);
 	cport__unlock(&uring->lock);
 }
@@ -439,7 +438,7 @@ static unsigned ring_flags(const struct cport *port)
 
 	if (port->flags & CPORT_ONE_THREAD)
 		flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-		         IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED;
+			 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED;
 	return flags;
 }
 
@@ -522,19 +521,19 @@ static void unbind(struct cport *port, struct cport_file *file)
 }
 
 const struct cport__backend cport__uring = {
-        .name = "uring",
-        .open = open_uring,
-        .close = close_ring,
-        .bind = bind_file,
-        .unbind = unbind,
-        .start = start,
-        .cancel = cancel,
-        .cancel_file = cancel_file,
-        .cancel_everything = cancel_everything,
-        .poll = poll_ring,
-        .reap = reap,
-        .kick = kick,
-        .flush = submit,
-        .holds_back = holds_back,
-        .buffer_return = buffer_return,
+	.name = "uring",
+	.open = open_uring,
+	.close = close_ring,
+	.bind = bind_file,
+	.unbind = unbind,
+	.start = start,
+	.cancel = cancel,
+	.cancel_file = cancel_file,
+	.cancel_everything = cancel_everything,
+	.poll = poll_ring,
+	.reap = reap,
+	.kick = kick,
+	.flush = submit,
+	.holds_back = holds_back,
+	.buffer_return = buffer_return,
 };

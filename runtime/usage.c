@@ -27,9 +27,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
  * abort address. The kernel wants the signature in front of that all the same. */
 static const uint32_t landing[2] = {RSEQ_SIG, 0};
 static struct rseq_cs nowhere __attribute__((aligned(32))) = {
-        .start_ip = 1,
-        .post_commit_offset = 0,
-        .abort_ip = (uintptr_t)&landing[1],
+	.start_ip = 1,
+	.post_commit_offset = 0,
+	.abort_ip = (uintptr_t)&landing[1],
 };
 
 /* Where the kernel keeps the pointer to the sequence of the calling thread. */
@@ -123,10 +123,10 @@ void cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage)
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	getrusage(RUSAGE_THREAD, &usage);
 	*ret_usage = (struct cport__usage){
-	        .cpu_ns = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec,
-	        .runqueue_ns = read_runqueue(schedstat_fd),
-	        .voluntary = usage.ru_nvcsw,
-	        .involuntary = usage.ru_nivcsw,
-	        .major_faults = usage.ru_majflt,
+		.cpu_ns = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec,
+		.runqueue_ns = read_runqueue(schedstat_fd),
+		.voluntary = usage.ru_nvcsw,
+		.involuntary = usage.ru_nivcsw,
+		.major_faults = usage.ru_majflt,
 	};
 }

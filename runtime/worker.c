@@ -18,8 +18,8 @@ struct cport__workers {
 
 static void complete_work(struct cport *home, struct cport_op *op)
 {
-	bool unwanted = __atomic_load_n(&home->closed, __ATOMIC_RELAXED) ||
-	                cport__op_cancel_asked(op);
+	bool unwanted =
+		__atomic_load_n(&home->closed, __ATOMIC_RELAXED) || cport__op_cancel_asked(op);
 
 	cport__complete(home, op, unwanted ? -ECANCELED : cport__op_perform(op));
 }
@@ -54,9 +54,9 @@ static void *work(void *argument)
 int cport__workers_open(struct cport *port, unsigned count)
 {
 	struct cport_options options = {
-	        .concurrency = count,
-	        .backend = CPORT_BACKEND_NONE,
-	        .posts = 1,
+		.concurrency = count,
+		.backend = CPORT_BACKEND_NONE,
+		.posts = 1,
 	};
 	struct cport__workers *workers = calloc(1, sizeof(*workers) + count * sizeof(pthread_t));
 	int r;

@@ -32,7 +32,8 @@ static void go_on(struct client *client, int64_t result)
 			r = cport_recv(&client->file, &client->op, client->buffer, BUFFER, 0);
 		} else {
 			client->sending = 1;
-			r = cport_send(&client->file, &client->op, client->buffer, (size_t)result, 0);
+			r = cport_send(&client->file, &client->op, client->buffer, (size_t)result,
+				       0);
 		}
 		if (r < 0)
 			cport_file_close(&client->file);

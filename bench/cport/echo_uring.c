@@ -76,7 +76,8 @@ int main(int argc, char **argv)
 		unsigned head, count = 0;
 
 		io_uring_submit_and_wait(&ring, 1);
-		io_uring_for_each_cqe(&ring, head, cqe) {
+		io_uring_for_each_cqe(&ring, head, cqe)
+		{
 			struct client *client = io_uring_cqe_get_data(cqe);
 
 			count++;

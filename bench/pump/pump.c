@@ -155,7 +155,7 @@ static void on_message(struct cport_context *ctx, struct cport_op *op, int64_t r
 		compute(LIGHT_US * 1000);
 	if (!message.heavy)
 		latencies_ms[__atomic_fetch_add(&latency_count, 1, __ATOMIC_RELAXED)] =
-		        (double)late / 1e6;
+			(double)late / 1e6;
 	__atomic_add_fetch(&handled, 1, __ATOMIC_RELEASE);
 }
 
@@ -173,7 +173,7 @@ static void open_connections(struct cport *port)
 		connection->recv_op.fn = on_message;
 		connection->recv_op.user = connection;
 		if (cport_recv(&connection->file, &connection->recv_op, &connection->message,
-		               sizeof(connection->message), 0) < 0)
+			       sizeof(connection->message), 0) < 0)
 			exit(1);
 	}
 }
@@ -258,7 +258,8 @@ static void check_pump_block(void)
 {
 	e3_p90_ms = p90_ms;
 	claim(reading.overruns >= heavy_sent * 9 / 10, "heavy continuations are overrun (90 %)");
-	claim(reading.cpu_ms < 0.2 * reading.total_ms, "while the processor is idle: cpu below 20 %");
+	claim(reading.cpu_ms < 0.2 * reading.total_ms,
+	      "while the processor is idle: cpu below 20 %");
 	claim(pool_stat.most_threads == 1, "the pool is fixed");
 }
 
@@ -281,7 +282,7 @@ static void check_hint(void)
 	claim(reading.growths > 0 && reading.growths == reading.growths_charged,
 	      "every growth is charged to the continuation that blocked");
 	claim(e4_threads == 0 || (pool_stat.most_threads <= e4_threads + 1 &&
-	                          pool_stat.most_threads + 1 >= e4_threads),
+				  pool_stat.most_threads + 1 >= e4_threads),
 	      "as many threads as in E4, one more or less");
 }
 
@@ -294,7 +295,8 @@ static void check_offload(void)
 
 static const struct scenario scenarios[] = {
 	{"E1", "await", 5, 10000000, 16, 0, await, check_await},
-	{"E2", "pump, computes, growing pool", 20, 5000000, 16, 0, compute_here, check_pump_compute},
+	{"E2", "pump, computes, growing pool", 20, 5000000, 16, 0, compute_here,
+	 check_pump_compute},
 	{"E3", "pump, blocks, one thread", 10, 8000000, 1, 0, block_here, check_pump_block},
 	{"E4", "pump, blocks, growing pool", 5, 10000000, 16, 0, block_here, check_growing},
 	{"E5", "pump, blocks and says so", 5, 10000000, 16, 0, block_and_say_so, check_hint},
@@ -314,9 +316,9 @@ static void serve(const char *trace)
 {
 	struct cport_options options = {.concurrency = 1, .trace = trace};
 	struct cport_pool_options pool_options = {
-	        .minimum = 1,
-	        .maximum = scenario->maximum,
-	        .monitor_ns = scenario->monitor_ns,
+		.minimum = 1,
+		.maximum = scenario->maximum,
+		.monitor_ns = scenario->monitor_ns,
 	};
 	struct cport_pool *pool;
 	struct cport *port;

@@ -54,30 +54,29 @@ static unsigned area_count(const struct trace *trace)
 static const struct contlint_trace_area *area_at(const struct trace *trace, unsigned i)
 {
 	return (const void *)((const char *)trace->header + trace->header->areas_offset +
-	                      i * trace->header->area_size);
+			      i * trace->header->area_size);
 }
 
 static double microseconds(const struct trace *trace, uint64_t ticks)
 {
 	const struct contlint_trace_header *header = trace->header;
 	double rate = (double)(header->latest_ns - header->start_ns) /
-	              (double)(header->latest_ticks - header->start_ticks);
+		      (double)(header->latest_ticks - header->start_ticks);
 
 	return (double)(int64_t)(ticks - header->start_ticks) * rate / 1000;
 }
 
 typedef void record_fn(const struct trace *trace, const struct contlint_trace_record *record,
-                       void *user);
+		       void *user);
 
 static void each_record(const struct trace *trace, record_fn *fn, void *user)
 {
 	for (unsigned i = 0; i < area_count(trace); i++) {
 		const struct contlint_trace_area *area = area_at(trace, i);
 		const struct contlint_trace_record *records =
-		        (const void *)((const char *)area + area->records_offset);
-		uint64_t count = area->record_count < area->record_capacity
-		                         ? area->record_count
-		                         : area->record_capacity;
+			(const void *)((const char *)area + area->records_offset);
+		uint64_t count = area->record_count < area->record_capacity ? area->record_count
+									    : area->record_capacity;
 
 		for (uint64_t j = 0; j < count; j++)
 			fn(trace, &records[j], user);
@@ -89,7 +88,7 @@ static void each_record(const struct trace *trace, record_fn *fn, void *user)
 static void add_sites(struct reading *reading, const struct contlint_trace_area *area)
 {
 	const struct contlint_trace_site *sites =
-	        (const void *)((const char *)area + area->sites_offset);
+		(const void *)((const char *)area + area->sites_offset);
 
 	for (uint32_t i = 0; i < area->site_capacity; i++) {
 		reading->calls += sites[i].calls;
@@ -103,7 +102,7 @@ static void add_sites(struct reading *reading, const struct contlint_trace_area 
 }
 
 static void collect(const struct trace *trace, const struct contlint_trace_record *record,
-                    void *user)
+		    void *user)
 {
 	struct victims *victims = user;
 	double end = microseconds(trace, record->ticks);
@@ -115,7 +114,7 @@ static void collect(const struct trace *trace, const struct contlint_trace_recor
 		victims->holds[victims->hold_count++] = (struct interval){start, end};
 	if (record->u.end.queued_us > 100)
 		victims->waits[victims->wait_count++] =
-		        (struct interval){start - record->u.end.queued_us, start};
+			(struct interval){start - record->u.end.queued_us, start};
 	if (record->flags & CONTLINT_TRACE_SUBMITTED)
 		victims->held_us[victims->held_count++] = record->u.end.held_us;
 }
@@ -174,7 +173,7 @@ struct growth_count {
 };
 
 static void count_growth(const struct trace *trace, const struct contlint_trace_record *record,
-                         void *user)
+			 void *user)
 {
 	struct growth_count *count = user;
 
@@ -188,9 +187,9 @@ static void count_growth(const struct trace *trace, const struct contlint_trace_
 int reading_take(struct reading *ret_reading, const char *path, uint64_t function)
 {
 	struct victims victims = {
-	        .waits = calloc(INTERVALS, sizeof(struct interval)),
-	        .holds = calloc(INTERVALS, sizeof(struct interval)),
-	        .held_us = calloc(INTERVALS, sizeof(uint32_t)),
+		.waits = calloc(INTERVALS, sizeof(struct interval)),
+		.holds = calloc(INTERVALS, sizeof(struct interval)),
+		.held_us = calloc(INTERVALS, sizeof(uint32_t)),
 	};
 	struct growth_count growth = {ret_reading, function};
 	struct trace trace;
@@ -213,7 +212,7 @@ int reading_take(struct reading *ret_reading, const char *path, uint64_t functio
 /* ---- Chrome's format --------------------------------------------------------------------- */
 
 static void write_event(const struct trace *trace, const struct contlint_trace_record *record,
-                        void *user)
+			void *user)
 {
 	FILE *out = user;
 	double end = microseconds(trace, record->ticks);
@@ -221,21 +220,22 @@ static void write_event(const struct trace *trace, const struct contlint_trace_r
 
 	if (record->type == CONTLINT_TRACE_CONTINUATION)
 		fprintf(out,
-		        ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,\"dur\":%.1f,\"name\":\"%s\","
-		        "\"args\":{\"function\":\"0x%lx\",\"held_us\":%u,\"queued_us\":%u}}",
-		        record->tid, end - wall, wall, wall > 1000 ? "heavy" : "light",
-		        (unsigned long)record->function, record->u.end.held_us,
-		        record->u.end.queued_us);
+			",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,\"dur\":%.1f,\"name\":"
+			"\"%s\","
+			"\"args\":{\"function\":\"0x%lx\",\"held_us\":%u,\"queued_us\":%u}}",
+			record->tid, end - wall, wall, wall > 1000 ? "heavy" : "light",
+			(unsigned long)record->function, record->u.end.held_us,
+			record->u.end.queued_us);
 	if (record->type == CONTLINT_TRACE_POOL_GROW)
 		fprintf(out,
-		        ",\n{\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,"
-		        "\"name\":\"pool grows to %u\"}",
-		        record->tid, end, record->u.pool.threads);
+			",\n{\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,"
+			"\"name\":\"pool grows to %u\"}",
+			record->tid, end, record->u.pool.threads);
 	if (record->type == CONTLINT_TRACE_BLOCK_SEEN)
 		fprintf(out,
-		        ",\n{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,"
-		        "\"name\":\"blocked in system call %d\"}",
-		        record->tid, end, record->u.seen.syscall);
+			",\n{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":%u,\"ts\":%.1f,"
+			"\"name\":\"blocked in system call %d\"}",
+			record->tid, end, record->u.seen.syscall);
 }
 
 int reading_write_chrome(const char *trace_path, const char *path)
@@ -248,8 +248,9 @@ int reading_write_chrome(const char *trace_path, const char *path)
 	out = fopen(path, "w");
 	if (!out)
 		return -1;
-	fprintf(out, "[{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"%s\"}}",
-	        "pump");
+	fprintf(out,
+		"[{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"%s\"}}",
+		"pump");
 	each_record(&trace, write_event, out);
 	fprintf(out, "]\n");
 	munmap((void *)trace.header, trace.size);

@@ -11,8 +11,8 @@ enum model_state { MODEL_OUT, MODEL_RUNNING, MODEL_BLOCKED, MODEL_WAITING };
 
 struct model {
 	int max, active, depth, waiters;
-	int packets[MODEL_PACKETS];    /* oldest first */
-	int stack[MODEL_THREADS];      /* newest last */
+	int packets[MODEL_PACKETS]; /* oldest first */
+	int stack[MODEL_THREADS];   /* newest last */
 	enum model_state state[MODEL_THREADS];
 };
 
@@ -74,7 +74,7 @@ static inline void model_time_out(struct model *model, int thread)
 	while (model->stack[place] != thread)
 		place++;
 	memmove(model->stack + place, model->stack + place + 1,
-	        sizeof(int) * (size_t)(--model->waiters - place));
+		sizeof(int) * (size_t)(--model->waiters - place));
 	model->state[thread] = MODEL_RUNNING;
 	model->active++;
 }

@@ -29,11 +29,11 @@ static enum cport_backend rig_backend = CPORT_BACKEND_AUTO;
 static inline struct cport *rig_open(unsigned concurrency)
 {
 	struct cport_options options = {
-	        .concurrency = concurrency,
-	        .backend = rig_backend,
-	        .posts = 64,
-	        .buffer_count = 8,
-	        .buffer_size = 16,
+		.concurrency = concurrency,
+		.backend = rig_backend,
+		.posts = 64,
+		.buffer_count = 8,
+		.buffer_size = 16,
 	};
 	struct cport *port = NULL;
 
@@ -57,7 +57,8 @@ static inline void rig_expect_none(struct cport *port)
 }
 
 /* Two connected sockets; `file` is bound to the first, the second is returned. */
-static inline int rig_pair(struct cport_file *file, struct cport *port, uintptr_t key, unsigned mode)
+static inline int rig_pair(struct cport_file *file, struct cport *port, uintptr_t key,
+			   unsigned mode)
 {
 	int fds[2];
 

@@ -71,10 +71,10 @@ static int count_descriptors(void)
 static int try_open(int failing)
 {
 	struct cport_options options = {
-	        .backend = rig_backend,
-	        .buffer_count = 8,
-	        .buffer_size = 64,
-	        .trace = "cport-test-faults.trace",
+		.backend = rig_backend,
+		.buffer_count = 8,
+		.buffer_size = 64,
+		.trace = "cport-test-faults.trace",
 	};
 	struct cport *untouched = (struct cport *)&options, *port = untouched;
 	int r;
@@ -145,9 +145,9 @@ static void a_file_that_needs_workers_says_when_there_are_none(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(each_failing_call_of_open_is_reported_and_undone),
-	        cmocka_unit_test(each_failing_call_of_a_pools_open_is_reported_and_undone),
-	        cmocka_unit_test(a_file_that_needs_workers_says_when_there_are_none),
+		cmocka_unit_test(each_failing_call_of_open_is_reported_and_undone),
+		cmocka_unit_test(each_failing_call_of_a_pools_open_is_reported_and_undone),
+		cmocka_unit_test(a_file_that_needs_workers_says_when_there_are_none),
 	};
 
 	rig_choose(argc, argv);

@@ -350,8 +350,7 @@ static void s64_s65_preempted_computing_is_not_blocking(void **state)
 static void s65_hogs_give_their_place_away_only_on_request(void **state)
 {
 	struct cport *port = rig_open(1);
-	struct cport_pool_options options = {
-	        .minimum = 1, .maximum = 4, .exclude_hog_ns = 3 * MS};
+	struct cport_pool_options options = {.minimum = 1, .maximum = 4, .exclude_hog_ns = 3 * MS};
 	struct cport_pool *pool = NULL;
 	struct count count = {.port = port};
 	struct cport_op ops[2] = {{0}, {0}};
@@ -372,8 +371,7 @@ static void s65_hogs_give_their_place_away_only_on_request(void **state)
 static void s58_idle_threads_end_unless_something_of_theirs_is_under_way(void **state)
 {
 	struct cport *port = rig_open(1);
-	struct cport_pool_options options = {
-	        .minimum = 1, .maximum = 4, .keep_alive_ns = 20 * MS};
+	struct cport_pool_options options = {.minimum = 1, .maximum = 4, .keep_alive_ns = 20 * MS};
 	struct cport_pool *pool = NULL;
 	struct count blocked = {.port = port}, light = {.port = port};
 	struct cport_op op = {0}, light_op = {0};
@@ -575,26 +573,26 @@ static void racing_sides_call_the_continuation_exactly_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(each_completion_calls_its_continuation_once),
-	        cmocka_unit_test(posts_go_to_their_own_function),
-	        cmocka_unit_test(what_a_pool_leaves_stays_with_the_port),
-	        cmocka_unit_test(s54_may_run_long_is_true_with_a_reserve_and_stays_true),
-	        cmocka_unit_test(s55_may_run_long_is_false_in_a_full_pool),
-	        cmocka_unit_test(s56_s57_a_file_counts_what_is_under_way),
-	        cmocka_unit_test(s58_idle_threads_end_unless_something_of_theirs_is_under_way),
-	        cmocka_unit_test(s59_the_pool_stays_between_its_bounds),
-	        cmocka_unit_test(s60_nothing_waits_nothing_grows),
-	        cmocka_unit_test(s61_declared_blocking_grows_the_pool_at_once_and_is_charged),
-	        cmocka_unit_test(s62_undeclared_blocking_is_seen_and_charged),
-	        cmocka_unit_test(s63_blocking_twice_is_not_counted_twice),
-	        cmocka_unit_test(s64_s65_preempted_computing_is_not_blocking),
-	        cmocka_unit_test(s65_hogs_give_their_place_away_only_on_request),
-	        cmocka_unit_test(an_idle_pool_is_left_alone_by_its_monitor),
-	        cmocka_unit_test(offloaded_work_runs_elsewhere_and_comes_back_once),
-	        cmocka_unit_test(a_completion_before_then_works_and_so_does_the_other_order),
-	        cmocka_unit_test(a_dispatched_continuation_is_a_packet),
-	        cmocka_unit_test(a_worker_continuation_runs_without_a_packet),
-	        cmocka_unit_test(racing_sides_call_the_continuation_exactly_once),
+		cmocka_unit_test(each_completion_calls_its_continuation_once),
+		cmocka_unit_test(posts_go_to_their_own_function),
+		cmocka_unit_test(what_a_pool_leaves_stays_with_the_port),
+		cmocka_unit_test(s54_may_run_long_is_true_with_a_reserve_and_stays_true),
+		cmocka_unit_test(s55_may_run_long_is_false_in_a_full_pool),
+		cmocka_unit_test(s56_s57_a_file_counts_what_is_under_way),
+		cmocka_unit_test(s58_idle_threads_end_unless_something_of_theirs_is_under_way),
+		cmocka_unit_test(s59_the_pool_stays_between_its_bounds),
+		cmocka_unit_test(s60_nothing_waits_nothing_grows),
+		cmocka_unit_test(s61_declared_blocking_grows_the_pool_at_once_and_is_charged),
+		cmocka_unit_test(s62_undeclared_blocking_is_seen_and_charged),
+		cmocka_unit_test(s63_blocking_twice_is_not_counted_twice),
+		cmocka_unit_test(s64_s65_preempted_computing_is_not_blocking),
+		cmocka_unit_test(s65_hogs_give_their_place_away_only_on_request),
+		cmocka_unit_test(an_idle_pool_is_left_alone_by_its_monitor),
+		cmocka_unit_test(offloaded_work_runs_elsewhere_and_comes_back_once),
+		cmocka_unit_test(a_completion_before_then_works_and_so_does_the_other_order),
+		cmocka_unit_test(a_dispatched_continuation_is_a_packet),
+		cmocka_unit_test(a_worker_continuation_runs_without_a_packet),
+		cmocka_unit_test(racing_sides_call_the_continuation_exactly_once),
 	};
 
 	rig_choose(argc, argv);

@@ -296,8 +296,8 @@ static void compare(struct walk *walk, const char *step)
 	    walk->rig.core.depth != (uint32_t)walk->model.depth ||
 	    walk->rig.core.waiters != (uint32_t)walk->model.waiters)
 		fail_msg("%s: active %u depth %u waiters %u, the model says %d %d %d", step,
-		         walk->rig.core.active, walk->rig.core.depth, walk->rig.core.waiters,
-		         walk->model.active, walk->model.depth, walk->model.waiters);
+			 walk->rig.core.active, walk->rig.core.depth, walk->rig.core.waiters,
+			 walk->model.active, walk->model.depth, walk->model.waiters);
 }
 
 /* Both sides let go of whoever may run, and must name the same threads and packets. */

@@ -83,7 +83,7 @@ static void wait_until_quiet(struct connection *connection)
 
 		for (int i = 0; i < OPS; i++)
 			quiet &= __atomic_load_n(&connection->ended[i], __ATOMIC_ACQUIRE) ==
-			         connection->started[i];
+				 connection->started[i];
 		if (quiet)
 			return;
 		nanosleep(&pause, NULL);
@@ -166,7 +166,7 @@ static void every_operation_of_a_storm_ends_exactly_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(every_operation_of_a_storm_ends_exactly_once),
+		cmocka_unit_test(every_operation_of_a_storm_ends_exactly_once),
 	};
 
 	rig_choose(argc, argv);

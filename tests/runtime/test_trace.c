@@ -53,8 +53,7 @@ static const struct contlint_trace_area *area_at(const struct trace *trace, uint
 {
 	const char *base = (const char *)trace->header;
 
-	return (const void *)(base + trace->header->areas_offset +
-	                      i * trace->header->area_size);
+	return (const void *)(base + trace->header->areas_offset + i * trace->header->area_size);
 }
 
 /* The sites of one function on all threads, added up. */
@@ -65,7 +64,7 @@ static struct contlint_trace_site sum_site(const struct trace *trace, const void
 	for (uint32_t i = 0; i < trace->header->areas_used; i++) {
 		const struct contlint_trace_area *area = area_at(trace, i);
 		const struct contlint_trace_site *sites =
-		        (const void *)((const char *)area + area->sites_offset);
+			(const void *)((const char *)area + area->sites_offset);
 
 		for (uint32_t j = 0; j < area->site_capacity; j++) {
 			if (sites[j].function != (uint64_t)(uintptr_t)function)
@@ -88,14 +87,14 @@ static struct contlint_trace_site sum_site(const struct trace *trace, const void
 }
 
 /* The first record of a type; NULL. `ret_area` is where it lies. */
-static const struct contlint_trace_record *
-find_record(const struct trace *trace, enum contlint_trace_type type,
-            const struct contlint_trace_area **ret_area)
+static const struct contlint_trace_record *find_record(const struct trace *trace,
+						       enum contlint_trace_type type,
+						       const struct contlint_trace_area **ret_area)
 {
 	for (uint32_t i = 0; i < trace->header->areas_used; i++) {
 		const struct contlint_trace_area *area = area_at(trace, i);
 		const struct contlint_trace_record *records =
-		        (const void *)((const char *)area + area->records_offset);
+			(const void *)((const char *)area + area->records_offset);
 
 		*ret_area = area;
 		for (uint64_t j = 0; j < area->record_count && j < area->record_capacity; j++)
@@ -197,8 +196,8 @@ static void a_trace_names_the_process_and_its_code(void **state)
 	assert_true(trace.header->latest_ticks > trace.header->start_ticks);
 	for (uint32_t i = 0; i < trace.header->module_count; i++) {
 		const struct contlint_trace_module *module =
-		        (const void *)(base + trace.header->modules_offset +
-		                       i * trace.header->module_size);
+			(const void *)(base + trace.header->modules_offset +
+				       i * trace.header->module_size);
 
 		inside += module->start <= (uintptr_t)light && (uintptr_t)light < module->end;
 	}
@@ -272,7 +271,7 @@ static void the_parts_of_a_continuation_make_up_its_time(void **state)
 	site = sum_site(&trace, sleeper);
 	assert_int_equal(site.split_calls, site.calls);
 	assert_in_range(site.cpu_ns + site.runqueue_ns + site.blocked_ns,
-	                site.total_ns - site.total_ns / 20, site.total_ns + site.total_ns / 20);
+			site.total_ns - site.total_ns / 20, site.total_ns + site.total_ns / 20);
 	unmap_trace(&trace);
 }
 
@@ -352,14 +351,14 @@ static void an_unwritable_trace_fails_the_open(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(a_trace_names_the_process_and_its_code),
-	        cmocka_unit_test(a_sleeping_continuation_is_blocked_and_its_call_is_named),
-	        cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
-	        cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
-	        cmocka_unit_test(the_parts_of_a_continuation_make_up_its_time),
-	        cmocka_unit_test(a_killed_process_leaves_a_readable_trace),
-	        cmocka_unit_test(a_trace_in_use_is_not_taken_from_its_process),
-	        cmocka_unit_test(an_unwritable_trace_fails_the_open),
+		cmocka_unit_test(a_trace_names_the_process_and_its_code),
+		cmocka_unit_test(a_sleeping_continuation_is_blocked_and_its_call_is_named),
+		cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
+		cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
+		cmocka_unit_test(the_parts_of_a_continuation_make_up_its_time),
+		cmocka_unit_test(a_killed_process_leaves_a_readable_trace),
+		cmocka_unit_test(a_trace_in_use_is_not_taken_from_its_process),
+		cmocka_unit_test(an_unwritable_trace_fails_the_open),
 	};
 
 	rig_choose(argc, argv);

@@ -410,7 +410,7 @@ static void count_running(struct crowd *crowd)
 	uint32_t most = __atomic_load_n(&crowd->most, __ATOMIC_RELAXED);
 
 	while (running > most && !__atomic_compare_exchange_n(&crowd->most, &most, running, 0,
-	                                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+							      __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 	for (volatile int i = 0; i < 50; i++)
 		;
@@ -467,29 +467,29 @@ static void every_packet_is_taken_once_and_no_more_run_than_may(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(s1_no_concurrency_means_the_online_processors),
-	        cmocka_unit_test(s2_concurrency_stays_as_it_was_opened),
-	        cmocka_unit_test(s3_a_port_needs_no_file),
-	        cmocka_unit_test(s4_depth_counts_what_is_queued_and_no_hand_off),
-	        cmocka_unit_test(s5_packets_arrive_bit_exact),
-	        cmocka_unit_test(s6_post_never_looks_at_the_operation),
-	        cmocka_unit_test(s7_a_bound_file_keeps_the_port),
-	        cmocka_unit_test(posts_are_bounded_and_say_so),
-	        cmocka_unit_test(s15_a_poll_times_out_at_full_concurrency_though_packets_wait),
-	        cmocka_unit_test(s16_a_running_getter_wakes_nobody),
-	        cmocka_unit_test(s17_a_get_on_another_port_frees_the_place_on_the_first),
-	        cmocka_unit_test(s18_a_thread_that_ends_frees_its_place),
-	        cmocka_unit_test(s19_s20_blocking_gives_the_place_away_and_takes_it_back),
-	        cmocka_unit_test(s61_blocking_nests),
-	        cmocka_unit_test(s22_a_timed_out_getter_keeps_its_place),
-	        cmocka_unit_test(s23_s43_many_packets_come_at_once_without_waiting_for_more),
-	        cmocka_unit_test(s25_a_burst_releases_as_many_threads_as_may_run),
-	        cmocka_unit_test(s26_the_newest_waiter_is_first_and_packets_are_in_order),
-	        cmocka_unit_test(s40_a_timeout_is_not_early),
-	        cmocka_unit_test(s41_a_timeout_touches_only_the_operation),
-	        cmocka_unit_test(s51_closing_abandons_the_waiters_and_later_gets_are_told_apart),
-	        cmocka_unit_test(s52_what_is_queued_at_the_close_is_handed_back),
-	        cmocka_unit_test(every_packet_is_taken_once_and_no_more_run_than_may),
+		cmocka_unit_test(s1_no_concurrency_means_the_online_processors),
+		cmocka_unit_test(s2_concurrency_stays_as_it_was_opened),
+		cmocka_unit_test(s3_a_port_needs_no_file),
+		cmocka_unit_test(s4_depth_counts_what_is_queued_and_no_hand_off),
+		cmocka_unit_test(s5_packets_arrive_bit_exact),
+		cmocka_unit_test(s6_post_never_looks_at_the_operation),
+		cmocka_unit_test(s7_a_bound_file_keeps_the_port),
+		cmocka_unit_test(posts_are_bounded_and_say_so),
+		cmocka_unit_test(s15_a_poll_times_out_at_full_concurrency_though_packets_wait),
+		cmocka_unit_test(s16_a_running_getter_wakes_nobody),
+		cmocka_unit_test(s17_a_get_on_another_port_frees_the_place_on_the_first),
+		cmocka_unit_test(s18_a_thread_that_ends_frees_its_place),
+		cmocka_unit_test(s19_s20_blocking_gives_the_place_away_and_takes_it_back),
+		cmocka_unit_test(s61_blocking_nests),
+		cmocka_unit_test(s22_a_timed_out_getter_keeps_its_place),
+		cmocka_unit_test(s23_s43_many_packets_come_at_once_without_waiting_for_more),
+		cmocka_unit_test(s25_a_burst_releases_as_many_threads_as_may_run),
+		cmocka_unit_test(s26_the_newest_waiter_is_first_and_packets_are_in_order),
+		cmocka_unit_test(s40_a_timeout_is_not_early),
+		cmocka_unit_test(s41_a_timeout_touches_only_the_operation),
+		cmocka_unit_test(s51_closing_abandons_the_waiters_and_later_gets_are_told_apart),
+		cmocka_unit_test(s52_what_is_queued_at_the_close_is_handed_back),
+		cmocka_unit_test(every_packet_is_taken_once_and_no_more_run_than_may),
 	};
 
 	rig_choose(argc, argv);
