@@ -421,12 +421,32 @@ static bool is_va_arg(struct unit *unit, CXCursor cursor, fact_id id)
 	       !is_va_list(unit, type_spelling(unit, clang_getCursorType(cursor)));
 }
 
+/* The variable that is read, if the wrapper is an implicit cast around its bare name: libclang says
+ * what a cast refers to without our looking inside. It says the same of a cast around a call
+ * through the variable, so this is not for what can be called. FACT_NONE if it is something else. */
+static fact_id bare_name(struct unit *unit, CXCursor cursor)
+{
+	const struct decl *decl;
+	CXCursor name;
+
+	if (cursor.kind != CXCursor_UnexposedExpr || unit->has_va_list)
+		return FACT_NONE;
+	name = clang_getCursorReferenced(cursor);
+	if (name.kind != CXCursor_VarDecl && name.kind != CXCursor_ParmDecl)
+		return FACT_NONE;
+	decl = decl_of(unit, name);
+	return decl && decl->is_data ? decl->value : FACT_NONE;
+}
+
 static fact_id wrapper(struct unit *unit, CXCursor cursor, enum use use)
 {
-	guint count, first = kids_push(unit, cursor, &count);
-	fact_id value;
+	fact_id value = bare_name(unit, cursor);
+	guint count, first;
 	uint16_t kind;
 
+	if (value != FACT_NONE)
+		return value;
+	first = kids_push(unit, cursor, &count);
 	if (count != 1) {
 		value = count ? unexposed(unit, cursor, first, count, use) : unknown(unit);
 		kids_pop(unit, first);

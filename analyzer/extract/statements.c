@@ -52,6 +52,7 @@ static void local(struct unit *unit, CXCursor cursor)
 	decl.value = value_new(unit, FACT_VALUE_LOCAL,
 			       local_add(unit, clang_getCString(name), type), FACT_NONE);
 	clang_disposeString(name);
+	decl.is_data = is_data(unit, cursor);
 	decl_map_add(&unit->decls, &decl);
 	if (type.kind == CXType_VariableArray)
 		array_size(unit, cursor, init);
@@ -285,6 +286,7 @@ static void add_params(struct unit *unit, CXCursor function)
 		unit->has_va_list |= strstr(facts_string(unit->facts, row.type), "va_list") != NULL;
 		g_array_append_val(unit->facts->params, row);
 		decl.value = value_new(unit, FACT_VALUE_PARAM, i, FACT_NONE);
+		decl.is_data = is_data(unit, param);
 		decl_map_add(&unit->decls, &decl);
 	}
 }

@@ -238,6 +238,13 @@ static bool is_lost_local(CXCursor cursor)
 	       clang_Cursor_getStorageClass(cursor) != CX_SC_Static;
 }
 
+bool is_data(struct unit *unit, CXCursor variable)
+{
+	const struct type_info *info = type_of(unit, clang_getCursorType(variable));
+
+	return !(info->flags & FACT_SYMBOL_CALLABLE) && info->class != TYPE_FUNCTION;
+}
+
 static bool returns_callable(struct unit *unit, CXCursor cursor)
 {
 	return cursor.kind == CXCursor_FunctionDecl &&
@@ -269,6 +276,7 @@ static struct decl *add_decl(struct unit *unit, CXCursor cursor)
 									    : FACT_VALUE_VARIABLE,
 				       decl.symbol, FACT_NONE);
 		decl.returns_callable = returns_callable(unit, cursor);
+		decl.is_data = cursor.kind == CXCursor_VarDecl && is_data(unit, cursor);
 	} else {
 		return NULL;
 	}

@@ -9,19 +9,29 @@ struct reader {
 	const char *pos, *end;
 };
 
-static bool at(const struct reader *reader, const char *text)
+static char peek(const struct reader *reader, size_t ahead)
 {
-	size_t size = strlen(text);
+	return ahead < (size_t)(reader->end - reader->pos) ? reader->pos[ahead] : '\0';
+}
 
-	return (size_t)(reader->end - reader->pos) >= size && memcmp(reader->pos, text, size) == 0;
+static bool at_line_comment(const struct reader *reader)
+{
+	return *reader->pos == '/' && peek(reader, 1) == '/';
+}
+
+static bool at_block_comment(const struct reader *reader)
+{
+	return *reader->pos == '/' && peek(reader, 1) == '*';
 }
 
 /* A backslash at the end of a line; its size or 0. */
 static size_t splice(const struct reader *reader)
 {
-	if (at(reader, "\\\n"))
+	if (*reader->pos != '\\')
+		return 0;
+	if (peek(reader, 1) == '\n')
 		return 2;
-	return at(reader, "\\\r\n") ? 3 : 0;
+	return peek(reader, 1) == '\r' && peek(reader, 2) == '\n' ? 3 : 0;
 }
 
 static void skip_line_comment(struct reader *reader)
@@ -77,19 +87,21 @@ static void skip_word(struct reader *reader)
 	}
 }
 
+/* One character, but for ... <<= >>= -> ## && || << >> ++ -- and what ends in =. */
 static void skip_punctuator(struct reader *reader)
 {
-	static const char *const long_ones[] = {"...", "<<=", ">>=", "->", "++", "--", "<<", ">>",
-						"<=",  ">=",  "==",  "!=", "&&", "||", "*=", "/=",
-						"%=",  "+=",  "-=",  "&=", "^=", "|=", "##"};
+	char first = *reader->pos, second = peek(reader, 1), third = peek(reader, 2);
+	size_t size = 1;
 
-	for (guint i = 0; i < G_N_ELEMENTS(long_ones); i++) {
-		if (at(reader, long_ones[i])) {
-			reader->pos += strlen(long_ones[i]);
-			return;
-		}
-	}
-	reader->pos++;
+	if (first == '.' && second == '.' && third == '.')
+		size = 3;
+	else if ((first == '<' || first == '>') && second == first)
+		size = third == '=' ? 3 : 2;
+	else if (second == '=' && strchr("<>=!*/%+-&^|", first))
+		size = 2;
+	else if ((first == '-' && second == '>') || (second == first && strchr("+-&|#", first)))
+		size = 2;
+	reader->pos += size;
 }
 
 /* Moves over blanks and comments; false at the end. */
@@ -100,9 +112,9 @@ static bool skip_blanks(struct reader *reader)
 			reader->pos++;
 		else if (splice(reader))
 			reader->pos += splice(reader);
-		else if (at(reader, "//"))
+		else if (at_line_comment(reader))
 			skip_line_comment(reader);
-		else if (at(reader, "/*"))
+		else if (at_block_comment(reader))
 			skip_block_comment(reader);
 		else
 			return true;
@@ -184,9 +196,9 @@ void tokens_comments(const char *text, size_t size, comment_fn *each, void *data
 
 	while (reader.pos < reader.end) {
 		const char *start = reader.pos;
-		bool block = at(&reader, "/*");
+		bool block = at_block_comment(&reader);
 
-		if (!block && !at(&reader, "//")) {
+		if (!block && !at_line_comment(&reader)) {
 			if (*start == '"' || *start == '\'')
 				skip_quoted(&reader);
 			else if (is_word(*start))

@@ -28,6 +28,7 @@ struct decl {
 	enum decl_kind kind;
 	fact_id value;
 	fact_id symbol;        /* symbols; FACT_NONE for locals, parameters and enumerators */
+	bool is_data;          /* a variable that cannot be called */
 	bool returns_callable; /* a function whose result can be called */
 };
 
@@ -198,6 +199,7 @@ guint tokens_semicolons(const char *text, size_t size);
 struct decl *decl_of(struct unit *unit, CXCursor referenced);
 /* True for an anonymous struct or union in a record, and for unnamed bits. */
 bool is_unnamed(CXCursor field);
+bool is_data(struct unit *unit, CXCursor variable);
 /* The symbol of a function, variable, field or typedef. */
 fact_id symbol_of(struct unit *unit, CXCursor cursor);
 struct type_info *type_of(struct unit *unit, CXType type);
