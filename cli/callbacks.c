@@ -86,13 +86,14 @@ struct callbacks {
 static void tell_none(const struct callbacks *callbacks, const char *name)
 {
 	if (callbacks->unresolved)
-		(void)printf("every call through a pointer is resolved%s%s\n", name[0] ? " in " : "",
-			     name);
+		(void)printf("every call through a pointer is resolved%s%s\n",
+			     name[0] ? " in " : "", name);
 	else if (name[0])
-		(void)printf("%s() is no continuation%s%s; contlint reaches %s tells which ones call "
-			     "it\n",
-			     name, callbacks->context ? " on " : "",
-			     callbacks->context ? callbacks->context : "", name);
+		(void)printf(
+			"%s() is no continuation%s%s; contlint reaches %s tells which ones call "
+			"it\n",
+			name, callbacks->context ? " on " : "",
+			callbacks->context ? callbacks->context : "", name);
 	else
 		(void)printf("no continuation was found\n");
 }

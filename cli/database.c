@@ -37,8 +37,9 @@ struct store *database_open(const struct database_options *options)
 	struct store *store;
 
 	if (!path) {
-		cli_error("there is no .contlint/contlint.db here or above; contlint check makes it, "
-			  "--db names another");
+		cli_error(
+			"there is no .contlint/contlint.db here or above; contlint check makes it, "
+			"--db names another");
 		return NULL;
 	}
 	store = store_open_readonly(path, &error);
@@ -88,8 +89,7 @@ bool database_knows_context(const char *context)
 	const char *nearest;
 
 	for (guint bit = CONTEXT_IO; bit <= CONTEXT_CHILD; bit <<= 1)
-		g_ptr_array_add(names,
-				(gpointer)program_context_name((enum program_context)bit));
+		g_ptr_array_add(names, (gpointer)program_context_name((enum program_context)bit));
 	g_ptr_array_add(names, (gpointer) "same"); /* that of whoever registers it */
 	g_ptr_array_add(names, NULL);
 	if (!context || g_strv_contains((const char *const *)names->pdata, context))

@@ -12,10 +12,17 @@ struct database_options {
 };
 
 #define DATABASE_ENTRIES(options)                                                                  \
-	{"db", 0, 0, G_OPTION_ARG_FILENAME, &(options)->path,                                      \
-	 "findings database (default: .contlint/contlint.db here or above)", "FILE"},              \
-	{"format", 'f', 0, G_OPTION_ARG_STRING, &(options)->format,                                \
-	 "box, csv, json or markdown", "FORMAT"}
+	{"db",                                                                                     \
+	 0,                                                                                        \
+	 0,                                                                                        \
+	 G_OPTION_ARG_FILENAME,                                                                    \
+	 &(options)->path,                                                                         \
+	 "findings database (default: .contlint/contlint.db here or above)",                       \
+	 "FILE"},                                                                                  \
+	{                                                                                          \
+		"format", 'f', 0, G_OPTION_ARG_STRING, &(options)->format,                         \
+			"box, csv, json or markdown", "FORMAT"                                     \
+	}
 
 void database_options_clear(struct database_options *options);
 

@@ -73,8 +73,7 @@ static int print_list(struct store *store)
 	for (guint i = 0; i < table_row_count(table); i++) {
 		const char *name = table_text(table, i, 0);
 
-		(void)printf("%s%*s %s\n", name,
-			     (int)MAX(24 - g_utf8_strlen(name, -1), 0), "",
+		(void)printf("%s%*s %s\n", name, (int)MAX(24 - g_utf8_strlen(name, -1), 0), "",
 			     table_text(table, i, 1));
 	}
 	return CLI_OK;

@@ -154,8 +154,8 @@ static struct table *make_table(const struct callgraph *graph, const GArray *roo
 		g_autofree char *calls = g_strdup_printf("%u", root->distance);
 		struct store_value row[G_N_ELEMENTS(names)] = {
 			text_value(callgraph_function(graph, root->function)->name),
-			text_value(root->contexts), text_value(root->registered),
-			text_value(calls), text_value(way)};
+			text_value(root->contexts), text_value(root->registered), text_value(calls),
+			text_value(way)};
 
 		row[3].type = STORE_INTEGER;
 		row[3].integer = root->distance;

@@ -93,14 +93,14 @@ static void append_line(GString *out, const char *label, const char *text)
 
 static void append_facts(GString *out, const struct finding *finding, const struct table *history)
 {
-	g_autofree char *seen = g_strdup_printf("%s to %s, in %s run%s", table_text(history, 0, 0),
-						table_text(history, 0, 1), table_text(history, 0, 2),
-						table_integer(history, 0, 2) == 1 ? "" : "s");
+	g_autofree char *seen = g_strdup_printf(
+		"%s to %s, in %s run%s", table_text(history, 0, 0), table_text(history, 0, 1),
+		table_text(history, 0, 2), table_integer(history, 0, 2) == 1 ? "" : "s");
 	g_autofree char *rule = g_strdup_printf("contlint explain %s", finding->rule);
-	g_autofree char *silence = g_strdup_printf("// NOLINT(contlint-%s): REASON, at the end of "
-						   "line %u of %s",
-						   finding->rule, finding->place.line,
-						   finding->place.file);
+	g_autofree char *silence =
+		g_strdup_printf("// NOLINT(contlint-%s): REASON, at the end of "
+				"line %u of %s",
+				finding->rule, finding->place.line, finding->place.file);
 
 	g_string_append_c(out, '\n');
 	append_line(out, "fingerprint", finding->fingerprint);
@@ -124,7 +124,8 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 	g_autoptr(GPtrArray) findings =
 		history ? store_load_findings(store, run_id, id, &error) : NULL;
 	struct report_summary summary = {0};
-	struct report_input input = {.findings = findings, .summary = &summary,
+	struct report_input input = {.findings = findings,
+				     .summary = &summary,
 				     .colour = cli_colour(STDOUT_FILENO),
 				     .explain_confidence = true};
 

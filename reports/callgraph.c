@@ -1,17 +1,17 @@
-/* The call graph of the last run: read at once, 50,000 edges are tens of milliseconds, and walked in
- * memory, because a recursive query cannot remember where it has been. */
+/* The call graph of the last run: read at once, 50,000 edges are tens of milliseconds, and walked
+ * in memory, because a recursive query cannot remember where it has been. */
 #include "reports/callgraph.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct callgraph {
-	GArray *functions;   /* struct callgraph_function */
-	GHashTable *by_id;   /* function_id (gint64 *) -> number + 1 */
-	GArray *edges;       /* struct callgraph_edge, ordered by callee, then kind and caller */
-	guint *first_in;     /* of each function, and one behind */
-	guint *distance;     /* of each function */
-	guint *next;         /* edge towards the target, or G_MAXUINT */
+	GArray *functions; /* struct callgraph_function */
+	GHashTable *by_id; /* function_id (gint64 *) -> number + 1 */
+	GArray *edges;     /* struct callgraph_edge, ordered by callee, then kind and caller */
+	guint *first_in;   /* of each function, and one behind */
+	guint *distance;   /* of each function */
+	guint *next;       /* edge towards the target, or G_MAXUINT */
 };
 
 static void function_clear(void *data)

@@ -1,4 +1,5 @@
-/* The call graph of the last run, walked from a function back to the continuations that reach it. */
+/* The call graph of the last run, walked from a function back to the continuations that reach it.
+ */
 #ifndef CONTLINT_REPORTS_CALLGRAPH_H
 #define CONTLINT_REPORTS_CALLGRAPH_H
 
@@ -7,7 +8,7 @@
 struct callgraph;
 
 struct callgraph_function {
-	gint64 id;        /* function_id */
+	gint64 id;         /* function_id */
 	char *name, *file; /* `file` is NULL for functions without a body */
 	guint line;
 	bool is_loop;
@@ -18,7 +19,7 @@ struct callgraph_edge {
 	const char *kind;     /* "direct", "indirect", "synchronous", "external" */
 	guint line;           /* in the caller's file; 0 if not known */
 	guint targets;
-	char *via;            /* or NULL */
+	char *via; /* or NULL */
 };
 
 /* Reads the whole graph. */
@@ -33,8 +34,9 @@ const struct callgraph_function *callgraph_function(const struct callgraph *grap
 /* The function with this function_id; G_MAXUINT if there is none. */
 guint callgraph_find(const struct callgraph *graph, gint64 id);
 
-/* Finds for every function its shortest way to one of `count` targets. A way does not lead through a
- * function that waits and dispatches: what a loop calls is not called by whoever runs the loop. */
+/* Finds for every function its shortest way to one of `count` targets. A way does not lead through
+ * a function that waits and dispatches: what a loop calls is not called by whoever runs the loop.
+ */
 void callgraph_aim(struct callgraph *graph, const guint *targets, guint count);
 
 /* The first call on the way from `function` to a target of the last callgraph_aim(); NULL if it is

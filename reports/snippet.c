@@ -5,9 +5,9 @@
 #include "reports/terminal.h"
 
 enum {
-	WIDEST = 92,       /* columns of source shown; with the gutter a line of 100 */
+	WIDEST = 92,        /* columns of source shown; with the gutter a line of 100 */
 	CARET_AT_MOST = 60, /* in a line that is cut: column of the caret */
-	NEARBY_SIZE = 512, /* bytes looked at on each side of the caret */
+	NEARBY_SIZE = 512,  /* bytes looked at on each side of the caret */
 };
 
 struct cell {
@@ -17,7 +17,7 @@ struct cell {
 };
 
 struct line {
-	GArray *cells;  /* struct cell, and one behind the last */
+	GArray *cells; /* struct cell, and one behind the last */
 	GString *shown;
 	bool cut_before, cut_behind;
 };
@@ -103,8 +103,8 @@ static void append_source(GString *out, const struct line *line, guint number, g
 }
 
 /* Columns of the marked expression, as far as they are shown. */
-static guint marked_columns(const struct line *line, const struct finding_place *place,
-			    guint caret, guint end)
+static guint marked_columns(const struct line *line, const struct finding_place *place, guint caret,
+			    guint end)
 {
 	guint last = caret + 1;
 
@@ -133,8 +133,9 @@ void snippet_append(GString *out, const struct finding_place *place, const char 
 	columns = marked_columns(&line, place, caret, end);
 	append_repeated(out, ' ', 5);
 	g_string_append(out, " | ");
-	append_repeated(out, ' ', nth_cell(&line, caret)->column - nth_cell(&line, first)->column +
-					  (line.cut_before ? 3 : 0));
+	append_repeated(out, ' ',
+			nth_cell(&line, caret)->column - nth_cell(&line, first)->column +
+				(line.cut_before ? 3 : 0));
 	g_string_append_printf(out, "%s^", caret_begin);
 	append_repeated(out, '~', columns > 1 ? columns - 1 : 0);
 	g_string_append_printf(out, "%s\n", caret_end);

@@ -80,9 +80,9 @@ static void find_lines(struct source *source)
 static struct source *source_read(const char *root, const char *path)
 {
 	struct source *source = g_new0(struct source, 1);
-	g_autofree char *full = root && !g_path_is_absolute(path) ?
-					g_build_filename(root, path, NULL) :
-					g_strdup(path);
+	g_autofree char *full = root && !g_path_is_absolute(path)
+					? g_build_filename(root, path, NULL)
+					: g_strdup(path);
 	int fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	source->starts = g_array_new(FALSE, FALSE, sizeof(gsize));

@@ -115,8 +115,8 @@ bool store_fail(const struct store *store, int code, GError **error)
 			    "%s is not a contlint database: it is no SQLite file", path);
 		break;
 	case STORE_ERROR_CORRUPT:
-		g_set_error(error, STORE_ERROR, kind,
-			    "%s is damaged: SQLite says that %s", path, sqlite3_errmsg(store->db));
+		g_set_error(error, STORE_ERROR, kind, "%s is damaged: SQLite says that %s", path,
+			    sqlite3_errmsg(store->db));
 		break;
 	case STORE_ERROR_OPEN:
 		g_set_error(error, STORE_ERROR, kind, "%s: %s", path,
@@ -294,8 +294,7 @@ static bool migrate_inside(const struct store *store, const struct store_migrati
 	if (!store_number(store, "PRAGMA user_version", &version, error))
 		return false;
 	for (const struct store_migration *step = migrations; step->sql; step++)
-		if (step->to > version && step->to <= today &&
-		    !store_exec(store, step->sql, error))
+		if (step->to > version && step->to <= today && !store_exec(store, step->sql, error))
 			return false;
 	return store_exec(store, done, error);
 }
@@ -344,7 +343,8 @@ static struct store *store_new(const char *path, int wait_ms)
 {
 	struct store *store = g_new0(struct store, 1);
 
-	/* Counting memory takes a lock for each allocation; refused, and not needed, once SQLite runs. */
+	/* Counting memory takes a lock for each allocation; refused, and not needed, once SQLite
+	 * runs. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	store->path = g_strdup(path);
 	store->wait_ms = wait_ms;
@@ -426,8 +426,7 @@ static bool open_for_reading(struct store *store, GError **error)
 			g_propagate_error(error, g_steal_pointer(&first));
 			return false;
 		}
-		if (!reopen_immutable(store, error) ||
-		    !find_owner(store, &owner, &version, error))
+		if (!reopen_immutable(store, error) || !find_owner(store, &owner, &version, error))
 			return false;
 	}
 	if (owner == OWNER_NOBODY) {

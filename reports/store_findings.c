@@ -1,5 +1,5 @@
-/* The findings of a run. A finding is found again by its fingerprint, what it looks like by the hash
- * of all of it: a run in which nothing changed adds one small row a finding. */
+/* The findings of a run. A finding is found again by its fingerprint, what it looks like by the
+ * hash of all of it: a run in which nothing changed adds one small row a finding. */
 #include "reports/store_writer.h"
 
 #include <string.h>
@@ -119,21 +119,20 @@ static bool write_new_variant(struct writer *writer, const struct finding *findi
 	struct references to;
 
 	if (!find_references(writer, finding, &to, error) ||
-	    !writer_run(writer, error,
-			"INSERT INTO variant(finding_id, hash, level, confidence, score,"
-			" confidence_text, message, instead, condition, decided, root_id,"
-			" function_id, file_id, line, col, end_line, end_col, unit_file_id,"
-			" other_roots, other_paths, steps)"
-			" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			"isssdsssssiiiuukkkuuu", finding_id, hash,
-			finding_level_name(finding->level),
-			finding_confidence_name(finding->confidence), finding->score,
-			finding->confidence_text, finding->message ? finding->message : "",
-			finding->instead, finding->condition, finding->decided, to.root, to.function,
-			to.file, finding->place.line, finding->place.column,
-			(gint64)finding->place.end_line, (gint64)finding->place.end_column,
-			to.unit_file, finding->other_roots, finding->other_paths,
-			finding->steps->len))
+	    !writer_run(
+		    writer, error,
+		    "INSERT INTO variant(finding_id, hash, level, confidence, score,"
+		    " confidence_text, message, instead, condition, decided, root_id,"
+		    " function_id, file_id, line, col, end_line, end_col, unit_file_id,"
+		    " other_roots, other_paths, steps)"
+		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		    "isssdsssssiiiuukkkuuu", finding_id, hash, finding_level_name(finding->level),
+		    finding_confidence_name(finding->confidence), finding->score,
+		    finding->confidence_text, finding->message ? finding->message : "",
+		    finding->instead, finding->condition, finding->decided, to.root, to.function,
+		    to.file, finding->place.line, finding->place.column,
+		    (gint64)finding->place.end_line, (gint64)finding->place.end_column,
+		    to.unit_file, finding->other_roots, finding->other_paths, finding->steps->len))
 		return false;
 	*ret_id = writer_last_id(writer);
 	return write_steps(writer, finding, *ret_id, error);
@@ -144,8 +143,8 @@ static bool write_variant(struct writer *writer, const struct finding *finding, 
 {
 	g_autofree char *hash = hash_variant(finding);
 
-	if (!writer_find(writer, ret_id, error, "SELECT variant_id FROM variant WHERE hash = ?", "s",
-			 hash))
+	if (!writer_find(writer, ret_id, error, "SELECT variant_id FROM variant WHERE hash = ?",
+			 "s", hash))
 		return false;
 	return *ret_id != 0 || write_new_variant(writer, finding, finding_id, hash, ret_id, error);
 }
@@ -214,8 +213,9 @@ static GHashTable *paths_of_findings(const GPtrArray *findings)
 static bool write_file_version(struct writer *writer, const char *path,
 			       const struct fact_file *file, GError **error)
 {
-	g_autofree char *hash = g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
-						(guint64)file->hash_high, (guint64)file->hash_low);
+	g_autofree char *hash =
+		g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
+				(guint64)file->hash_high, (guint64)file->hash_low);
 	gint64 file_id, id;
 
 	if (!writer_file(writer, path, &file_id, error) ||

@@ -1,5 +1,5 @@
-/* The program of a run: functions, continuations and who calls whom. Only the last run's is kept: it
- * answers questions about the code as it is, and each run would be as large as all findings. */
+/* The program of a run: functions, continuations and who calls whom. Only the last run's is kept:
+ * it answers questions about the code as it is, and each run would be as large as all findings. */
 #include "reports/store_writer.h"
 
 #include <stdlib.h>
@@ -49,9 +49,9 @@ static char *place_text(const struct program *program, uint32_t symbol)
 	place = &program->symbols[symbol];
 	if (!place->name)
 		return NULL;
-	return place->owner && place->owner[0] != '\0' ?
-		       g_strconcat(place->owner, ".", place->name, NULL) :
-		       g_strdup(place->name);
+	return place->owner && place->owner[0] != '\0'
+		       ? g_strconcat(place->owner, ".", place->name, NULL)
+		       : g_strdup(place->name);
 }
 
 /* Where an event of `unit` stands: file, line, column; zeros if that is not known. */
@@ -82,9 +82,10 @@ static bool write_continuation(struct writer *writer,
 	};
 	const struct program *program = writer->run->program;
 	struct event_place at = locate(program, registration->unit, registration->event);
-	const char *context = registration->context == 0 ?
-				      "same" :
-				      program_context_name((enum program_context)registration->context);
+	const char *context =
+		registration->context == 0
+			? "same"
+			: program_context_name((enum program_context)registration->context);
 	gint64 id, in_id = 0, file_id;
 
 	if (!writer_program_function(writer, registration->function, &id, error) ||
@@ -151,13 +152,17 @@ static void add_external_calls(const struct program *program, uint32_t caller, G
 {
 	const struct program_function *function = &program->functions[caller];
 	const struct facts *facts = program->units[function->unit].facts;
-	const struct fact_function *row = facts_row(facts, functions, struct fact_function,
-						    function->row);
+	const struct fact_function *row =
+		facts_row(facts, functions, struct fact_function, function->row);
 	uint32_t edge = function->first_out, end = function->first_out + function->out_count;
 
 	for (uint32_t i = row->first_event; i < row->first_event + row->event_count; i++) {
-		struct call call = {CALL_EXTERNAL, symbol_called(program, function->unit, i), i, 1,
-				    PROGRAM_NONE, 1};
+		struct call call = {CALL_EXTERNAL,
+				    symbol_called(program, function->unit, i),
+				    i,
+				    1,
+				    PROGRAM_NONE,
+				    1};
 
 		while (edge < end && program->edges[edge].event <= i &&
 		       !is_direct_edge(program, edge, i))
@@ -220,9 +225,9 @@ static bool write_call(struct writer *writer, uint32_t caller, const struct call
 
 	if (!writer_program_function(writer, caller, &caller_id, error))
 		return false;
-	if (call->kind == CALL_EXTERNAL ?
-		    !writer_function(writer, symbol->usr, symbol->name, NULL, &callee_id, error) :
-		    !writer_program_function(writer, call->callee, &callee_id, error))
+	if (call->kind == CALL_EXTERNAL
+		    ? !writer_function(writer, symbol->usr, symbol->name, NULL, &callee_id, error)
+		    : !writer_program_function(writer, call->callee, &callee_id, error))
 		return false;
 	return writer_run(writer, error,
 			  "INSERT OR IGNORE INTO call_edge(caller_id, callee_id, kind, line, calls,"
@@ -239,7 +244,7 @@ static void collect_calls(const struct program *program, uint32_t caller, GArray
 	for (guint i = 0; i < function->out_count; i++) {
 		const struct program_edge *edge = &program->edges[function->first_out + i];
 		struct call call = {edge_kinds[edge->kind], edge->callee, edge->event,
-				    edge->target_count, edge->place, 1};
+				    edge->target_count,     edge->place,  1};
 
 		g_array_append_val(calls, call);
 	}

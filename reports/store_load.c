@@ -75,8 +75,8 @@ static struct finding *read_finding(sqlite3_stmt *row)
 {
 	struct finding *finding = finding_new(rule_id((const char *)sqlite3_column_text(row, 0)));
 
-	finding->level = number_of((const char *)sqlite3_column_text(row, 1), level_name,
-				   FINDING_NOTE + 1);
+	finding->level =
+		number_of((const char *)sqlite3_column_text(row, 1), level_name, FINDING_NOTE + 1);
 	finding->confidence = number_of((const char *)sqlite3_column_text(row, 2), confidence_name,
 					FINDING_LOW + 1);
 	finding->decided = g_intern_string((const char *)sqlite3_column_text(row, 3));
@@ -116,8 +116,7 @@ static bool read_steps(const struct store *store, sqlite3_stmt *row, gint64 vari
 	while (code == SQLITE_OK && (code = sqlite3_step(row)) == SQLITE_ROW) {
 		guint kind = number_of((const char *)sqlite3_column_text(row, 0), kind_name,
 				       STEP_NOTE + 1);
-		struct finding_step *step =
-			finding_add_step(finding, (enum finding_step_kind)kind);
+		struct finding_step *step = finding_add_step(finding, (enum finding_step_kind)kind);
 
 		step->place = place(row, 1);
 		step->function = text(row, 6);

@@ -8,15 +8,17 @@
 
 /* Pragmas that only tell something, with or without an argument. */
 static const char *const telling_pragmas[] = {
-	"table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
-	"foreign_key_list", "foreign_key_check", "integrity_check", "quick_check",
-	"compile_options", "function_list", "collation_list", "pragma_list", NULL,
+	"table_info",       "table_xinfo",       "table_list",
+	"index_list",       "index_info",        "index_xinfo",
+	"foreign_key_list", "foreign_key_check", "integrity_check",
+	"quick_check",      "compile_options",   "function_list",
+	"collation_list",   "pragma_list",       NULL,
 };
 
 /* Pragmas that tell something as long as they have no argument. */
 static const char *const silent_pragmas[] = {
-	"application_id", "user_version", "page_count", "page_size", "freelist_count",
-	"encoding", "schema_version", NULL,
+	"application_id", "user_version", "page_count",     "page_size",
+	"freelist_count", "encoding",     "schema_version", NULL,
 };
 
 static int allow_pragma(const char *name, const char *argument)

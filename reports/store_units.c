@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const statuses[] = {
-	[UNIT_OK] = "ok",           [UNIT_CACHED] = "cached", [UNIT_PARSE_ERROR] = "parse-error",
-	[UNIT_FAILED] = "failed",   [UNIT_CRASHED] = "crashed", [UNIT_TIMEOUT] = "timeout",
+	[UNIT_OK] = "ok",         [UNIT_CACHED] = "cached",   [UNIT_PARSE_ERROR] = "parse-error",
+	[UNIT_FAILED] = "failed", [UNIT_CRASHED] = "crashed", [UNIT_TIMEOUT] = "timeout",
 	[UNIT_MEMORY] = "memory",
 };
 
@@ -52,12 +52,12 @@ static bool write_unit(struct writer *writer, const struct compdb_unit *unit,
 			return false;
 		unit_id = writer_last_id(writer);
 	}
-	return writer_run(writer, error,
-			  "INSERT OR REPLACE INTO run_unit(run_id, unit_id, status, errors, wall_ms,"
-			  " cpu_ms, peak_kib, problem) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-			  "iisuuuus", writer->run_id, unit_id, statuses[result->status],
-			  result->error_count, result->wall_ms, result->cpu_ms, result->peak_kib,
-			  result->problem);
+	return writer_run(
+		writer, error,
+		"INSERT OR REPLACE INTO run_unit(run_id, unit_id, status, errors, wall_ms,"
+		" cpu_ms, peak_kib, problem) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+		"iisuuuus", writer->run_id, unit_id, statuses[result->status], result->error_count,
+		result->wall_ms, result->cpu_ms, result->peak_kib, result->problem);
 }
 
 bool store_write_units(struct writer *writer, GError **error)

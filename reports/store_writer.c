@@ -15,8 +15,8 @@ static int bind_one(sqlite3_stmt *statement, int position, char letter, va_list 
 		return sqlite3_bind_int64(statement, position, va_arg(*values, gint64));
 	case 'k':
 		number = va_arg(*values, gint64);
-		return number == 0 ? sqlite3_bind_null(statement, position) :
-				     sqlite3_bind_int64(statement, position, number);
+		return number == 0 ? sqlite3_bind_null(statement, position)
+				   : sqlite3_bind_int64(statement, position, number);
 	case 'u':
 		return sqlite3_bind_int64(statement, position, va_arg(*values, guint));
 	case 'd':

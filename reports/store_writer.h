@@ -51,6 +51,6 @@ bool store_write_graph(struct writer *writer, GError **error);    /* store_graph
 bool store_write_findings(struct writer *writer, GError **error); /* store_findings.c */
 bool store_write_units(struct writer *writer, GError **error);    /* store_units.c */
 /* Copies what was not analysed from the run before. */
-bool store_carry_forward(struct writer *writer, GError **error);  /* store_units.c */
+bool store_carry_forward(struct writer *writer, GError **error); /* store_units.c */
 
 #endif

@@ -136,8 +136,8 @@ static guint *measure_columns(const struct table *table)
 	for (guint column = 0; column < table->names->len; column++) {
 		widths[column] = measure(nth_name(table, column));
 		for (guint row = 0; row < table_row_count(table); row++)
-			widths[column] = MAX(widths[column],
-					     measure(table_text(table, row, column)));
+			widths[column] =
+				MAX(widths[column], measure(table_text(table, row, column)));
 	}
 	return widths;
 }
@@ -148,7 +148,8 @@ static void append_repeated(GString *out, const char *text, guint count)
 		g_string_append(out, text);
 }
 
-static void append_rule(GString *out, const guint *widths, guint count, const char *const corners[3])
+static void append_rule(GString *out, const guint *widths, guint count,
+			const char *const corners[3])
 {
 	for (guint i = 0; i < count; i++) {
 		g_string_append(out, i == 0 ? corners[0] : corners[1]);
@@ -312,8 +313,8 @@ static void write_markdown(const struct table *table, GString *out)
 		append_markdown(out, nth_name(table, i));
 	g_string_append(out, "\n|");
 	for (guint i = 0; i < count; i++)
-		g_string_append(out, rows > 0 && is_number(nth_cell(table, 0, i)) ? " ---: |" :
-										     " --- |");
+		g_string_append(out, rows > 0 && is_number(nth_cell(table, 0, i)) ? " ---: |"
+										  : " --- |");
 	g_string_append_c(out, '\n');
 	for (guint row = 0; row < rows; row++) {
 		g_string_append_c(out, '|');
@@ -324,8 +325,8 @@ static void write_markdown(const struct table *table, GString *out)
 }
 
 const struct table_format table_formats[] = {
-	{"box", write_box}, {"csv", write_csv}, {"json", write_json}, {"markdown", write_markdown},
-	{NULL, NULL},
+	{"box", write_box},           {"csv", write_csv}, {"json", write_json},
+	{"markdown", write_markdown}, {NULL, NULL},
 };
 
 const struct table_format *table_format_find(const char *name)

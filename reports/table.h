@@ -32,7 +32,7 @@ struct table_format {
 	void (*write)(const struct table *table, GString *out);
 };
 
-extern const struct table_format table_formats[]; /* ends with a NULL name */
+extern const struct table_format table_formats[];               /* ends with a NULL name */
 const struct table_format *table_format_find(const char *name); /* NULL if there is none */
 
 #endif

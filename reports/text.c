@@ -7,19 +7,23 @@
 
 #include <string.h>
 
-enum style { STYLE_NONE, STYLE_PLACE, STYLE_ERROR, STYLE_WARNING, STYLE_REMARK, STYLE_NOTE,
-	     STYLE_MESSAGE, STYLE_CARET };
+enum style {
+	STYLE_NONE,
+	STYLE_PLACE,
+	STYLE_ERROR,
+	STYLE_WARNING,
+	STYLE_REMARK,
+	STYLE_NOTE,
+	STYLE_MESSAGE,
+	STYLE_CARET
+};
 
 /* clang's own colours. */
 static const char *const styles[] = {
-	[STYLE_NONE] = "\033[0m",
-	[STYLE_PLACE] = "\033[1m",
-	[STYLE_ERROR] = "\033[0;1;31m",
-	[STYLE_WARNING] = "\033[0;1;35m",
-	[STYLE_REMARK] = "\033[0;1;34m",
-	[STYLE_NOTE] = "\033[0;1;36m",
-	[STYLE_MESSAGE] = "\033[0m\033[1m",
-	[STYLE_CARET] = "\033[0;1;32m",
+	[STYLE_NONE] = "\033[0m",           [STYLE_PLACE] = "\033[1m",
+	[STYLE_ERROR] = "\033[0;1;31m",     [STYLE_WARNING] = "\033[0;1;35m",
+	[STYLE_REMARK] = "\033[0;1;34m",    [STYLE_NOTE] = "\033[0;1;36m",
+	[STYLE_MESSAGE] = "\033[0m\033[1m", [STYLE_CARET] = "\033[0;1;32m",
 };
 
 /* In clang's words a note belongs to the warning above it, so what is less than a warning and
@@ -115,8 +119,8 @@ static void write_others(const struct writer *writer, const struct finding *find
 		text = g_strdup_printf("%u other continuation%s and %u other path%s lead here",
 				       roots, plural(roots), paths, plural(paths));
 	else if (roots > 0)
-		text = g_strdup_printf("%u other continuation%s lead%s here", roots,
-				       plural(roots), roots == 1 ? "s" : "");
+		text = g_strdup_printf("%u other continuation%s lead%s here", roots, plural(roots),
+				       roots == 1 ? "s" : "");
 	else if (paths > 0)
 		text = g_strdup_printf("%u other path%s lead%s here", paths, plural(paths),
 				       paths == 1 ? "s" : "");
@@ -150,8 +154,8 @@ static void write_remarks(const struct writer *writer, const struct finding *fin
 	/* What was proven is no question any more. */
 	if (finding->condition &&
 	    (writer->input->explain_confidence || !g_str_equal(finding->decided, "proven"))) {
-		g_autofree char *text = g_strdup_printf("%s (%s)", finding->condition,
-							finding->decided);
+		g_autofree char *text =
+			g_strdup_printf("%s (%s)", finding->condition, finding->decided);
 
 		write_note(writer, &finding->place, "blocks if ", text);
 	}

@@ -204,8 +204,8 @@ static GString *identity_key(const struct finding *finding)
 
 static char *hash_key(const char *prefix, const GString *key)
 {
-	g_autofree char *hex = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
-							   (const guchar *)key->str, key->len);
+	g_autofree char *hex =
+		g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)key->str, key->len);
 
 	return g_strconcat(prefix, hex, NULL);
 }

@@ -35,7 +35,9 @@ static void the_database_is_found_from_a_folder_below(void **state)
 static void no_database_is_exit_4_and_says_who_makes_it(void **state)
 {
 	static const char *const commands[][3] = {
-		{"query", "open", NULL}, {"callbacks", NULL}, {"reaches", "x", NULL},
+		{"query", "open", NULL},
+		{"callbacks", NULL},
+		{"reaches", "x", NULL},
 		{"show", "1", NULL},
 	};
 	char *elsewhere = scratch_new();
@@ -65,17 +67,20 @@ static void a_query_prints_json_csv_and_markdown(void **state)
 		       "[\n{\"a\":1,\"b\":\"x|y,\\\"z\\\"\",\"c\":null,\"d\":2.5}\n]\n");
 	assert_printed(contlint(*state, "query", "--sql", sql, "-f", "csv"), 0,
 		       "a,b,c,d\n1,\"x|y,\"\"z\"\"\",,2.5\n");
-	assert_printed(contlint(*state, "query", "--sql", sql, "-f", "markdown"), 0,
-		       "| a | b | c | d |\n| ---: | --- | --- | ---: |\n| 1 | x\\|y,\"z\" |  | 2.5 |\n");
+	assert_printed(
+		contlint(*state, "query", "--sql", sql, "-f", "markdown"), 0,
+		"| a | b | c | d |\n| ---: | --- | --- | ---: |\n| 1 | x\\|y,\"z\" |  | 2.5 |\n");
 }
 
 static void parameters_are_given_as_key_and_value(void **state)
 {
 	assert_printed(contlint(*state, "query", "callers", "function=getaddrinfo", "-f", "csv"), 0,
 		       "resolve,external,src/proxy.c:7,1,\n");
-	assert_printed(contlint(*state, "query", "--sql", "SELECT :x + 1 AS y", "x=41", "-f", "csv"),
-		       0, "y\n42\n");
-	assert_printed(contlint(*state, "query", "slow-units", "-f", "csv"), 0, "src/proxy.c,ok,12");
+	assert_printed(
+		contlint(*state, "query", "--sql", "SELECT :x + 1 AS y", "x=41", "-f", "csv"), 0,
+		"y\n42\n");
+	assert_printed(contlint(*state, "query", "slow-units", "-f", "csv"), 0,
+		       "src/proxy.c,ok,12");
 	assert_said(contlint(*state, "query", "callers"), 2,
 		    "query callers needs function=…: its name");
 	assert_said(contlint(*state, "query", "open", "limit=1"), 2,
@@ -200,13 +205,15 @@ static void a_shown_finding_has_path_source_and_history(void **state)
 		       "note: medium confidence 0.62 = path 0.50 x condition 1.25\n");
 	assert_printed(contlint(*state, "show", "1"), 0,
 		       "2024-05-06T07:08:09Z to 2024-05-06T07:08:09Z, in 1 run\n");
-	assert_printed(contlint(*state, "show", "1"), 0,
-		       "// NOLINT(contlint-blocking-dns): REASON, at the end of line 7 of src/proxy.c");
+	assert_printed(
+		contlint(*state, "show", "1"), 0,
+		"// NOLINT(contlint-blocking-dns): REASON, at the end of line 7 of src/proxy.c");
 }
 
 static void a_finding_that_cannot_be_told_is_a_usage_error(void **state)
 {
-	assert_said(contlint(*state, "show", "99"), 2, "no finding has the fingerprint or number 99");
+	assert_said(contlint(*state, "show", "99"), 2,
+		    "no finding has the fingerprint or number 99");
 	assert_said(contlint(*state, "show", "0123456789abcdef"), 2, "no finding has");
 	assert_said(contlint(*state, "show", "ab"), 2, "ab is too short for a fingerprint");
 	assert_said(contlint(*state, "show", "v1:"), 2, "too short");

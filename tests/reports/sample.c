@@ -23,9 +23,8 @@ static void add_step(struct finding *finding, enum finding_step_kind kind, guint
 
 	set_place(&step->place, line, column, 0);
 	step->function = g_strdup(function);
-	step->usr = g_str_equal(function, "main") ?
-			    g_strdup("c:@F@main") :
-			    g_strdup_printf("c:src/proxy.c@F@%s", function);
+	step->usr = g_str_equal(function, "main") ? g_strdup("c:@F@main")
+						  : g_strdup_printf("c:src/proxy.c@F@%s", function);
 	step->message = g_strdup(message);
 }
 

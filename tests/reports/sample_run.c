@@ -12,8 +12,14 @@
 
 #include "tests/reports/sample.h"
 
-enum { SYMBOL_MAIN, SYMBOL_ON_ACCEPT, SYMBOL_RESOLVE, SYMBOL_ADD_SOURCE, SYMBOL_GETADDRINFO,
-       SYMBOL_HANDLER };
+enum {
+	SYMBOL_MAIN,
+	SYMBOL_ON_ACCEPT,
+	SYMBOL_RESOLVE,
+	SYMBOL_ADD_SOURCE,
+	SYMBOL_GETADDRINFO,
+	SYMBOL_HANDLER
+};
 
 static const struct {
 	uint32_t symbol, line, column;
@@ -27,8 +33,11 @@ static const struct {
 
 static void add_function_row(struct facts *facts, fact_id symbol, uint32_t first, uint32_t count)
 {
-	struct fact_function row = {.symbol = symbol, .begin = FACT_NONE, .end = FACT_NONE,
-				    .first_event = first, .event_count = count};
+	struct fact_function row = {.symbol = symbol,
+				    .begin = FACT_NONE,
+				    .end = FACT_NONE,
+				    .first_event = first,
+				    .event_count = count};
 
 	g_array_append_val(facts->functions, row);
 }
@@ -37,8 +46,12 @@ static void add_call(struct facts *facts, guint i)
 {
 	struct fact_value callee = {.kind = FACT_VALUE_FUNCTION, .a = calls[i].symbol};
 	struct fact_loc loc = {0, calls[i].line, calls[i].column};
-	struct fact_event event = {.kind = FACT_EVENT_CALL, .a = i, .loc = i, .spelling = i,
-				   .end = FACT_NONE, .text = FACT_NONE};
+	struct fact_event event = {.kind = FACT_EVENT_CALL,
+				   .a = i,
+				   .loc = i,
+				   .spelling = i,
+				   .end = FACT_NONE,
+				   .text = FACT_NONE};
 
 	g_array_append_val(facts->values, callee);
 	g_array_append_val(facts->locs, loc);
@@ -64,8 +77,15 @@ static void set_function(struct sample_run *sample, uint32_t i, const char *name
 {
 	sample->symbols[i] = (struct program_symbol){.usr = usr, .name = name, .function = i};
 	sample->functions[i] = (struct program_function){
-		.symbol = i, .unit = 0, .row = i + 1, .name = name, .usr = usr,
-		.file = "src/proxy.c", .line = line, .end_line = line + 5, .contexts = contexts,
+		.symbol = i,
+		.unit = 0,
+		.row = i + 1,
+		.name = name,
+		.usr = usr,
+		.file = "src/proxy.c",
+		.line = line,
+		.end_line = line + 5,
+		.contexts = contexts,
 	};
 }
 
@@ -84,29 +104,43 @@ static void make_program(struct sample_run *sample)
 		.usr = "c:@F@add_source", .name = "add_source", .function = PROGRAM_NONE};
 	sample->symbols[SYMBOL_GETADDRINFO] = (struct program_symbol){
 		.usr = "c:@F@getaddrinfo", .name = "getaddrinfo", .function = PROGRAM_NONE};
-	sample->symbols[SYMBOL_HANDLER] = (struct program_symbol){
-		.usr = "c:@S@source@FI@handler", .name = "handler", .owner = "source",
-		.function = PROGRAM_NONE};
-	sample->edges[0] = (struct program_edge){SAMPLE_ON_ACCEPT, SAMPLE_RESOLVE, 1, EDGE_DIRECT,
-						 1, PROGRAM_NONE, false};
-	sample->registrations[0] = (struct program_registration){
-		.function = SAMPLE_ON_ACCEPT, .context = CONTEXT_IO, .calls = MODEL_CALLS_MANY,
-		.in_function = SAMPLE_MAIN, .event = 0, .via = "add_source", .certainty = 1};
-	sample->unresolved[0] =
-		(struct program_unresolved){SAMPLE_MAIN, 0, SYMBOL_HANDLER, 0};
+	sample->symbols[SYMBOL_HANDLER] = (struct program_symbol){.usr = "c:@S@source@FI@handler",
+								  .name = "handler",
+								  .owner = "source",
+								  .function = PROGRAM_NONE};
+	sample->edges[0] = (struct program_edge){
+		SAMPLE_ON_ACCEPT, SAMPLE_RESOLVE, 1, EDGE_DIRECT, 1, PROGRAM_NONE, false};
+	sample->registrations[0] = (struct program_registration){.function = SAMPLE_ON_ACCEPT,
+								 .context = CONTEXT_IO,
+								 .calls = MODEL_CALLS_MANY,
+								 .in_function = SAMPLE_MAIN,
+								 .event = 0,
+								 .via = "add_source",
+								 .certainty = 1};
+	sample->unresolved[0] = (struct program_unresolved){SAMPLE_MAIN, 0, SYMBOL_HANDLER, 0};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(sample->unit_symbols); i++)
 		sample->unit_symbols[i] = i;
-	sample->units[0] = (struct program_unit){sample->facts, sample->unit_symbols,
-						 "src/proxy.c", "proxy"};
+	sample->units[0] =
+		(struct program_unit){sample->facts, sample->unit_symbols, "src/proxy.c", "proxy"};
 	*program = (struct program){
-		.units = sample->units, .unit_count = 1,
-		.symbols = sample->symbols, .symbol_count = G_N_ELEMENTS(sample->symbols),
-		.functions = sample->functions, .function_count = SAMPLE_FUNCTION_COUNT,
-		.edges = sample->edges, .edge_count = 1,
-		.registrations = sample->registrations, .registration_count = 1,
-		.unresolved = sample->unresolved, .unresolved_count = 1,
-		.coverage = {.units = 2, .functions = 3, .continuations = 1, .indirect_calls = 5,
-			     .indirect_resolved = 4, .indirect_unresolved = 1},
+		.units = sample->units,
+		.unit_count = 1,
+		.symbols = sample->symbols,
+		.symbol_count = G_N_ELEMENTS(sample->symbols),
+		.functions = sample->functions,
+		.function_count = SAMPLE_FUNCTION_COUNT,
+		.edges = sample->edges,
+		.edge_count = 1,
+		.registrations = sample->registrations,
+		.registration_count = 1,
+		.unresolved = sample->unresolved,
+		.unresolved_count = 1,
+		.coverage = {.units = 2,
+			     .functions = 3,
+			     .continuations = 1,
+			     .indirect_calls = 5,
+			     .indirect_resolved = 4,
+			     .indirect_unresolved = 1},
 	};
 }
 
@@ -134,13 +168,24 @@ static void add_unit(struct sample_run *sample, const char *label)
 }
 
 static const struct rule rule_dns = {
-	.id = "blocking-dns", .family = "blocks", .summary = "resolves a name", .why = "slow",
-	.instead = "resolve elsewhere", .misses = "nothing", .level = FINDING_WARNING,
+	.id = "blocking-dns",
+	.family = "blocks",
+	.summary = "resolves a name",
+	.why = "slow",
+	.instead = "resolve elsewhere",
+	.misses = "nothing",
+	.level = FINDING_WARNING,
 	.precision = "high",
 };
 static const struct rule rule_wait = {
-	.id = "blocking-wait", .family = "blocks", .summary = "waits", .why = "slow",
-	.instead = "do not", .misses = "much", .level = FINDING_WARNING, .precision = "medium",
+	.id = "blocking-wait",
+	.family = "blocks",
+	.summary = "waits",
+	.why = "slow",
+	.instead = "do not",
+	.misses = "much",
+	.level = FINDING_WARNING,
+	.precision = "medium",
 };
 static const struct rule *const rules[] = {&rule_dns, &rule_wait, NULL};
 
@@ -157,9 +202,14 @@ struct sample_run *sample_run_new(guint count)
 	add_unit(sample, "src/other.c");
 	sample->findings = sample_findings(count);
 	sample->run = (struct store_run){
-		.started_at = "2024-05-06T07:08:09Z", .root = "/src/project",
-		.models_hash = "m", .vcs_dirty = -1, .compdb = &sample->compdb,
-		.results = sample->results, .program = &sample->program, .rules = rules,
+		.started_at = "2024-05-06T07:08:09Z",
+		.root = "/src/project",
+		.models_hash = "m",
+		.vcs_dirty = -1,
+		.compdb = &sample->compdb,
+		.results = sample->results,
+		.program = &sample->program,
+		.rules = rules,
 		.findings = sample->findings,
 	};
 	return sample;

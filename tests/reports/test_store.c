@@ -73,8 +73,8 @@ static void store_one_run(const char *path, guint count)
 static void assert_refused(const char *path, bool readonly, int code, const char *sentence)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(store_t) store = readonly ? store_open_readonly(path, &error) :
-					      store_open(path, &error);
+	g_autoptr(store_t) store =
+		readonly ? store_open_readonly(path, &error) : store_open(path, &error);
 
 	assert_null(store);
 	assert_int_equal(error->domain, STORE_ERROR);
@@ -157,8 +157,9 @@ static void an_older_schema_can_only_be_opened_for_writing(void **state)
 static void a_file_of_another_kind_is_refused_and_left_alone(void **state)
 {
 	static const char *const contents[] = {
-		"hello", "This is a text that is much longer than a header of SQLite, which has "
-			 "one hundred bytes; so it goes on and on and on until it is long enough.",
+		"hello",
+		"This is a text that is much longer than a header of SQLite, which has "
+		"one hundred bytes; so it goes on and on and on until it is long enough.",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(contents); i++) {
@@ -330,7 +331,8 @@ static void a_locked_database_is_told_and_stays_whole(void **state)
 		assert_answer(store, "SELECT count(*) FROM run", "1");
 		assert_false(store_add_run(store, &sample->run, NULL, &error));
 		assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_LOCKED));
-		assert_non_null(strstr(error->message, "is locked: another process has been writing"));
+		assert_non_null(
+			strstr(error->message, "is locked: another process has been writing"));
 		(void)close(stop[1]);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_int_equal(status, 0);
@@ -374,10 +376,13 @@ static void assert_whole(const char *path)
 
 	assert_answer(store, "PRAGMA integrity_check", "ok");
 	assert_answer(store, "PRAGMA foreign_key_check", "");
-	assert_answer(store, "SELECT count(*) FROM run WHERE run_id NOT IN "
-			     "(SELECT run_id FROM coverage)", "0");
-	assert_answer(store, "SELECT count(*) FROM variant v WHERE steps <> "
-			     "(SELECT count(*) FROM path_step s WHERE s.variant_id = v.variant_id)",
+	assert_answer(store,
+		      "SELECT count(*) FROM run WHERE run_id NOT IN "
+		      "(SELECT run_id FROM coverage)",
+		      "0");
+	assert_answer(store,
+		      "SELECT count(*) FROM variant v WHERE steps <> "
+		      "(SELECT count(*) FROM path_step s WHERE s.variant_id = v.variant_id)",
 		      "0");
 }
 

@@ -122,8 +122,8 @@ static void parameters_are_bound_by_name(void **state)
 {
 	const struct store_param params[] = {{"text", "it's"}, {"number", "-7"}};
 	g_autofree char *told =
-		read_with(state, "SELECT :number + 1 AS n, :text AS t, typeof(:number) AS y", params,
-			  G_N_ELEMENTS(params));
+		read_with(state, "SELECT :number + 1 AS n, :text AS t, typeof(:number) AS y",
+			  params, G_N_ELEMENTS(params));
 
 	assert_string_equal(told, "n;t;y; 1=-6 3=it's 3=integer");
 }
@@ -155,13 +155,25 @@ static void parameters_must_be_complete_and_known(void **state)
 static void whatever_writes_is_refused(void **state)
 {
 	static const char *const statements[] = {
-		"DELETE FROM finding", "INSERT INTO meta VALUES('a', 'b')", "DROP TABLE finding",
-		"UPDATE run SET series = 'x'", "CREATE TABLE x(y)", "CREATE TEMP TABLE x(y)",
-		"CREATE VIEW x AS SELECT 1", "ATTACH '/tmp/contlint-attached.db' AS other",
-		"VACUUM", "VACUUM INTO '/tmp/contlint-vacuum.db'", "BEGIN IMMEDIATE",
-		"PRAGMA user_version = 9", "PRAGMA journal_mode = DELETE", "PRAGMA writable_schema = 1",
-		"PRAGMA wal_checkpoint", "REINDEX", "ANALYZE",
-		"WITH a AS (SELECT 1) DELETE FROM finding RETURNING *", "EXPLAIN DELETE FROM finding",
+		"DELETE FROM finding",
+		"INSERT INTO meta VALUES('a', 'b')",
+		"DROP TABLE finding",
+		"UPDATE run SET series = 'x'",
+		"CREATE TABLE x(y)",
+		"CREATE TEMP TABLE x(y)",
+		"CREATE VIEW x AS SELECT 1",
+		"ATTACH '/tmp/contlint-attached.db' AS other",
+		"VACUUM",
+		"VACUUM INTO '/tmp/contlint-vacuum.db'",
+		"BEGIN IMMEDIATE",
+		"PRAGMA user_version = 9",
+		"PRAGMA journal_mode = DELETE",
+		"PRAGMA writable_schema = 1",
+		"PRAGMA wal_checkpoint",
+		"REINDEX",
+		"ANALYZE",
+		"WITH a AS (SELECT 1) DELETE FROM finding RETURNING *",
+		"EXPLAIN DELETE FROM finding",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(statements); i++)
@@ -189,8 +201,8 @@ static void a_second_statement_is_refused(void **state)
 
 static void comments_and_semicolons_are_no_statement(void **state)
 {
-	g_autofree char *told = read_with(
-		state, "-- one\nSELECT 1 AS a; -- two\n /* three */ ;;\n", NULL, 0);
+	g_autofree char *told =
+		read_with(state, "-- one\nSELECT 1 AS a; -- two\n /* three */ ;;\n", NULL, 0);
 
 	assert_string_equal(told, "a; 1=1");
 	assert_refused(state, "", "it is empty");
@@ -207,8 +219,8 @@ static void errors_say_what_sqlite_says(void **state)
 static void reading_pragmas_are_allowed(void **state)
 {
 	g_autofree char *told = read_with(state, "PRAGMA user_version", NULL, 0);
-	g_autofree char *columns = read_with(
-		state, "SELECT count(*) > 5 AS n FROM pragma_table_info('run')", NULL, 0);
+	g_autofree char *columns =
+		read_with(state, "SELECT count(*) > 5 AS n FROM pragma_table_info('run')", NULL, 0);
 
 	assert_string_equal(told, "user_version; 1=1");
 	assert_string_equal(columns, "n; 1=1");

@@ -159,8 +159,10 @@ static void every_table_view_and_column_is_described(void **state)
 		      "WHERE d.column <> '' AND NOT EXISTS(SELECT 1 FROM "
 		      "pragma_table_info(d.object) c WHERE c.name = d.column)",
 		      "");
-	assert_answer(store, "SELECT count(*) FROM sqlite_schema o JOIN pragma_table_list(o.name) t "
-			     "WHERE o.type = 'table' AND NOT t.strict", "0");
+	assert_answer(store,
+		      "SELECT count(*) FROM sqlite_schema o JOIN pragma_table_list(o.name) t "
+		      "WHERE o.type = 'table' AND NOT t.strict",
+		      "0");
 }
 
 static void keep_name(int count, const char *const *names, const char *const *values, void *data)
@@ -201,8 +203,8 @@ static void ask_named_query(struct store *store, const char *name, const char *s
 	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct store_param));
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *list = g_strdup_printf(
-		"SELECT value ->> 'name' FROM json_each('%s')", params);
+	g_autofree char *list =
+		g_strdup_printf("SELECT value ->> 'name' FROM json_each('%s')", params);
 
 	assert_true(store_query(store, list, keep_name, names, NULL));
 	for (guint i = 0; i < names->len; i++) {
@@ -227,7 +229,8 @@ static void every_stored_query_runs_with_its_parameters(void **state)
 	assert_true(queries->len > 3 * 20);
 	for (guint i = 0; i + 2 < queries->len; i += 3)
 		ask_named_query(store, g_ptr_array_index(queries, i),
-				g_ptr_array_index(queries, i + 1), g_ptr_array_index(queries, i + 2));
+				g_ptr_array_index(queries, i + 1),
+				g_ptr_array_index(queries, i + 2));
 }
 
 #define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -181,10 +181,8 @@ static void an_expression_that_goes_on_is_marked_to_the_end_of_the_line(void **s
 
 static void tabs_are_blanks_up_to_the_next_stop(void **state)
 {
-	assert_snippet("\tsleep(1);", 2, 7,
-		       "    3 |         sleep(1);\n      |         ^~~~~\n");
-	assert_snippet("if (x)\tsleep(1);", 8, 0,
-		       "    3 | if (x)  sleep(1);\n      |         ^\n");
+	assert_snippet("\tsleep(1);", 2, 7, "    3 |         sleep(1);\n      |         ^~~~~\n");
+	assert_snippet("if (x)\tsleep(1);", 8, 0, "    3 | if (x)  sleep(1);\n      |         ^\n");
 }
 
 static void wide_and_combining_characters_keep_the_caret_in_place(void **state)
@@ -256,9 +254,14 @@ static void a_cut_never_splits_a_character(void **state)
 static void the_summary_tells_findings_units_and_coverage(void **state)
 {
 	const struct report_summary summary = {
-		.units = 140, .continuations = 312, .indirect_calls = 1021,
-		.indirect_resolved = 890, .indirect_unresolved = 131, .seconds = 2.314,
-		.shown_high = 3, .shown_medium = 9,
+		.units = 140,
+		.continuations = 312,
+		.indirect_calls = 1021,
+		.indirect_resolved = 890,
+		.indirect_unresolved = 131,
+		.seconds = 2.314,
+		.shown_high = 3,
+		.shown_medium = 9,
 	};
 	g_autoptr(GString) out = g_string_new(NULL);
 
@@ -271,9 +274,16 @@ static void the_summary_tells_findings_units_and_coverage(void **state)
 static void the_summary_says_what_is_not_known(void **state)
 {
 	const struct report_summary summary = {
-		.units = 2, .units_failed = 1, .units_with_errors = 1, .continuations = 1,
-		.hidden_low = 4, .hidden_suppressed = 1, .database = ".contlint/findings.db",
-		.indirect_calls = 9, .indirect_resolved = 8, .indirect_cut = 1,
+		.units = 2,
+		.units_failed = 1,
+		.units_with_errors = 1,
+		.continuations = 1,
+		.hidden_low = 4,
+		.hidden_suppressed = 1,
+		.database = ".contlint/findings.db",
+		.indirect_calls = 9,
+		.indirect_resolved = 8,
+		.indirect_cut = 1,
 	};
 	g_autoptr(GString) out = g_string_new(NULL);
 

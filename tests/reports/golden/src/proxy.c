@@ -1,4 +1,4 @@
-#include <netdb.h>
+/* A server that resolves names while it accepts. */
 
 static int resolve(const char *host)
 {
