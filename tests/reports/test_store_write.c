@@ -161,11 +161,14 @@ static void a_run_keeps_its_circumstances(void **state)
 		      "SELECT series || seq || scope || status || started_at || vcs_commit || "
 		      "vcs_dirty || root || models_hash FROM run",
 		      "default1fullincomplete2024-05-06T07:08:09Zabc1/src/projectm");
-	assert_answer(state, "SELECT indirect_resolved || '/' || indirect_calls FROM coverage", "4/5");
+	assert_answer(state, "SELECT indirect_resolved || '/' || indirect_calls FROM coverage",
+		      "4/5");
 	assert_answer(state, "SELECT group_concat(rule_id) FROM run_rule",
 		      "blocking-dns,blocking-wait");
-	assert_answer(state, "SELECT content_hash FROM run_file JOIN file_version USING"
-			     "(file_version_id)", "");
+	assert_answer(state,
+		      "SELECT content_hash FROM run_file JOIN file_version USING"
+		      "(file_version_id)",
+		      "");
 }
 
 static void the_versions_of_files_with_findings_are_kept(void **state)
@@ -210,8 +213,10 @@ static void a_finding_that_comes_back_is_reopened(void **state)
 	assert_answer(state, "SELECT state FROM gone_findings", "fixed");
 	(void)store_findings_run(state, 1);
 	assert_answer(state, "SELECT status FROM findings", "reopened");
-	assert_answer(state, "SELECT group_concat(status) FROM (SELECT status FROM "
-			     "occurrence_status ORDER BY seq)", "new,reopened");
+	assert_answer(state,
+		      "SELECT group_concat(status) FROM (SELECT status FROM "
+		      "occurrence_status ORDER BY seq)",
+		      "new,reopened");
 }
 
 static void series_do_not_mix(void **state)
@@ -222,8 +227,10 @@ static void series_do_not_mix(void **state)
 	other->run.series = "feature";
 	(void)sample_store(store_of(state), other);
 	assert_answer(state, "SELECT count(*) FROM findings WHERE series = 'default'", "1");
-	assert_answer(state, "SELECT count(*) FROM findings WHERE series = 'feature' "
-			     "AND status = 'new'", "2");
+	assert_answer(state,
+		      "SELECT count(*) FROM findings WHERE series = 'feature' "
+		      "AND status = 'new'",
+		      "2");
 	assert_answer(state, "SELECT seq FROM run WHERE series = 'feature'", "1");
 }
 
@@ -388,10 +395,14 @@ static void calls_are_stored_once_a_pair_with_external_ones(void **state)
 	(void)store_findings_run(state, 1);
 	(void)store_findings_run(state, 1);
 	assert_answer(state, "SELECT count(*) FROM calls", "3");
-	assert_answer(state, "SELECT kind || ' ' || at FROM calls WHERE caller = 'on_accept' AND "
-			     "callee = 'resolve'", "direct src/proxy.c:12");
-	assert_answer(state, "SELECT kind || ' ' || calls || ' ' || at FROM calls "
-			     "WHERE callee = 'getaddrinfo'", "external 2 src/proxy.c:7");
+	assert_answer(state,
+		      "SELECT kind || ' ' || at FROM calls WHERE caller = 'on_accept' AND "
+		      "callee = 'resolve'",
+		      "direct src/proxy.c:12");
+	assert_answer(state,
+		      "SELECT kind || ' ' || calls || ' ' || at FROM calls "
+		      "WHERE callee = 'getaddrinfo'",
+		      "external 2 src/proxy.c:7");
 	assert_answer(state, "SELECT contexts FROM functions WHERE function = 'resolve'",
 		      "io,worker");
 	assert_answer(state, "SELECT function || place || at FROM unresolved_calls",
@@ -414,7 +425,8 @@ static void namesakes_of_two_programs_are_two_functions(void **state)
 {
 	g_autoptr(sample_run_t) sample = sample_run_new(0);
 
-	sample->functions[SAMPLE_RESOLVE].usr = sample->functions[SAMPLE_RESOLVE].name = "c:@F@main";
+	sample->functions[SAMPLE_RESOLVE].usr = sample->functions[SAMPLE_RESOLVE].name =
+		"c:@F@main";
 	sample->functions[SAMPLE_RESOLVE].file = "src/other.c";
 	(void)sample_store(store_of(state), sample);
 	assert_answer(state, "SELECT count(*) FROM function WHERE usr = 'c:@F@main'", "2");
@@ -429,8 +441,10 @@ static void a_unit_does_not_depend_on_where_the_project_lies(void **state)
 	elsewhere->compdb.root = (char *)"/home/ci/project";
 	sample_replace((char **)&g_ptr_array_index(unit->flags, 0), "-I/home/ci/project/include");
 	(void)sample_store(store_of(state), elsewhere);
-	assert_answer(state, "SELECT count(*) FROM unit WHERE file_id = "
-			     "(SELECT file_id FROM file WHERE path = 'src/proxy.c')", "1");
+	assert_answer(state,
+		      "SELECT count(*) FROM unit WHERE file_id = "
+		      "(SELECT file_id FROM file WHERE path = 'src/proxy.c')",
+		      "1");
 }
 
 static void a_run_can_do_without_a_compile_database(void **state)
