@@ -14,8 +14,9 @@ cmake --build --preset release -j "${JOBS:-$(nproc)}"
 cmake -S fixtures/programs/relay -B build/demo -G Ninja >/dev/null
 
 echo
-echo '$ contlint check -p build/demo'
+echo '$ build/release/cli/contlint check -p build/demo'
 status=0
-build/release/contlint check -p build/demo || status=$?
+build/release/cli/contlint check -p build/demo || status=$?
 # 1 says that there are findings, which is what a demonstration is for.
 [ "$status" -eq 1 ] || exit "$status"
+echo "The findings are in .contlint/contlint.db, a SQLite database."

@@ -353,16 +353,30 @@ static char *compile(const struct model_library *library, const char *text)
 	return output;
 }
 
-/* True if the compiler finds the library's first header; the others may be of its other parts. */
+/* The library's first own header: those of the system stand before it where it needs them. */
+static const char *own_header(const struct model_library *library)
+{
+	static const char *const system[] = {"signal.h", "stdarg.h",   "stdbool.h", "stddef.h",
+					     "stdint.h", "stdio.h",    "stdlib.h",  "time.h",
+					     NULL};
+	const char *const *header = library->headers;
+
+	while (header[0] && header[1] &&
+	       (g_str_has_prefix(*header, "sys/") || g_strv_contains(system, *header)))
+		header++;
+	return *header;
+}
+
+/* True if the compiler finds the library's own header; the others may be of its other parts. */
 static bool is_installed(const struct model_library *library)
 {
+	const char *header = own_header(library);
 	g_autofree char *text = NULL;
 	g_autofree char *output = NULL;
 
-	if (!library->headers[0])
+	if (!header)
 		return false;
-	text = g_strdup_printf("#if !__has_include(<%s>)\n#error absent\n#endif\n",
-			       library->headers[0]);
+	text = g_strdup_printf("#if !__has_include(<%s>)\n#error absent\n#endif\n", header);
 	output = compile(library, text);
 	return output && !*output;
 }
