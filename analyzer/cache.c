@@ -152,22 +152,26 @@ static bool line_holds(struct cache *cache, const char *line)
 	       hash.high == wanted.high;
 }
 
-/* The name of the facts whose files are all as they were, or NULL. The manifest is: its header,
- * then for each state a line "= NAME" and a line for each file. Caller frees. */
+/* The name of the facts whose files are all as they were, or NULL. The manifest, which is taken apart
+ * here, is: its header, then for each state a line "= NAME" and a line for each file. Caller
+ * frees. */
 static char *find_state(struct cache *cache, char *manifest)
 {
-	g_auto(GStrv) lines = g_strsplit(manifest + strlen(manifest_header), "\n", -1);
 	const char *name = NULL;
 	bool holds = false;
+	char *end;
 
-	for (size_t i = 0; lines[i]; i++) {
-		if (g_str_has_prefix(lines[i], "= ")) {
+	for (char *line = manifest + strlen(manifest_header); *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		if (g_str_has_prefix(line, "= ")) {
 			if (holds)
 				break;
-			name = lines[i] + 2;
+			name = line + 2;
 			holds = strlen(name) == 32;
-		} else if (lines[i][0] != '\0') {
-			holds = holds && line_holds(cache, lines[i]);
+		} else if (line[0] != '\0') {
+			holds = holds && line_holds(cache, line);
 		}
 	}
 	return holds ? g_strdup(name) : NULL;
@@ -202,30 +206,43 @@ static struct facts *read_facts(const char *path)
 	return facts_decode(bytes + head, size - head, path, NULL);
 }
 
-struct facts *cache_load(struct cache *cache, const struct compdb_unit *unit)
+/* The unit's facts and, for noting its use, the manifest; NULL if there are none that are valid. */
+static char *find(struct cache *cache, const struct compdb_unit *unit, char **ret_manifest_path)
 {
 	g_autofree char *key = NULL;
-	g_autofree char *name = NULL;
-	g_autofree char *manifest_path = NULL;
-	g_autofree char *facts_path = NULL;
+	g_autofree char *path = NULL;
 	g_autofree char *manifest = NULL;
 	struct file_hash source;
-	struct facts *facts;
+	char *name;
 
 	if (!file_table_hash(cache->files, unit->file, &source))
 		return NULL;
 	key = unit_key(cache, unit, &source);
-	manifest_path = entry_path(cache, key, ".m");
-	manifest = read_manifest(manifest_path);
+	path = entry_path(cache, key, ".m");
+	manifest = read_manifest(path);
 	name = manifest ? find_state(cache, manifest) : NULL;
-	if (!name)
-		return NULL;
-	facts_path = entry_path(cache, name, ".f");
-	facts = read_facts(facts_path);
+	if (name && ret_manifest_path)
+		*ret_manifest_path = g_steal_pointer(&path);
+	return name;
+}
+
+char *cache_find(struct cache *cache, const struct compdb_unit *unit)
+{
+	return find(cache, unit, NULL);
+}
+
+struct facts *cache_load(struct cache *cache, const struct compdb_unit *unit, char **ret_name)
+{
+	g_autofree char *manifest_path = NULL;
+	g_autofree char *name = find(cache, unit, &manifest_path);
+	g_autofree char *facts_path = name ? entry_path(cache, name, ".f") : NULL;
+	struct facts *facts = name ? read_facts(facts_path) : NULL;
+
 	if (!facts)
 		return NULL;
 	touch(manifest_path);
 	touch(facts_path);
+	*ret_name = g_steal_pointer(&name);
 	return facts;
 }
 
@@ -294,8 +311,8 @@ static void append_states(GString *manifest, const char *old, const char *name)
 	}
 }
 
-void cache_store(struct cache *cache, const struct compdb_unit *unit, const struct facts *facts,
-		 GBytes *bytes)
+char *cache_store(struct cache *cache, const struct compdb_unit *unit, const struct facts *facts,
+		  GBytes *bytes)
 {
 	g_autoptr(GString) lines = NULL;
 	g_autoptr(GString) manifest = g_string_new(manifest_header);
@@ -309,10 +326,10 @@ void cache_store(struct cache *cache, const struct compdb_unit *unit, const stru
 	struct file_hash hash;
 
 	if (facts->diagnostics->len > 0 || facts->files->len == 0)
-		return;
+		return NULL;
 	lines = file_lines(unit, facts);
 	if (!lines)
-		return;
+		return NULL;
 	/* The bytes that were parsed count, not those that stand there now. */
 	source = &g_array_index(facts->files, struct fact_file, 0);
 	hash = (struct file_hash){.low = source->hash_low, .high = source->hash_high};
@@ -325,9 +342,10 @@ void cache_store(struct cache *cache, const struct compdb_unit *unit, const stru
 	old = read_manifest(manifest_path);
 	g_string_append_printf(manifest, "= %s\n%s", name, lines->str);
 	append_states(manifest, old, name);
-	if (write_facts(facts_path, bytes))
-		(void)write_entry(manifest_path, manifest);
 	cache->stored = true;
+	if (!write_facts(facts_path, bytes) || !write_entry(manifest_path, manifest))
+		return NULL;
+	return g_steal_pointer(&name);
 }
 
 /* A file of the cache, for counting and removing. */

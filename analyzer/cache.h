@@ -27,14 +27,19 @@ struct cache *cache_open(const char *directory, const char *root, guint64 limit,
  * limit. NULL is fine. */
 void cache_close(struct cache *cache);
 
-/* The facts of `unit` if they are here and valid, else NULL. Damaged entries are as good as none.
- * Caller frees with facts_free(). */
-struct facts *cache_load(struct cache *cache, const struct compdb_unit *unit);
+/* The name of the facts of `unit` if they are here and valid, else NULL. Facts of the same name are
+ * the same. Caller frees. */
+char *cache_find(struct cache *cache, const struct compdb_unit *unit);
 
-/* Keeps `bytes`, the encoded `facts` of `unit`. Facts with compile errors are not kept: the missing
- * header that caused them may appear. A full disk costs only the next run's time. */
-void cache_store(struct cache *cache, const struct compdb_unit *unit, const struct facts *facts,
-		 GBytes *bytes);
+/* The facts of `unit` if they are here and valid, else NULL. Damaged entries are as good as none.
+ * Caller frees with facts_free(), and `*ret_name`, which is set with them. */
+struct facts *cache_load(struct cache *cache, const struct compdb_unit *unit, char **ret_name);
+
+/* Keeps `bytes`, the encoded `facts` of `unit`, and gives their name, which the caller frees. Facts
+ * with compile errors are not kept: the missing header that caused them may appear. A full disk
+ * costs only the next run's time. NULL if they are not kept. */
+char *cache_store(struct cache *cache, const struct compdb_unit *unit, const struct facts *facts,
+		  GBytes *bytes);
 
 /* How many bytes and files are in the cache at `directory`; both 0 if there is none. */
 void cache_measure(const char *directory, guint64 *ret_bytes, guint *ret_files);

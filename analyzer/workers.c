@@ -69,6 +69,7 @@ static void result_free(gpointer data)
 		return;
 	facts_free(result->facts);
 	g_free(result->problem);
+	g_free(result->cache_name);
 	g_free(result);
 }
 
@@ -123,6 +124,7 @@ static void settle(struct run *run, guint unit)
 {
 	const struct compdb_unit *source = unit_of(run, unit);
 	g_autoptr(GError) error = NULL;
+	g_autofree char *name = NULL;
 	struct unit_result *result;
 	struct facts *facts;
 
@@ -130,11 +132,12 @@ static void settle(struct run *run, guint unit)
 		(void)finish_without(run, unit, UNIT_FAILED, unit_problem(source, error->message));
 		return;
 	}
-	facts = run->cache ? cache_load(run->cache, source) : NULL;
+	facts = run->cache ? cache_load(run->cache, source, &name) : NULL;
 	if (!facts)
 		return;
 	result = finish(run, unit, UNIT_CACHED);
 	result->facts = facts;
+	result->cache_name = g_steal_pointer(&name);
 	report_progress(run, source->label);
 }
 
@@ -222,7 +225,7 @@ static void take_facts(struct run *run, guint unit, const struct worker_reply *r
 		result->facts = facts;
 		result->error_count = facts->diagnostics->len;
 		if (run->cache)
-			cache_store(run->cache, source, facts, bytes);
+			result->cache_name = cache_store(run->cache, source, facts, bytes);
 		report_progress(run, source->label);
 	}
 	result->wall_ms = reply->wall_ms;
@@ -413,4 +416,35 @@ GPtrArray *workers_extract(const struct compdb *compdb, const struct workers_opt
 	if (!done)
 		g_clear_pointer(&run.results, g_ptr_array_unref);
 	return run.results;
+}
+
+char *workers_input_hash(const GPtrArray *results)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (guint i = 0; i < results->len; i++) {
+		const char *name = ((const struct unit_result *)results->pdata[i])->cache_name;
+
+		if (!name)
+			return NULL;
+		g_checksum_update(checksum, (const guchar *)name, -1);
+	}
+	return g_strdup(g_checksum_get_string(checksum));
+}
+
+char *workers_find_input(const struct compdb *compdb, const char *cache_dir)
+{
+	struct cache *cache = cache_open(cache_dir, compdb->root, CACHE_DEFAULT_LIMIT, NULL);
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+	bool complete = cache != NULL;
+
+	for (guint i = 0; complete && i < compdb->units->len; i++) {
+		g_autofree char *name = cache_find(cache, compdb->units->pdata[i]);
+
+		complete = name != NULL;
+		if (complete)
+			g_checksum_update(checksum, (const guchar *)name, -1);
+	}
+	cache_close(cache);
+	return complete ? g_strdup(g_checksum_get_string(checksum)) : NULL;
 }

@@ -28,6 +28,7 @@ struct unit_result {
 	guint wall_ms;
 	guint cpu_ms;
 	guint peak_kib; /* of the worker after this unit; 0 if cached */
+	char *cache_name; /* of the facts in the cache, NULL if they are not there; owned */
 };
 
 struct workers_progress {
@@ -54,6 +55,14 @@ struct workers_options {
  * run was cancelled; problems of single units are in their results. */
 GPtrArray *workers_extract(const struct compdb *compdb, const struct workers_options *options,
 			   GError **error);
+
+/* One hash of all facts of a run: equal hashes, equal facts. NULL if one of the results is not in
+ * the cache. Caller frees. */
+char *workers_input_hash(const GPtrArray *results);
+
+/* The same without extracting or reading facts: NULL unless the cache in `cache_dir` has every unit
+ * of `compdb`. Caller frees. */
+char *workers_find_input(const struct compdb *compdb, const char *cache_dir);
 
 GQuark workers_error_quark(void);
 #define WORKERS_ERROR (workers_error_quark())

@@ -109,25 +109,31 @@ static struct compdb *load_units(struct check *check, GError **error)
 	return g_steal_pointer(&compdb);
 }
 
-static GPtrArray *extract(const struct check *check, const struct compdb *compdb, GError **error)
+/* Where facts are kept, or NULL. Caller frees. */
+static char *cache_folder(const struct check *check, const struct compdb *compdb)
 {
-	g_autofree char *cache = NULL;
+	if (check->no_cache)
+		return NULL;
+	if (check->cache_dir)
+		return g_strdup(check->cache_dir);
+	return g_build_filename(compdb->root, ".contlint", "cache", NULL);
+}
+
+static GPtrArray *extract(const struct check *check, const struct compdb *compdb,
+			  const char *cache, GError **error)
+{
 	struct progress progress;
-	struct workers_options options = {
+	const struct workers_options options = {
 		.jobs = (guint)check->jobs,
 		.timeout_seconds = (guint)check->timeout_seconds,
 		.memory_mib = (guint)check->memory_mib,
+		.cache_dir = cache,
 		.progress = progress_show,
 		.progress_data = &progress,
 		.cancelled = interrupt_asked,
 	};
 	GPtrArray *results;
 
-	if (!check->no_cache)
-		cache = check->cache_dir
-				? g_strdup(check->cache_dir)
-				: g_build_filename(compdb->root, ".contlint", "cache", NULL);
-	options.cache_dir = cache;
 	progress_init(&progress, check->judging.words.quiet);
 	interrupt_catch();
 	results = workers_extract(compdb, &options, error);
@@ -136,12 +142,25 @@ static GPtrArray *extract(const struct check *check, const struct compdb *compdb
 	return results;
 }
 
+/* True if nothing has changed since the last run: then all has been said again. */
+static bool repeat(struct judging *judging, const struct compdb *compdb, const char *cache,
+		   int *ret_code)
+{
+	g_autofree char *hash = cache ? workers_find_input(compdb, cache) : NULL;
+
+	if (!hash)
+		return false;
+	timings_mark(&judging->phases, "compare");
+	return judging_repeat(judging, compdb, hash, ret_code);
+}
+
 static int check_project(struct check *check)
 {
 	struct judging *judging = &check->judging;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(compdb_t) compdb = load_units(check, &error);
 	g_autoptr(GPtrArray) results = NULL;
+	g_autofree char *cache = NULL;
 	int code;
 
 	if (!compdb) {
@@ -155,7 +174,10 @@ static int check_project(struct check *check)
 	if (code != CLI_OK)
 		return code;
 	timings_mark(&judging->phases, "models");
-	results = extract(check, compdb, &error);
+	cache = cache_folder(check, compdb);
+	if (repeat(judging, compdb, cache, &code))
+		return code;
+	results = extract(check, compdb, cache, &error);
 	if (!results && interrupt_signal())
 		return 128 + interrupt_signal();
 	if (!results) {
@@ -163,6 +185,7 @@ static int check_project(struct check *check)
 		return CLI_INTERNAL;
 	}
 	timings_mark(&judging->phases, "extract");
+	judging->units_hash = workers_input_hash(results);
 	return judging_conclude(judging, compdb, results);
 }
 

@@ -57,6 +57,7 @@ void judging_clear(struct judging *judging)
 	g_free(judging->root);
 	g_free(judging->database);
 	g_free(judging->started_at);
+	g_free(judging->units_hash);
 }
 
 void judging_add_entries(struct judging *judging, GArray *entries)
@@ -218,10 +219,8 @@ static void count_units(const GPtrArray *results, struct report_summary *summary
 		cli_warning("%u more units failed", summary->units_failed - PROBLEMS_SHOWN);
 }
 
-static void count_program(const struct program *program, struct report_summary *summary)
+static void count_program(const struct program_coverage *coverage, struct report_summary *summary)
 {
-	const struct program_coverage *coverage = &program->coverage;
-
 	summary->functions = coverage->functions;
 	summary->continuations = coverage->continuations;
 	summary->indirect_calls = coverage->indirect_calls;
@@ -241,40 +240,77 @@ static char *config_hash(const struct judging *judging)
 	return g_strdup(g_checksum_get_string(checksum));
 }
 
+/* All that decides what is found, or NULL if a part of it is unknown. Caller frees. */
+static char *input_hash(const struct judging *judging, const char *units_hash)
+{
+	g_autofree char *config = config_hash(judging);
+	g_autofree char *text = NULL;
+
+	if (judging->partial || !units_hash)
+		return NULL;
+	text = g_strjoin("\n", units_hash, config, models_hash(judging->models), NULL);
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}
+
+/* What a row of the database says about a run, beside what was found. */
+struct run_words {
+	char *config, *input, *commit, *branch;
+};
+
+static void run_words_clear(struct run_words *words)
+{
+	g_free(words->config);
+	g_free(words->input);
+	g_free(words->commit);
+	g_free(words->branch);
+}
+
+/* A run with its words, which live as long as `words`. */
+static struct store_run describe_run(const struct judging *judging, const char *units_hash,
+				     struct run_words *words)
+{
+	*words = (struct run_words){
+		.config = config_hash(judging),
+		.input = input_hash(judging, units_hash),
+	};
+	vcs_read(judging->root, &words->commit, &words->branch);
+	return (struct store_run){
+		.series = "default",
+		.partial = judging->partial,
+		.started_at = judging->started_at,
+		.root = judging->root,
+		.config_hash = words->config,
+		.models_hash = models_hash(judging->models),
+		.vcs_commit = words->commit,
+		.vcs_branch = words->branch,
+		.vcs_dirty = -1,
+		.rules = judging->rules,
+		.input_hash = words->input,
+	};
+}
+
 static bool store_run(const struct judging *judging, const struct compdb *compdb,
 		      const GPtrArray *results, const struct program *program,
 		      const GPtrArray *findings, bool incomplete)
 {
-	g_autofree char *hash = config_hash(judging);
-	g_autofree char *commit = NULL;
-	g_autofree char *branch = NULL;
+	struct run_words words;
+	struct store_run run = describe_run(judging, judging->units_hash, &words);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(store_t) store = NULL;
-	struct store_run run = {
-		.series = "default",
-		.partial = judging->partial,
-		.incomplete = incomplete,
-		.started_at = judging->started_at,
-		.root = judging->root,
-		.config_hash = hash,
-		.models_hash = models_hash(judging->models),
-		.vcs_dirty = -1,
-		.compdb = compdb,
-		.results = results,
-		.program = program,
-		.rules = judging->rules,
-		.findings = findings,
-	};
 	gint64 run_id;
+	bool stored;
 
-	vcs_read(judging->root, &commit, &branch);
-	run.vcs_commit = commit;
-	run.vcs_branch = branch;
+	run.incomplete = incomplete;
+	run.compdb = compdb;
+	run.results = results;
+	run.program = program;
+	run.findings = findings;
 	store = store_open(judging->database, &error);
-	if (store && store_add_run(store, &run, &run_id, &error))
-		return true;
-	cli_error("%s", error->message);
-	return false;
+	stored = store && store_add_run(store, &run, &run_id, &error);
+	if (!stored)
+		cli_error("%s", error->message);
+	run_words_clear(&words);
+	return stored;
 }
 
 /* Those that are shown; the others are counted. The findings stay with `findings`. */
@@ -386,35 +422,82 @@ static struct program *link_units(const struct judging *judging, const GPtrArray
 	return program_link(facts, results->len, judging->models);
 }
 
+/* The last steps, with findings new or from the database. */
+static int report(struct judging *judging, const GPtrArray *findings,
+		  struct report_summary *summary)
+{
+	g_autoptr(GPtrArray) shown = choose_shown(judging, findings, summary);
+
+	if (!write_report(judging, shown, summary))
+		return CLI_INTERNAL;
+	timings_mark(&judging->phases, "report");
+	print_summary(judging, summary);
+	return exit_code(judging, shown, summary->units_failed > 0);
+}
+
+/* The findings of the last run, stored again as a new one; NULL if it was another run. */
+static GPtrArray *repeat_run(const struct judging *judging, const char *units_hash,
+			     struct program_coverage *ret_coverage)
+{
+	struct run_words words;
+	struct store_run run = describe_run(judging, units_hash, &words);
+	g_autoptr(store_t) store = store_open(judging->database, NULL);
+	GPtrArray *findings = NULL;
+	bool repeated = false;
+	gint64 run_id;
+
+	if (store && run.input_hash &&
+	    store_repeat_run(store, &run, &repeated, &run_id, ret_coverage, NULL) && repeated)
+		findings = store_load_findings(store, run_id, 0, NULL);
+	run_words_clear(&words);
+	return findings;
+}
+
+bool judging_repeat(struct judging *judging, const struct compdb *compdb, const char *units_hash,
+		    int *ret_code)
+{
+	struct report_summary summary = {.database = judging->database,
+					 .units = compdb->units->len,
+					 .units_cached = compdb->units->len};
+	struct program_coverage coverage;
+	g_autoptr(GPtrArray) findings = NULL;
+
+	if (!judging->database || !g_file_test(judging->database, G_FILE_TEST_EXISTS))
+		return false;
+	findings = repeat_run(judging, units_hash, &coverage);
+	if (!findings)
+		return false;
+	timings_mark(&judging->phases, "store");
+	count_program(&coverage, &summary);
+	*ret_code = report(judging, findings, &summary);
+	if (judging->words.timings)
+		timings_print(&judging->phases, stderr);
+	return true;
+}
+
 int judging_conclude(struct judging *judging, const struct compdb *compdb,
 		     const GPtrArray *results)
 {
 	struct report_summary summary = {.database = judging->database};
 	g_autoptr(program_t) program = NULL;
 	g_autoptr(GPtrArray) findings = NULL;
-	g_autoptr(GPtrArray) shown = NULL;
 	struct rule_input input = {.models = judging->models,
 				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS};
-	bool incomplete;
+	int code;
 
 	count_units(results, &summary);
-	incomplete = summary.units_failed > 0;
 	program = link_units(judging, results);
 	timings_mark(&judging->phases, "link");
-	count_program(program, &summary);
+	count_program(&program->coverage, &summary);
 	input.program = program;
 	findings = judge(judging->rules, &input);
 	timings_mark(&judging->phases, "judge");
-	if (judging->database &&
-	    !store_run(judging, compdb, results, program, findings, incomplete))
+	if (judging->database && !store_run(judging, compdb, results, program, findings,
+					    summary.units_failed > 0))
 		return CLI_DATABASE;
 	timings_mark(&judging->phases, "store");
-	shown = choose_shown(judging, findings, &summary);
-	if (!write_report(judging, shown, &summary))
-		return CLI_INTERNAL;
-	timings_mark(&judging->phases, "report");
-	print_summary(judging, &summary);
+	code = report(judging, findings, &summary);
 	if (judging->words.timings)
 		print_timings(judging, compdb, results);
-	return exit_code(judging, shown, incomplete);
+	return code;
 }

@@ -33,6 +33,7 @@ struct judging {
 	char *started_at;
 	gint64 started_us;
 	bool partial;    /* only some units of the project were asked for */
+	char *units_hash; /* workers_input_hash(), or NULL; owned */
 	struct timings phases;
 };
 
@@ -49,6 +50,12 @@ bool judging_read(struct judging *judging);
 /* Everything that can go wrong before the long work: models, and whether the database can be
  * written. `root` is the project's. Returns CLI_OK or the exit code; the user has been told. */
 int judging_open(struct judging *judging, const char *root);
+
+/* If the last run in the database was made from what `units_hash` (workers_find_input()) and the
+ * options stand for, stores and reports the same again; `*ret_code` is the exit code then. False if
+ * not: nothing was written or said. */
+bool judging_repeat(struct judging *judging, const struct compdb *compdb, const char *units_hash,
+		    int *ret_code);
 
 /* Links, judges, stores and reports `results` (struct unit_result *, in the order of
  * compdb->units). Returns the exit code. */

@@ -37,12 +37,20 @@ struct store_run {
 	const struct program *program;       /* functions, callbacks, call edges */
 	const struct rule *const *rules;     /* those that were on; NULL-terminated */
 	const GPtrArray *findings;           /* struct finding *, sealed: all, shown or not */
+	const char *input_hash; /* of all that decides what is found; NULL if unknown */
 };
 
 /* Stores one complete run in one transaction and gives its run id. On failure nothing of it is
  * left. */
 bool store_add_run(struct store *store, const struct store_run *run, gint64 *ret_run_id,
 		   GError **error);
+
+/* If the last run of all was full, complete and made from `run->input_hash`, adds a run that found
+ * the same, without looking at compdb, results, program, rules and findings of `run`: they may be
+ * NULL. `*ret_repeated` says whether it was so; if not, nothing is written. `*ret_coverage` is what
+ * that run covered. */
+bool store_repeat_run(struct store *store, const struct store_run *run, bool *ret_repeated,
+		      gint64 *ret_run_id, struct program_coverage *ret_coverage, GError **error);
 
 /* Runs one read-only SQL statement and calls `row` for each row (values as text, NULL for null;
  * `names` are the columns). A statement that would write, or a second statement, is refused. */

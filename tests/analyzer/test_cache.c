@@ -99,7 +99,9 @@ static void store(const struct fixture *fixture, const char *mark)
 	struct facts *facts = make_facts(fixture, mark);
 	g_autoptr(GBytes) bytes = facts_encode(facts);
 
-	cache_store(cache, &fixture->unit, facts, bytes);
+	g_autofree char *name = cache_store(cache, &fixture->unit, facts, bytes);
+
+	assert_non_null(name);
 	facts_free(facts);
 	cache_close(cache);
 }
@@ -108,9 +110,13 @@ static void store(const struct fixture *fixture, const char *mark)
 static char *ask(const struct fixture *fixture)
 {
 	struct cache *cache = open_cache(fixture);
-	struct facts *facts = cache_load(cache, &fixture->unit);
+	g_autofree char *found = cache_find(cache, &fixture->unit);
+	g_autofree char *name = NULL;
+	struct facts *facts = cache_load(cache, &fixture->unit, &name);
 	char *mark = g_strdup(facts ? facts_string(facts, facts->command) : "");
 
+	if (facts)
+		assert_string_equal(name, found);
 	facts_free(facts);
 	cache_close(cache);
 	return mark;
@@ -233,7 +239,7 @@ static void facts_with_errors_are_not_kept(void **state)
 
 	g_array_append_val(facts->diagnostics, problem);
 	bytes = facts_encode(facts);
-	cache_store(cache, &fixture->unit, facts, bytes);
+	assert_null(cache_store(cache, &fixture->unit, facts, bytes));
 	facts_free(facts);
 	cache_close(cache);
 	assert_answer(fixture, "");

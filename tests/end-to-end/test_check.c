@@ -1,4 +1,6 @@
 /* The whole road through the command, as a user or a CI job sees it. */
+#include <stdbool.h>
+
 #include "tests/end-to-end/command.h"
 
 static void put_project(const char *folder)
@@ -123,18 +125,47 @@ static void compile_errors_are_counted_and_the_rest_is_judged(void **state)
 	said_clear(&said);
 }
 
-static void the_second_run_says_the_same_from_the_cache(void **state)
+/* Two runs with the same words say the same on stdout; the second `repeats` the first or judges
+ * again what is in the cache. */
+static void assert_second_run_agrees(const char *folder, const char *first_word,
+				     const char *second_word, bool repeats)
 {
-	struct said first, second;
+	struct said first = contlint(folder, "check", "--timings", first_word);
+	struct said second = contlint(folder, "check", "--timings", second_word);
 
-	put_project(*state);
-	first = contlint(*state, "check");
-	second = contlint(*state, "check");
 	assert_string_equal(first.out, second.out);
-	assert_int_equal(second.code, 1);
+	assert_int_equal(first.code, second.code);
+	assert_non_null(strstr(first.out, "blocking-dns"));
+	assert_int_equal(strstr(second.err, "contlint: judge") == NULL, repeats);
 	said_clear(&first);
 	said_clear(&second);
+}
+
+static void an_unchanged_run_is_repeated_from_the_database(void **state)
+{
+	put_project(*state);
+	assert_second_run_agrees(*state, "--explain-confidence", "--explain-confidence", true);
 	assert_printed(contlint(*state, "doctor"), 0, "2 runs in ");
+	assert_printed(contlint(*state, "check", "--fail-on=none"), 0, "blocking-dns");
+	assert_printed(contlint(*state, "doctor"), 0, "3 runs in ");
+}
+
+static void cached_units_are_judged_as_fresh_ones(void **state)
+{
+	put_project(*state);
+	assert_second_run_agrees(*state, "--db=one.db", "--db=two.db", false);
+	assert_second_run_agrees(*state, "--no-cache", "--no-db", false);
+}
+
+static void other_rules_or_models_are_no_repetition(void **state)
+{
+	put_project(*state);
+	assert_second_run_agrees(*state, "-q", "--rules=blocking-*", false);
+	scratch_write(*state, "mine/x.yaml", "library: x\nheaders: [x.h]\n");
+	assert_second_run_agrees(*state, "-q", "--models=mine", false);
+	assert_second_run_agrees(*state, "--models=mine", "--models=mine", true);
+	assert_said(contlint(*state, "check", "-r", "blocking-wait"), 0, "no findings");
+	assert_printed(contlint(*state, "check"), 1, "blocking-dns");
 }
 
 static void a_change_is_seen_through_the_cache(void **state)
@@ -263,7 +294,9 @@ int main(void)
 		CASE(files_with_p_are_chosen_from_the_database),
 		CASE(flags_after_the_dashes_reach_the_files),
 		CASE(compile_errors_are_counted_and_the_rest_is_judged),
-		CASE(the_second_run_says_the_same_from_the_cache),
+		CASE(an_unchanged_run_is_repeated_from_the_database),
+		CASE(cached_units_are_judged_as_fresh_ones),
+		CASE(other_rules_or_models_are_no_repetition),
 		CASE(a_change_is_seen_through_the_cache),
 		CASE(what_contlint_writes_is_hidden_from_git),
 		CASE(no_database_is_made_if_none_is_wanted),
