@@ -134,9 +134,9 @@ enum fact_operator {
 };
 
 /* An expression, as far as it matters. Operands stand before their users in the table. Casts,
- * parentheses and decay are dropped. An assignment used as a value is the place assigned. A value
- * is a tree of at most FACTS_VALUE_DEPTH levels and FACTS_VALUE_SIZE nodes (the rest is
- * FACT_VALUE_UNKNOWN), so readers may recurse over it. */
+ * parentheses and decay are dropped. An assignment used as a value is the place assigned or, in
+ * `a = b = 0`, the constant. A value is a tree of at most FACTS_VALUE_DEPTH levels and
+ * FACTS_VALUE_SIZE nodes (the rest is FACT_VALUE_UNKNOWN), so readers may recurse over it. */
 #define FACTS_VALUE_DEPTH 64
 #define FACTS_VALUE_SIZE 1024
 struct fact_value {

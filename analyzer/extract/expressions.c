@@ -200,6 +200,14 @@ static fact_id logical(struct unit *unit, CXCursor cursor, enum fact_operator op
 	return value_binary(unit, op, a, b);
 }
 
+static bool is_constant(struct unit *unit, fact_id id)
+{
+	enum fact_value_kind kind = value_row(unit, id)->kind;
+
+	return kind == FACT_VALUE_INT || kind == FACT_VALUE_NULL || kind == FACT_VALUE_STRING ||
+	       kind == FACT_VALUE_FUNCTION;
+}
+
 static fact_id assignment(struct unit *unit, CXCursor cursor, enum fact_operator op, CXCursor left,
 			  CXCursor right, enum use use)
 {
@@ -207,7 +215,9 @@ static fact_id assignment(struct unit *unit, CXCursor cursor, enum fact_operator
 	fact_id value = expression(unit, right, USE_VALUE);
 
 	assign_add(unit, cursor, place, value, op);
-	return use == USE_VALUE ? place : unknown(unit);
+	if (use != USE_VALUE)
+		return unknown(unit);
+	return op == FACT_OP_NONE && is_constant(unit, value) ? value : place;
 }
 
 /* Folded values have the width of their type: ~0u is not -1. */

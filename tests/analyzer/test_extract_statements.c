@@ -93,6 +93,13 @@ static void assignments_keep_their_operator(void **state)
 		      "call &n() used\n$v = [6]\n$p[2]->s::b = $v\n");
 }
 
+static void a_constant_goes_through_a_chain_of_assignments(void **state)
+{
+	assert_events(state,
+		      TYPES "void f(struct s *p, int v) { p->a = p->b = 0; v = p->a = v + 1; }",
+		      "$p->s::b = 0\n$p->s::a = 0\n$p->s::a = ($v + 1)\n$v = $p->s::a\n");
+}
+
 static void values_nobody_uses_are_reads(void **state)
 {
 	assert_events(
@@ -180,6 +187,7 @@ int main(void)
 		extracted_test(a_switch_may_hold_a_loop_that_holds_cases),
 		extracted_test(gotos_and_labels_are_named),
 		extracted_test(assignments_keep_their_operator),
+		extracted_test(a_constant_goes_through_a_chain_of_assignments),
 		extracted_test(values_nobody_uses_are_reads),
 		extracted_test(a_size_of_an_array_reads),
 		extracted_test(assembler_reads_its_operands),
