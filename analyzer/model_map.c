@@ -93,7 +93,7 @@ static bool read_condition(struct model_reader *reader, const struct model_node 
 	*ret_condition = condition_parse(node->text, &reader->scope, &column, &problem);
 	if (*ret_condition)
 		return true;
-	if (node->verbatim)
+	if (model_node_is_verbatim(node))
 		return model_tree_complain(reader->tree, node, column + node->quoted, error, "%s",
 					   problem);
 	return model_tree_complain(reader->tree, node, 0, error, "%s (column %u of the condition)",

@@ -1,412 +1,7 @@
-/* What may stand in a model file, as tables: one a mapping. docs/models.md says it in words; the
- * test of this module compares the two. */
+/* Takes what a model file says into the models: what its library is, then its rows. */
 #include <string.h>
 
-#include "analyzer/model_map.h"
-#include "analyzer/nearest.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const char *const context_words[] = {"io", "worker", "signal", "same", "child", NULL};
-static const char *const calls_words[] = {"many", "once", "at-most-once", NULL};
-static const char *const kind_words[] = {
-	"wait",    "lock",    "dns",   "socket", "file-sync", "file-bulk", "file",
-	"process", "library", "stdio", "loop",   "sync-mode", "compute",   NULL,
-};
-static const char *const class_words[] = {"W3", "W2", "W1", "L", "C2", "C1", NULL};
-static const char *const mode_words[] = {"unknown", "nonblocking", "blocking", "regular", NULL};
-static const char *const platform_words[] = {"windows", "linux", "bsd", NULL};
-
-/* What a kind costs if the entry does not say. */
-static const enum model_class kind_classes[] = {
-	[MODEL_WAIT] = MODEL_W3,    [MODEL_LOCK] = MODEL_L,       [MODEL_DNS] = MODEL_W3,
-	[MODEL_SOCKET] = MODEL_W3,  [MODEL_FILE_SYNC] = MODEL_W2, [MODEL_FILE_BULK] = MODEL_W2,
-	[MODEL_FILE] = MODEL_W1,    [MODEL_PROCESS] = MODEL_W3,   [MODEL_LIBRARY] = MODEL_W3,
-	[MODEL_STDIO] = MODEL_W1,   [MODEL_LOOP] = MODEL_W3,      [MODEL_SYNC_MODE] = MODEL_W3,
-	[MODEL_COMPUTE] = MODEL_C2,
-};
-
-G_STATIC_ASSERT(COUNT(kind_words) == MODEL_KIND_COUNT + 1);
-G_STATIC_ASSERT(COUNT(kind_classes) == MODEL_KIND_COUNT);
-
-const char *model_kind_name(enum model_kind kind)
-{
-	return kind_words[kind];
-}
-
-const char *model_context_name(enum model_context context)
-{
-	return context_words[context];
-}
-
-const char *model_calls_name(enum model_calls calls)
-{
-	return calls_words[calls];
-}
-
-const char *model_class_name(enum model_class class)
-{
-	return class_words[class];
-}
-
-/* A continuation of a call. */
-
-static const struct model_key continuation_keys[] = {
-	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct model_continuation, arg)},
-	{"field", MODEL_KEY_TEXT, offsetof(struct model_continuation, field)},
-	{"context", MODEL_KEY_WORD, offsetof(struct model_continuation, context), context_words},
-	{"calls", MODEL_KEY_WORD, offsetof(struct model_continuation, calls), calls_words},
-	{"when", MODEL_KEY_CONDITION, offsetof(struct model_continuation, when)},
-	{NULL},
-};
-
-static bool finish_continuation(struct model_reader *reader, const struct model_node *node,
-				void *row, GError **error)
-{
-	const struct model_continuation *continuation = row;
-
-	if (continuation->arg == MODEL_ABSENT || !model_map_find(node, "context"))
-		return model_tree_complain(reader->tree, node, 0, error,
-					   "a continuation says its arg and its context");
-	if (continuation->field && !strchr(continuation->field, '.') &&
-	    strcmp(continuation->field, "*") != 0)
-		return model_tree_complain(reader->tree, model_map_find(node, "field"), 0, error,
-					   "a field is written record.field, or * for all fields");
-	return true;
-}
-
-static const struct model_map continuation_map = {
-	.what = "a continuation",
-	.keys = continuation_keys,
-	.size = sizeof(struct model_continuation),
-	.row_size = sizeof(struct model_continuation),
-	.initial = &(const struct model_continuation){.arg = MODEL_ABSENT},
-	.finish = finish_continuation,
-};
-
-/* A sink. */
-
-struct duration_draft {
-	int arg;
-	int unit;
-};
-
-static const char *const unit_words[] = {"ns", "us", "ms", "s", "time", NULL};
-static const int64_t unit_ns[] = {1, 1000, 1000 * 1000, 1000 * 1000 * 1000, 0};
-
-static const struct model_key duration_keys[] = {
-	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct duration_draft, arg)},
-	{"unit", MODEL_KEY_WORD, offsetof(struct duration_draft, unit), unit_words},
-	{NULL},
-};
-
-static bool finish_duration(struct model_reader *reader, const struct model_node *node, void *row,
-			    GError **error)
-{
-	const struct duration_draft *duration = row;
-
-	if (duration->arg >= 0 && duration->unit >= 0)
-		return true;
-	return model_tree_complain(reader->tree, node, 0, error,
-				   "a duration says its arg and its unit");
-}
-
-static const struct model_map duration_map = {
-	.what = "a duration",
-	.keys = duration_keys,
-	.size = sizeof(struct duration_draft),
-	.initial = &(const struct duration_draft){-1, -1},
-	.finish = finish_duration,
-};
-
-struct sink_draft {
-	struct model_sink row;
-	struct duration_draft duration;
-	int kind, class;
-};
-
-static const struct model_key sink_keys[] = {
-	{"kind", MODEL_KEY_WORD, offsetof(struct sink_draft, kind), kind_words},
-	{"class", MODEL_KEY_WORD, offsetof(struct sink_draft, class), class_words},
-	{"when", MODEL_KEY_CONDITION, offsetof(struct sink_draft, row.when)},
-	{"instead", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.instead)},
-	{"note", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.note)},
-	{"size-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.size_arg)},
-	{"duration", MODEL_KEY_MAP, offsetof(struct sink_draft, duration), NULL, &duration_map},
-	{NULL},
-};
-
-static bool finish_sink(struct model_reader *reader, const struct model_node *node, void *row,
-			GError **error)
-{
-	struct sink_draft *draft = row;
-
-	if (draft->kind < 0)
-		return model_tree_complain(reader->tree, node, 0, error, "a sink says its kind");
-	draft->row.kind = (enum model_kind)draft->kind;
-	draft->row.class =
-		draft->class < 0 ? kind_classes[draft->kind] : (enum model_class)draft->class;
-	draft->row.duration_arg = draft->duration.arg;
-	if (draft->duration.arg >= 0)
-		draft->row.duration_unit_ns = unit_ns[draft->duration.unit];
-	return true;
-}
-
-static const struct model_map sink_map = {
-	.what = "a sink",
-	.keys = sink_keys,
-	.size = sizeof(struct sink_draft),
-	.row_size = sizeof(struct model_sink),
-	.initial = &(const struct sink_draft){.row = {.when = &condition_always, .size_arg = -1},
-					      .duration = {-1, -1},
-					      .kind = -1,
-					      .class = -1},
-	.finish = finish_sink,
-};
-
-/* An effect on a descriptor or a handle. */
-
-struct effect_draft {
-	struct model_mode_effect row;
-	int fd, fds, handle;
-	const char *mode, *otherwise;
-};
-
-static const struct model_key effect_keys[] = {
-	{"fd", MODEL_KEY_PLACE, offsetof(struct effect_draft, fd)},
-	{"fds-in", MODEL_KEY_ARGUMENT, offsetof(struct effect_draft, fds)},
-	{"handle", MODEL_KEY_PLACE, offsetof(struct effect_draft, handle)},
-	{"handle-in", MODEL_KEY_ARGUMENT, offsetof(struct effect_draft, row.arg)},
-	{"mode", MODEL_KEY_TEXT, offsetof(struct effect_draft, mode)},
-	{"when", MODEL_KEY_CONDITION, offsetof(struct effect_draft, row.when)},
-	{"otherwise", MODEL_KEY_TEXT, offsetof(struct effect_draft, otherwise)},
-	{"from-fd", MODEL_KEY_ARGUMENT, offsetof(struct effect_draft, row.from_arg)},
-	{NULL},
-};
-
-static bool effect_mode(struct model_reader *reader, const struct model_node *node, const char *key,
-			enum model_mode *ret_mode, GError **error)
-{
-	int mode = MODEL_MODE_UNKNOWN;
-
-	node = model_map_find(node, key);
-	if (node && !model_map_word(reader, node, key, mode_words, &mode, error))
-		return false;
-	*ret_mode = (enum model_mode)mode;
-	return true;
-}
-
-/* A handle's mode may be any word: for words that descriptors have too, `mode` says the same. */
-static void handle_mode(struct effect_draft *draft)
-{
-	draft->row.handle_mode = draft->mode;
-	for (int i = 0; mode_words[i]; i++) {
-		if (strcmp(mode_words[i], draft->mode) == 0)
-			draft->row.mode = (enum model_mode)i;
-		if (draft->otherwise && strcmp(mode_words[i], draft->otherwise) == 0)
-			draft->row.otherwise = (enum model_mode)i;
-	}
-}
-
-static bool finish_effect(struct model_reader *reader, const struct model_node *node, void *row,
-			  GError **error)
-{
-	struct effect_draft *draft = row;
-	bool in_handle = draft->row.arg != MODEL_ABSENT;
-	bool of_handle = draft->handle != MODEL_ABSENT || in_handle;
-
-	if ((draft->fd != MODEL_ABSENT) + (draft->fds != MODEL_ABSENT) +
-		    (draft->handle != MODEL_ABSENT) + in_handle !=
-	    1)
-		return model_tree_complain(reader->tree, node, 0, error,
-					   "an effect is on one of fd, fds-in, handle, handle-in");
-	if (!draft->mode)
-		return model_tree_complain(reader->tree, node, 0, error,
-					   "an effect says the mode that it sets");
-	draft->row.points = draft->fds != MODEL_ABSENT || in_handle;
-	if (!in_handle)
-		draft->row.arg = draft->handle != MODEL_ABSENT ? draft->handle
-				 : draft->row.points           ? draft->fds
-							       : draft->fd;
-	if (!of_handle)
-		return effect_mode(reader, node, "mode", &draft->row.mode, error) &&
-		       effect_mode(reader, node, "otherwise", &draft->row.otherwise, error);
-	handle_mode(draft);
-	return true;
-}
-
-static const struct model_map effect_map = {
-	.what = "an effect",
-	.keys = effect_keys,
-	.size = sizeof(struct effect_draft),
-	.row_size = sizeof(struct model_mode_effect),
-	.initial = &(const struct effect_draft){.row = {.arg = MODEL_ABSENT, .from_arg = -1},
-						.fd = MODEL_ABSENT,
-						.fds = MODEL_ABSENT,
-						.handle = MODEL_ABSENT},
-	.finish = finish_effect,
-};
-
-/* A function. */
-
-struct function_draft {
-	struct model_function row;
-	const struct condition *runs_loop;
-	const char *instead;
-};
-
-#define FUNCTION(member) offsetof(struct function_draft, row.member)
-
-static const struct model_key function_keys[] = {
-	{"args", MODEL_KEY_COUNT, FUNCTION(arg_count), NULL, NULL, FUNCTION(variadic)},
-	{"aliases", MODEL_KEY_TEXTS, FUNCTION(aliases)},
-	{"continuations", MODEL_KEY_MAPS, FUNCTION(continuations), NULL, &continuation_map,
-	 FUNCTION(continuation_count)},
-	{"blocks", MODEL_KEY_MAPS, FUNCTION(sinks), NULL, &sink_map, FUNCTION(sink_count)},
-	{"instead", MODEL_KEY_TEXT, offsetof(struct function_draft, instead)},
-	{"sets", MODEL_KEY_MAPS, FUNCTION(effects), NULL, &effect_map, FUNCTION(effect_count)},
-	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
-	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
-	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct function_draft, runs_loop)},
-	{"thread-safe", MODEL_KEY_FLAG, FUNCTION(thread_safe)},
-	{"loop-api", MODEL_KEY_FLAG, FUNCTION(loop_api)},
-	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
-	{"submits", MODEL_KEY_FLAG, FUNCTION(submits)},
-	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
-	{"context-test", MODEL_KEY_FLAG, FUNCTION(context_test)},
-	{"own-result", MODEL_KEY_FLAG, FUNCTION(own_result)},
-	{"optional", MODEL_KEY_FLAG, FUNCTION(optional)},
-	{NULL},
-};
-
-/* The highest argument that the row speaks of. */
-static int last_argument(const struct model_function *row)
-{
-	int last = row->waits ? condition_last_argument(row->waits) : -1;
-
-	last = MAX(last, row->wait_count_arg);
-	if (row->runs_loop_when)
-		last = MAX(last, condition_last_argument(row->runs_loop_when));
-	for (guint i = 0; i < row->continuation_count; i++) {
-		last = MAX(last, row->continuations[i].arg);
-		if (row->continuations[i].when)
-			last = MAX(last, condition_last_argument(row->continuations[i].when));
-	}
-	for (guint i = 0; i < row->sink_count; i++) {
-		last = MAX(last, MAX(row->sinks[i].size_arg, row->sinks[i].duration_arg));
-		last = MAX(last, condition_last_argument(row->sinks[i].when));
-	}
-	for (guint i = 0; i < row->effect_count; i++) {
-		last = MAX(last, MAX(row->effects[i].arg, row->effects[i].from_arg));
-		if (row->effects[i].when)
-			last = MAX(last, condition_last_argument(row->effects[i].when));
-	}
-	return last;
-}
-
-static bool finish_function(struct model_reader *reader, const struct model_node *node, void *row,
-			    GError **error)
-{
-	struct function_draft *draft = row;
-	int last;
-
-	draft->row.runs_loop = draft->runs_loop != NULL;
-	if (draft->runs_loop && draft->runs_loop->kind != CONDITION_TRUE)
-		draft->row.runs_loop_when = draft->runs_loop;
-	for (guint i = 0; draft->instead && i < draft->row.sink_count; i++) {
-		struct model_sink *sink = (struct model_sink *)&draft->row.sinks[i];
-
-		if (!sink->instead)
-			sink->instead = draft->instead;
-	}
-	last = last_argument(&draft->row);
-	if (!draft->row.variadic && last >= 0 && (unsigned)last >= draft->row.arg_count)
-		return model_tree_complain(reader->tree, node, 0, error,
-					   "this speaks of argument %d, but there are %u from 0 on",
-					   last, draft->row.arg_count);
-	return true;
-}
-
-static const char *const no_texts[] = {NULL};
-
-static const struct model_map function_map = {
-	.what = "a function",
-	.keys = function_keys,
-	.size = sizeof(struct function_draft),
-	.initial =
-		&(const struct function_draft){
-			.row = {.arg_count = G_MAXUINT, .wait_count_arg = -1, .aliases = no_texts}},
-	.finish = finish_function,
-};
-
-/* Fields and typedefs. */
-
-struct role {
-	int context, calls;
-};
-
-static const struct model_key role_keys[] = {
-	{"context", MODEL_KEY_WORD, offsetof(struct role, context), context_words},
-	{"calls", MODEL_KEY_WORD, offsetof(struct role, calls), calls_words},
-	{NULL},
-};
-
-static bool finish_role(struct model_reader *reader, const struct model_node *node, void *row,
-			GError **error)
-{
-	return ((struct role *)row)->context >= 0 ||
-	       model_tree_complain(reader->tree, node, 0, error,
-				   "a field or typedef says its context");
-}
-
-static const struct model_map role_map = {
-	.what = "a field or typedef",
-	.keys = role_keys,
-	.size = sizeof(struct role),
-	.initial = &(const struct role){-1, MODEL_CALLS_MANY},
-	.finish = finish_role,
-};
-
-/* The file. */
-
-struct file_draft {
-	const char *library;
-	const char *const *headers, *const *pkg_config, *const *defines;
-	const char *offload;
-	int platform;
-};
-
-static const struct model_key file_keys[] = {
-	{"library", MODEL_KEY_TEXT, offsetof(struct file_draft, library)},
-	{"headers", MODEL_KEY_TEXTS, offsetof(struct file_draft, headers)},
-	{"pkg-config", MODEL_KEY_TEXTS, offsetof(struct file_draft, pkg_config)},
-	{"defines", MODEL_KEY_TEXTS, offsetof(struct file_draft, defines)},
-	{"offload", MODEL_KEY_TEXT, offsetof(struct file_draft, offload)},
-	{"platform", MODEL_KEY_WORD, offsetof(struct file_draft, platform), platform_words},
-	{"constants", MODEL_KEY_SKIP},
-	{"functions", MODEL_KEY_SKIP},
-	{"fields", MODEL_KEY_SKIP},
-	{"typedefs", MODEL_KEY_SKIP},
-	{NULL},
-};
-
-static bool finish_file(struct model_reader *reader, const struct model_node *node, void *row,
-			GError **error)
-{
-	return ((struct file_draft *)row)->library ||
-	       model_tree_complain(reader->tree, node, 0, error, "a model file says its library");
-}
-
-static const struct model_map file_map = {
-	.what = "a model file",
-	.keys = file_keys,
-	.size = sizeof(struct file_draft),
-	.initial = &(const struct file_draft){.headers = no_texts,
-					      .pkg_config = no_texts,
-					      .defines = no_texts,
-					      .platform = -1},
-	.finish = finish_file,
-};
+#include "analyzer/model_tables.h"
 
 /* `more` after `texts`, without repeats. */
 static const char *const *join_texts(struct models *models, const char *const *texts,
@@ -434,9 +29,9 @@ static struct model_library *library_named(struct models *models, const char *na
 	}
 	library = model_allocate(models, sizeof(*library));
 	library->name = name;
-	library->headers = no_texts;
-	library->pkg_config = no_texts;
-	library->defines = no_texts;
+	library->headers = model_no_texts;
+	library->pkg_config = model_no_texts;
+	library->defines = model_no_texts;
 	g_ptr_array_add(models->library_list, library);
 	return library;
 }
@@ -477,9 +72,9 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 	const struct model_node nothing = {.kind = MODEL_NODE_MAP, .line = 1, .column = 1};
 	const struct model_node *root = tree->root ? tree->root : &nothing;
 	struct model_library *library;
-	struct file_draft draft;
+	struct model_file_draft draft;
 
-	if (!model_map_read(&reader, &file_map, root, &draft, error))
+	if (!model_map_read(&reader, &model_file_map, root, &draft, error))
 		return false;
 	library = library_named(models, draft.library);
 	library->headers = join_texts(models, library->headers, draft.headers);
@@ -488,7 +83,7 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 	if (draft.offload)
 		library->offload = draft.offload;
 	if (draft.platform >= 0)
-		library->platform = platform_words[draft.platform];
+		library->platform = model_platform_name(draft.platform);
 	reader.library = draft.library;
 	return read_constants(&reader, model_map_find(root, "constants"), error);
 }
@@ -534,10 +129,10 @@ static bool add_function_name(struct model_reader *reader, struct model_layer *l
 static bool read_function(struct model_reader *reader, struct model_layer *layer,
 			  const struct model_node *name, GError **error)
 {
-	struct function_draft draft;
+	struct model_function_draft draft;
 	struct model_function *row;
 
-	if (!model_map_read(reader, &function_map, name->next, &draft, error))
+	if (!model_map_read(reader, &model_function_map, name->next, &draft, error))
 		return false;
 	row = model_allocate(reader->models, sizeof(*row));
 	*row = draft.row;
@@ -561,14 +156,14 @@ static bool read_field(struct model_reader *reader, struct model_layer *layer,
 	struct model_field *row;
 	g_autofree char *record = NULL;
 	const char *key;
-	struct role role;
+	struct model_role role;
 
 	if (!dot || dot == name->text || !dot[1])
 		return model_tree_complain(reader->tree, name, 0, error,
 					   "a field is written record.field");
 	if (first)
 		return complain_twice(reader, name, first->file, first->line, error);
-	if (!model_map_read(reader, &role_map, name->next, &role, error))
+	if (!model_map_read(reader, &model_role_map, name->next, &role, error))
 		return false;
 	record = g_strndup(name->text, (gsize)(dot - name->text));
 	row = model_allocate(reader->models, sizeof(*row));
@@ -590,11 +185,11 @@ static bool read_typedef(struct model_reader *reader, struct model_layer *layer,
 {
 	const struct model_typedef *first = g_hash_table_lookup(layer->typedefs, name->text);
 	struct model_typedef *row;
-	struct role role;
+	struct model_role role;
 
 	if (first)
 		return complain_twice(reader, name, first->file, first->line, error);
-	if (!model_map_read(reader, &role_map, name->next, &role, error))
+	if (!model_map_read(reader, &model_role_map, name->next, &role, error))
 		return false;
 	row = model_allocate(reader->models, sizeof(*row));
 	row->name = model_intern(reader->models, name->text);

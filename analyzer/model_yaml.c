@@ -37,11 +37,29 @@ bool model_tree_complain(const struct model_tree *tree, const struct model_node 
 	return false;
 }
 
+enum { BLOCK_NODES = 512 };
+
+static struct model_node *allocate(struct model_tree *tree)
+{
+	struct model_node *block;
+
+	if (tree->blocks->len == 0 || tree->used == BLOCK_NODES) {
+		g_ptr_array_add(tree->blocks, g_new0(struct model_node, BLOCK_NODES));
+		tree->used = 0;
+	}
+	block = g_ptr_array_index(tree->blocks, tree->blocks->len - 1);
+	return &block[tree->used++];
+}
+
+bool model_node_is_verbatim(const struct model_node *node)
+{
+	return node->width == (unsigned)g_utf8_strlen(node->text, -1) + (node->quoted ? 2 : 0);
+}
+
 static struct model_node *add(struct builder *builder, enum model_node_kind kind, yaml_mark_t mark)
 {
-	struct model_node *node = g_new0(struct model_node, 1);
+	struct model_node *node = allocate(builder->tree);
 
-	g_ptr_array_add(builder->tree->nodes, node);
 	node->kind = kind;
 	node->line = (unsigned)mark.line + 1;
 	node->column = (unsigned)mark.column + 1;
@@ -76,7 +94,6 @@ static bool add_scalar(struct builder *builder, const yaml_event_t *event, GErro
 	const char *text = (const char *)event->data.scalar.value;
 	size_t size = event->data.scalar.length;
 	yaml_scalar_style_t style = event->data.scalar.style;
-	size_t quotes = style == YAML_PLAIN_SCALAR_STYLE ? 0 : 2;
 	struct model_node *node;
 
 	if (event->data.scalar.anchor || event->data.scalar.tag)
@@ -87,9 +104,8 @@ static bool add_scalar(struct builder *builder, const yaml_event_t *event, GErro
 				   "this text has a NUL byte in it");
 	node = add(builder, MODEL_NODE_SCALAR, event->start_mark);
 	node->text = g_string_chunk_insert_len(builder->tree->strings, text, (gssize)size);
-	node->quoted = quotes > 0;
-	node->verbatim = event->end_mark.index - event->start_mark.index ==
-			 (size_t)g_utf8_strlen(node->text, -1) + quotes;
+	node->quoted = style != YAML_PLAIN_SCALAR_STYLE;
+	node->width = (unsigned)(event->end_mark.index - event->start_mark.index);
 	return true;
 }
 
@@ -162,7 +178,7 @@ struct model_tree *model_tree_read(const char *file, const char *text, size_t si
 
 	tree->file = file;
 	tree->strings = g_string_chunk_new(16 * 1024);
-	tree->nodes = g_ptr_array_new_with_free_func(g_free);
+	tree->blocks = g_ptr_array_new_with_free_func(g_free);
 	if (size > MODEL_YAML_SIZE_MAX) {
 		g_set_error(error, MODELS_ERROR, MODELS_ERROR_SYNTAX,
 			    "%s: a model file has at most %u bytes", file, MODEL_YAML_SIZE_MAX);
@@ -181,6 +197,6 @@ void model_tree_free(struct model_tree *tree)
 	if (!tree)
 		return;
 	g_string_chunk_free(tree->strings);
-	g_ptr_array_unref(tree->nodes);
+	g_ptr_array_unref(tree->blocks);
 	g_free(tree);
 }

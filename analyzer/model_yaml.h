@@ -18,10 +18,10 @@ enum model_node_kind { MODEL_NODE_SCALAR, MODEL_NODE_LIST, MODEL_NODE_MAP };
 
 struct model_node {
 	enum model_node_kind kind;
-	unsigned line,
-		column; /* from 1; column counts characters, and is that of an opening quote */
+	unsigned line;   /* from 1 */
+	unsigned column; /* from 1, in characters; that of an opening quote */
+	unsigned width;  /* characters in the file, quotes included */
 	bool quoted;
-	bool verbatim;                  /* the characters in the file are those of `text` */
 	const char *text;               /* scalar, without NUL bytes */
 	const struct model_node *first; /* children; in a map key, value, key, value … */
 	const struct model_node *next;
@@ -31,13 +31,18 @@ struct model_tree {
 	const char *file;              /* borrowed: for messages */
 	const struct model_node *root; /* NULL if the file says nothing */
 	GStringChunk *strings;
-	GPtrArray *nodes; /* owns */
+	GPtrArray *blocks; /* of nodes */
+	unsigned used;     /* nodes in the last block */
 };
 
 /* Reads `size` bytes of `text`; `file` must outlive the tree. NULL and a sentence with
  * file:line:column in `error` if it is not YAML or not the YAML that we take. */
 struct model_tree *model_tree_read(const char *file, const char *text, size_t size, GError **error);
 void model_tree_free(struct model_tree *tree);
+
+/* True if the characters of a scalar stand in the file as they are in `text`: nothing is escaped or
+ * folded, so that a place in the text is a place in the file. */
+bool model_node_is_verbatim(const struct model_node *node);
 
 /* Sets `error` to "file:line:column: " and the sentence; always returns false. `offset` is added to
  * the column. */
