@@ -233,6 +233,64 @@ static void every_stored_query_runs_with_its_parameters(void **state)
 				g_ptr_array_index(queries, i + 2));
 }
 
+static const char page_head[] =
+	"# The findings database\n\n"
+	"`.contlint/contlint.db` is an SQLite file and meant to be queried: with `contlint query`, "
+	"with the\n`sqlite3` shell, with anything else. The views are its public face; the tables "
+	"behind them may\nchange with the schema's number. This page is made from the database's "
+	"own `schema_doc` and\n`named_query` tables by `tools/update_golden`.\n";
+
+static void append_rows(int count, const char *const *names, const char *const *values, void *data)
+{
+	g_string_append(data, values[0]);
+}
+
+static void append_answer(struct store *store, GString *page, const char *sql)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!store_query(store, sql, append_rows, page, &error))
+		fail_msg("%s", error->message);
+}
+
+static const char page_objects[] =
+	"SELECT char(10) || '### ' || o.name || char(10) || char(10) || upper(substr(d.doc, 1, 1)) "
+	"||"
+	" substr(d.doc, 2) || '.' || char(10) || char(10) || '| column | meaning |' || char(10) ||"
+	" '| --- | --- |' || char(10) || (SELECT group_concat('| ' || c.column || ' | ' ||"
+	"  replace(c.doc, '|', char(92) || '|') || ' |', char(10)) FROM (SELECT * FROM schema_doc x"
+	"  JOIN pragma_table_info(o.name) i ON i.name = x.column WHERE x.object = o.name"
+	"  ORDER BY i.cid) c) || char(10)"
+	" FROM sqlite_schema o JOIN schema_doc d ON d.object = o.name AND d.column = ''"
+	" WHERE o.type = '%s' ORDER BY o.name";
+
+static const char page_queries[] =
+	"SELECT '| ' || name || coalesce((SELECT ' ' || group_concat(value ->> 'name' || '=…', ' ')"
+	" FROM json_each(params)), '') || ' | ' || title || ' |' || char(10) FROM named_query"
+	" ORDER BY name";
+
+static void the_page_about_the_schema_is_up_to_date(void **state)
+{
+	static const char path[] = TEST_SOURCE_DIR "/docs/schema.md";
+	g_autoptr(store_t) store = open_store(path_of(state));
+	g_autoptr(GString) page = g_string_new(page_head);
+	g_autofree char *views = g_strdup_printf(page_objects, "view");
+	g_autofree char *tables = g_strdup_printf(page_objects, "table");
+	g_autofree char *expected = NULL;
+
+	g_string_append(page, "\n## Stored queries\n\n| query | answers |\n| --- | --- |\n");
+	append_answer(store, page, page_queries);
+	g_string_append(page, "\n## Views\n");
+	append_answer(store, page, views);
+	g_string_append(page, "\n## Tables\n");
+	append_answer(store, page, tables);
+	if (g_getenv("CONTLINT_UPDATE_GOLDEN"))
+		assert_true(g_file_set_contents(path, page->str, (gssize)page->len, NULL));
+	assert_true(g_file_get_contents(path, &expected, NULL, NULL));
+	if (!g_str_equal(page->str, expected))
+		fail_msg("docs/schema.md is not what the schema says: run tools/update_golden");
+}
+
 #define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -245,6 +303,7 @@ int main(void)
 		store_test(every_table_view_and_column_is_described),
 		store_test(every_view_can_be_read),
 		store_test(every_stored_query_runs_with_its_parameters),
+		store_test(the_page_about_the_schema_is_up_to_date),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
