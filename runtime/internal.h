@@ -181,7 +181,8 @@ bool cport__op_cancel_asked(const struct cport_op *op);
 
 /* ---- worker.c ---------------------------------------------------------------------------- */
 
-/* Threads that may wait, with a port of their own. start is idempotent. */
+/* Threads that may wait, with a port of their own. start sees to it that there is one; submit adds
+ * others, up to `count`, while work has to wait. */
 int cport__workers_open(struct cport *port, unsigned count);
 int cport__workers_start(struct cport *port);
 int cport__workers_submit(struct cport *port, struct cport_op *op);
@@ -208,6 +209,7 @@ struct cport_context {
 	bool seen_hog;
 	uint32_t seen_sequence;
 	uint32_t stalled_sequence; /* the last one reported as a stall */
+	uint32_t sampled_sequence; /* the last one asked for a sample */
 	struct cport__node stop;
 
 	/* The thread's. */

@@ -4,6 +4,7 @@
  * a processor, and names the system call, or -1 for a page fault, of one that sleeps. The place
  * of a sleeping one goes to another thread (S62 to S64). */
 #include "internal.h"
+#include "sample.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-enum { IDLE_TICKS = 20, STALL_NS = 25000000 };
+enum { IDLE_TICKS = 20, SAMPLE_NS = 1500000, STALL_NS = 25000000 };
 
 enum finding { NOTHING, COMPUTES, SLEEPS };
 
@@ -76,6 +77,7 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	struct cport__pen *pen = &look->ctx->pool->monitor_pen;
 	const struct contlint_trace_area *area = look->ctx->pen.area;
 	struct contlint_trace_record record = {.type = (uint16_t)type};
+	struct contlint_trace_registers at = {0};
 
 	if (!pen->area || !area)
 		return;
@@ -86,9 +88,11 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	record.u.seen.argument = look->answer.argument;
 	record.u.seen.pc = look->answer.pc;
 	record.u.seen.sequence = look->sequence;
+	at.pc = look->answer.pc;
+	at.sp = look->answer.sp;
+	at.tid = record.tid;
 	if (with_stack && look->answer.sp)
-		record.u.seen.stack =
-			cport__pen_stack(pen, record.tid, look->answer.pc, look->answer.sp);
+		record.u.seen.stack = cport__pen_stack(pen, &at);
 	cport__pen_write(pen, &record);
 }
 
@@ -166,10 +170,24 @@ static void on_sleeping(const struct look *look)
 	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN, true);
 }
 
+/* Once a continuation that is heavy: the thread itself knows where it is. */
+static void ask_for_sample(const struct look *look)
+{
+	struct cport_context *ctx = look->ctx;
+	const struct contlint_trace_area *area = ctx->pen.area;
+
+	if (!area || look->age_ns < SAMPLE_NS || ctx->sampled_sequence == look->sequence)
+		return;
+	ctx->sampled_sequence = look->sequence;
+	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));
+}
+
 static void on_computing(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
 	int64_t limit = ctx->pool->options.exclude_hog_ns;
+
+	ask_for_sample(look);
 
 	if (ctx->seen_blocked && !ctx->seen_hog) {
 		take_back(ctx, look->sequence);
@@ -345,6 +363,8 @@ static void *watch(void *argument)
 
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	cport__pen_open(&pool->monitor_pen, pool->port->trace, CONTLINT_TRACE_MONITOR);
+	if (pool->port->trace)
+		cport__sample_init();
 	while (!__atomic_load_n(&pool->stopping, __ATOMIC_ACQUIRE)) {
 		idle = tick(pool) ? 0 : idle + 1;
 		if (idle > IDLE_TICKS)

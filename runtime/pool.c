@@ -2,6 +2,7 @@
  * grows by one rule (cport__pool_consider) when a continuation holds its thread, charges each
  * growth to that continuation, and shrinks when threads have been idle for long. */
 #include "internal.h"
+#include "sample.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,7 @@ static void end_trace(struct cport_context *ctx)
 		.submits = ctx->submits,
 		.overruns = __atomic_load_n(&ctx->overruns, __ATOMIC_RELAXED),
 		.sequence = ctx->sequence,
+		.type = CONTLINT_TRACE_CONTINUATION,
 	};
 
 	cport__pen_end(&ctx->pen, &ending);
@@ -171,6 +173,7 @@ static int create_thread(struct cport_context *ctx)
 	int r;
 
 	sigfillset(&all);
+	sigdelset(&all, cport__sample_signal());
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&ctx->id, NULL, run, ctx);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

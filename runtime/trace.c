@@ -23,7 +23,7 @@ enum {
 	AREAS = 80,
 	SITES = 128, /* a power of two */
 	RECORDS = 4096,
-	STACKS = 16,
+	STACKS = 32,
 	ATTEMPTS = 100,
 	WATCHED_CALLS = 4,   /* the first calls of a site are split */
 	WATCHED_NS = 100000, /* and all of them once one took that long */
@@ -327,15 +327,17 @@ void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *reco
 	records = part(area, area->records_offset);
 	if (record->ticks == 0)
 		record->ticks = cport__ticks();
+	pen->writing = 1;
 	records[area->record_count % RECORDS] = *record;
 	__atomic_store_n(&area->record_count, area->record_count + 1, __ATOMIC_RELEASE);
+	pen->writing = 0;
 }
 
-uint32_t cport__pen_stack(struct cport__pen *pen, uint32_t tid, uint64_t pc, uint64_t sp)
+uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_registers *at)
 {
 	struct contlint_trace_area *area = pen->area;
 	struct contlint_trace_stack *stack;
-	struct iovec here, there = {(void *)(uintptr_t)sp, CONTLINT_TRACE_STACK};
+	struct iovec here, there = {(void *)(uintptr_t)at->sp, CONTLINT_TRACE_STACK};
 	ssize_t size;
 
 	if (!area)
@@ -345,11 +347,9 @@ uint32_t cport__pen_stack(struct cport__pen *pen, uint32_t tid, uint64_t pc, uin
 		return 0;
 	}
 	stack = (struct contlint_trace_stack *)part(area, area->stacks_offset) + area->stack_count;
+	stack->at = *at;
 	here = (struct iovec){stack->bytes, sizeof(stack->bytes)};
 	size = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
-	stack->pc = pc;
-	stack->sp = sp;
-	stack->tid = tid;
 	stack->size = size > 0 ? (uint32_t)size : 0;
 	return ++area->stack_count;
 }
@@ -492,7 +492,7 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 		return;
 	memset(&record, 0, sizeof(record));
 	record.ticks = ending->end_ticks;
-	record.type = CONTLINT_TRACE_CONTINUATION;
+	record.type = (uint16_t)ending->type;
 	record.tid = area->tid;
 	record.function = area->current_function;
 	record.u.end.wall_ns = (uint64_t)cport__ticks_ns(ending->end_ticks - ending->start_ticks);

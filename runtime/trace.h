@@ -23,12 +23,14 @@ struct cport__pen {
 	struct cport__usage usage; /* at the start of the continuation, if `split` */
 	bool split;
 	int schedstat_fd;
+	volatile int writing; /* a signal must not write meanwhile */
 };
 
 /* What the end of a continuation is told about it. */
 struct cport__ending {
 	uint64_t start_ticks, end_ticks, last_submit_ticks, queued_ticks, overrun_ticks;
 	uint32_t submits, overruns, sequence;
+	enum contlint_trace_type type; /* CONTINUATION or WORK */
 };
 
 /* Opens the trace named by `path`, or by CONTLINT_TRACE when that is NULL; NULL and 0 when neither
@@ -49,8 +51,8 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending);
 /* A record whose `type`, `tid`, `function` and union are filled in. */
 void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *record);
 
-/* Keeps the memory from `sp` on of a thread that sleeps; the number + 1, or 0. */
-uint32_t cport__pen_stack(struct cport__pen *pen, uint32_t tid, uint64_t pc, uint64_t sp);
+/* Keeps a stack: `at` and the memory from its `sp` on. The number + 1, or 0. */
+uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_registers *at);
 
 /* Keeps the pair of clocks in the header fresh. */
 void cport__trace_touch(struct cport__trace *trace);

@@ -109,8 +109,9 @@ enum contlint_trace_type {
 	CONTLINT_TRACE_POOL_SHRINK,
 	CONTLINT_TRACE_LONG_HINT,
 	CONTLINT_TRACE_BLOCK_HINT,
-	CONTLINT_TRACE_STALL, /* by the monitor: a continuation holds its thread past stall_ns */
-	CONTLINT_TRACE_WORK,  /* offloaded work has run */
+	CONTLINT_TRACE_STALL,  /* by the monitor: a continuation holds its thread past stall_ns */
+	CONTLINT_TRACE_WORK,   /* offloaded work has run; `function` is the work's */
+	CONTLINT_TRACE_SAMPLE, /* a computing continuation, by the thread itself, with its stack */
 };
 
 /* Flags of a CONTINUATION. */
@@ -134,7 +135,7 @@ struct contlint_trace_record {
 			uint16_t voluntary, involuntary;
 			uint32_t major_faults, sequence;
 		} end;
-		struct { /* BLOCK_SEEN, UNBLOCK_SEEN, HOG_SEEN, STALL, LONG_HINT, BLOCK_HINT */
+		struct { /* BLOCK_SEEN, UNBLOCK_SEEN, HOG_SEEN, STALL, SAMPLE, hints */
 			uint64_t age_ns;
 			int32_t syscall; /* its number; -1: a page fault; -2: computing, not known
 					  */
@@ -152,12 +153,21 @@ struct contlint_trace_record {
 	} u;
 };
 
-/* The stack of a blocked thread: its registers as far as known and the memory from `sp` on. */
-struct contlint_trace_stack {
+/* Registers have their DWARF numbers of the machine; bit i of `mask` says that registers[i] is
+ * known. Of a thread that sleeps only `pc` and `sp` are. */
+struct contlint_trace_registers {
 	uint64_t pc, sp;
-	uint32_t size; /* valid bytes */
 	uint32_t tid;
-	uint64_t reserved;
+	uint32_t reserved;
+	uint64_t mask;
+	uint64_t registers[32];
+};
+
+/* The stack of a thread: its registers and the memory from `sp` on. */
+struct contlint_trace_stack {
+	struct contlint_trace_registers at;
+	uint32_t size; /* valid bytes */
+	uint32_t reserved;
 	uint8_t bytes[CONTLINT_TRACE_STACK];
 };
 

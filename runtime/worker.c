@@ -16,12 +16,27 @@ struct cport__workers {
 	pthread_t threads[];
 };
 
-static void complete_work(struct cport *home, struct cport_op *op)
+static int64_t perform_traced(struct cport_op *op, struct cport__pen *pen)
+{
+	struct cport__ending ending = {.type = CONTLINT_TRACE_WORK};
+	int64_t result;
+
+	if (!pen->area || op->kind_ != CPORT__WORK)
+		return cport__op_perform(op);
+	ending.start_ticks = cport__ticks();
+	cport__pen_begin(pen, (uint64_t)(uintptr_t)op->work_, ending.start_ticks);
+	result = cport__op_perform(op);
+	ending.end_ticks = cport__ticks();
+	cport__pen_end(pen, &ending);
+	return result;
+}
+
+static void complete_work(struct cport *home, struct cport_op *op, struct cport__pen *pen)
 {
 	bool unwanted =
 		__atomic_load_n(&home->closed, __ATOMIC_RELAXED) || cport__op_cancel_asked(op);
 
-	cport__complete(home, op, unwanted ? -ECANCELED : cport__op_perform(op));
+	cport__complete(home, op, unwanted ? -ECANCELED : perform_traced(op, pen));
 }
 
 /* The continuation of a task runs here and brings no packet; it may start `op` again. */
@@ -33,21 +48,26 @@ static void continue_task(struct cport *home, struct cport_op *op)
 	op->fn(NULL, op, result);
 }
 
-static void perform(struct cport *home, struct cport_op *op)
+static void perform(struct cport *home, struct cport_op *op, struct cport__pen *pen)
 {
 	if (op->kind_ == CPORT__THEN)
 		continue_task(home, op);
 	else
-		complete_work(home, op);
+		complete_work(home, op, pen);
 }
 
 static void *work(void *argument)
 {
 	struct cport__workers *workers = argument;
 	struct cport_packet packet;
+	struct cport__pen pen;
 
-	while (cport_get(workers->port, &packet, CPORT_FOREVER) == 1)
-		perform(workers->home, packet.op); /* contlint-ok(*) -- made to wait for others */
+	cport__pen_open(&pen, workers->home->trace, CONTLINT_TRACE_WORKER);
+	while (cport_get(workers->port, &packet, CPORT_FOREVER) == 1) {
+		/* contlint-ok-next(*) -- made to wait for others */
+		perform(workers->home, packet.op, &pen);
+	}
+	cport__pen_close(&pen);
 	return NULL;
 }
 
@@ -84,7 +104,7 @@ static int start_thread(struct cport__workers *workers)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&workers->threads[workers->started], NULL, work, workers);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	workers->started += r == 0;
+	__atomic_store_n(&workers->started, workers->started + (r == 0), __ATOMIC_RELAXED);
 	return -r;
 }
 
@@ -94,25 +114,38 @@ int cport__workers_start(struct cport *port)
 	int r = 0;
 
 	cport__lock(&workers->lock);
-	while (r == 0 && workers->started < workers->count)
+	if (workers->started == 0)
 		r = start_thread(workers);
-	if (workers->started > 0)
-		r = 0;
 	cport__unlock(&workers->lock);
 	return r;
+}
+
+/* One thread more for work that nobody waits for. Starting them one by one keeps the continuation
+ * that offloads light. */
+static void add_thread(struct cport__workers *workers)
+{
+	cport__lock(&workers->lock);
+	if (workers->started < workers->count)
+		(void)start_thread(workers);
+	cport__unlock(&workers->lock);
 }
 
 int cport__workers_submit(struct cport *port, struct cport_op *op)
 {
 	struct cport *workers = port->workers->port;
 	int r = cport__workers_start(port);
+	bool waits;
 
 	if (r < 0)
 		return r;
 	op->node_ = (struct cport__node){.op = op, .flags = CPORT__LOAN};
 	cport__lock(&workers->lock);
+	waits = workers->core.waiters <= workers->core.depth;
 	cport__core_append(&workers->core, &op->node_);
 	cport__unlock_and_wake(workers);
+	if (waits &&
+	    __atomic_load_n(&port->workers->started, __ATOMIC_RELAXED) < port->workers->count)
+		add_thread(port->workers);
 	return 0;
 }
 

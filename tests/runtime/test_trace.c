@@ -122,10 +122,13 @@ static void sleeper(struct cport_context *ctx, struct cport_op *op, int64_t resu
 	light(ctx, op, result);
 }
 
+static void *dispatch_frame; /* where computer() returns to */
+
 static void computer(struct cport_context *ctx, struct cport_op *op, int64_t result)
 {
 	struct timespec time;
 
+	dispatch_frame = __builtin_return_address(0);
 	do {
 		for (volatile int i = 0; i < 1000; i++)
 			;
@@ -230,9 +233,26 @@ static void a_sleeping_continuation_is_blocked_and_its_call_is_named(void **stat
 	unmap_trace(&trace);
 }
 
+/* Does the kept stack hold a return address of the function that `frame` lies in? */
+static int returns_into(const struct contlint_trace_area *area, uint32_t number, const void *frame)
+{
+	const struct contlint_trace_stack *stack =
+		(const void *)((const char *)area + area->stacks_offset);
+	const uint64_t *words;
+
+	assert_in_range(number, 1, area->stack_count);
+	stack += number - 1;
+	words = (const void *)stack->bytes;
+	for (uint32_t i = 0; i < stack->size / 8; i++)
+		if (words[i] == (uint64_t)(uintptr_t)frame)
+			return 1;
+	return 0;
+}
+
 static void a_computing_continuation_is_heavy_and_not_blocked(void **state)
 {
 	const struct contlint_trace_area *area;
+	const struct contlint_trace_record *sample;
 	struct contlint_trace_site site;
 	struct trace trace;
 
@@ -243,6 +263,10 @@ static void a_computing_continuation_is_heavy_and_not_blocked(void **state)
 	assert_int_equal(site.blocked, 0);
 	assert_true(site.cpu_ns > (uint64_t)(15 * MS));
 	assert_null(find_record(&trace, CONTLINT_TRACE_BLOCK_SEEN, &area));
+	sample = find_record(&trace, CONTLINT_TRACE_SAMPLE, &area);
+	assert_non_null(sample);
+	assert_true(sample->function == (uint64_t)(uintptr_t)computer);
+	assert_true(returns_into(area, sample->u.seen.stack, dispatch_frame));
 	unmap_trace(&trace);
 }
 
@@ -258,6 +282,37 @@ static void the_pump_is_held_past_its_submission_and_overruns(void **state)
 	assert_true(site.held_total_ns > (uint64_t)(9 * MS));
 	assert_int_equal(site.overruns, 1);
 	assert_int_equal(sum_site(&trace, light).held_calls, 0);
+	unmap_trace(&trace);
+}
+
+static int64_t short_work(struct cport_op *op)
+{
+	(void)op;
+	nap(5 * MS);
+	return 1;
+}
+
+static void offloader(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	op->fn = light;
+	assert_int_equal(cport_offload(ctx, op, short_work), CPORT_PENDING);
+	light(ctx, op, result);
+}
+
+static void offloaded_work_is_on_the_record_and_not_on_the_io_thread(void **state)
+{
+	const struct contlint_trace_area *area;
+	const struct contlint_trace_record *work;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, offloader, 2);
+	work = find_record(&trace, CONTLINT_TRACE_WORK, &area);
+	assert_non_null(work);
+	assert_int_equal(area->kind, CONTLINT_TRACE_WORKER);
+	assert_true(work->function == (uint64_t)(uintptr_t)short_work);
+	assert_true(work->u.end.wall_ns >= (uint64_t)(5 * MS));
+	assert_true(sum_site(&trace, offloader).total_ns < (uint64_t)(5 * MS));
 	unmap_trace(&trace);
 }
 
@@ -355,6 +410,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_sleeping_continuation_is_blocked_and_its_call_is_named),
 		cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
 		cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
+		cmocka_unit_test(offloaded_work_is_on_the_record_and_not_on_the_io_thread),
 		cmocka_unit_test(the_parts_of_a_continuation_make_up_its_time),
 		cmocka_unit_test(a_killed_process_leaves_a_readable_trace),
 		cmocka_unit_test(a_trace_in_use_is_not_taken_from_its_process),
