@@ -3,6 +3,8 @@
  * unknown. The branches around an event are in guard.c. */
 #include "analyzer/condition.h"
 
+#include <string.h>
+
 #include "analyzer/condition_private.h"
 
 /* How many locals, choices and operators are followed one into the other. */
@@ -28,6 +30,7 @@ static void body_free(struct body *body)
 		g_array_free(body->assignments, TRUE);
 	g_free(body->guards);
 	g_free(body->in_loop);
+	g_free(body->leaving);
 	g_free(body);
 }
 
@@ -320,6 +323,25 @@ static bool parameter_is_stable(struct conditions *c, uint32_t function, uint32_
 	return true;
 }
 
+/* Is the local the object that has the field, and no pointer to one that others change as well?
+ * Typedefs of either are taken for pointers. */
+static bool is_object(struct conditions *c, uint32_t function, const struct fact_value *local,
+		      const struct fact_value *field)
+{
+	const struct program_function *f = &c->program->functions[function];
+	const struct program_unit *unit = &c->program->units[f->unit];
+	const struct fact_function *row =
+		facts_row(unit->facts, functions, struct fact_function, f->row);
+	const struct fact_param *l =
+		facts_row(unit->facts, locals, struct fact_param, row->first_local + local->a);
+	const char *owner = c->program->symbols[unit->symbols[field->a]].owner;
+	const char *type = facts_string(unit->facts, l->type);
+
+	if (g_str_has_prefix(type, "struct "))
+		type += strlen("struct ");
+	return owner && g_str_equal(type, owner);
+}
+
 static formula_id test_place(struct conditions *c, uint32_t function, fact_id value,
 			     const struct atom *atom, int depth)
 {
@@ -350,7 +372,7 @@ static formula_id test_place(struct conditions *c, uint32_t function, fact_id va
 		if (v.b == FACT_NONE)
 			return FORMULA_UNKNOWN;
 		base = *program_value(c->program, unit, base_of(c->program, unit, value));
-		if (base.kind != FACT_VALUE_LOCAL)
+		if (base.kind != FACT_VALUE_LOCAL || !is_object(c, function, &base, &v))
 			return FORMULA_UNKNOWN;
 		return test_assigned(c, function, &v, &base, atom, depth);
 	default: /* not a place that we follow */

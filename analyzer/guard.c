@@ -14,6 +14,7 @@ struct frame {
 	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
 	formula_id outside;        /* guard where the statement stands */
 	formula_id yes, no;        /* BRANCH: the condition and its opposite */
+	fact_id condition;         /* BRANCH: values */
 	enum end then_end;         /* BRANCH: how its first arm ended */
 	bool in_else;
 	bool may_leave;  /* LOOP: has a break; SWITCH: a case fell out */
@@ -235,6 +236,21 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 	return test(w, value, CONDITION_ZERO, 0, yes);
 }
 
+/* The calls in the condition `value` of a branch that leaves the program. */
+static void mark_leaving(const struct walk *w, fact_id value, int depth)
+{
+	struct fact_value v = value_of(w, value);
+
+	if (value == FACT_NONE || depth > 16)
+		return;
+	if (v.kind == FACT_VALUE_CALL && v.a >= w->first && v.a - w->first < w->count)
+		w->body->leaving[v.a - w->first] = true;
+	if (v.kind == FACT_VALUE_UNARY || v.kind == FACT_VALUE_BINARY)
+		mark_leaving(w, v.a, depth + 1);
+	if (v.kind == FACT_VALUE_BINARY)
+		mark_leaving(w, v.b, depth + 1);
+}
+
 static struct frame *top(const struct walk *w)
 {
 	return w->frames->len ? &g_array_index(w->frames, struct frame, w->frames->len - 1) : NULL;
@@ -270,6 +286,7 @@ static void open_branch(struct walk *w, uint32_t at)
 			      .no = branch(w, w->events[at].a, false, 0)};
 	enum end end = w->end;
 
+	frame.condition = w->events[at].a;
 	push(w, at, frame);
 	w->guard = conditions_and(w->c, w->guard, frame.yes);
 	w->end = end;
@@ -300,6 +317,8 @@ static void close_branch(struct walk *w, uint32_t at)
 	g_array_set_size(w->frames, w->frames->len - 1);
 	then_end = frame.in_else ? frame.then_end : w->end;
 	else_end = frame.in_else ? w->end : END_NONE;
+	if (then_end == END_EXIT && else_end != END_EXIT)
+		mark_leaving(w, frame.condition, 0);
 	w->block = frame.block;
 	set_guard(w, frame.outside);
 	if (then_end && else_end)
@@ -449,6 +468,7 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 	walk_init(&w, c, function, depth);
 	body->guards_running = true;
 	body->guards = g_new0(formula_id, w.count + 1);
+	body->leaving = g_new0(bool, w.count + 1);
 	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
 	for (uint32_t i = 0; i < w.count; i++) {
 		step(&w, i);
@@ -484,6 +504,14 @@ formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id eve
 
 	(void)program_events(c->program, function, &first, &count);
 	return guarded(c, function)->guards[event - first];
+}
+
+bool conditions_is_leaving(struct conditions *c, uint32_t function, fact_id event)
+{
+	uint32_t first, count;
+
+	(void)program_events(c->program, function, &first, &count);
+	return guarded(c, function)->leaving[event - first];
 }
 
 static void count_loops(struct conditions *c, uint32_t function, struct body *body)

@@ -187,6 +187,39 @@ static void look_at(struct finder *finder, uint32_t function)
 	}
 }
 
+/* for (;;) { housekeeping(); run_once(); } where run_once() is a loop function. */
+static void look_beside(struct finder *finder, uint32_t function, const uint8_t *steps)
+{
+	struct program *program = finder->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t first, count, begin, end;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+
+		if (e->kind != EDGE_DIRECT || !steps[e->callee])
+			continue;
+		end = around(events, count, e->event - first, &begin);
+		if (begin == e->event - first && end == count)
+			continue;
+		add_dispatches(finder, function, begin, begin, end, true);
+		return;
+	}
+}
+
+static void find_steps(struct finder *finder)
+{
+	struct program *program = finder->program;
+	g_autofree uint8_t *steps = g_new0(uint8_t, program->function_count + 1);
+
+	for (uint32_t i = 0; i < program->function_count; i++)
+		steps[i] = program->functions[i].is_loop;
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (!steps[i])
+			look_beside(finder, i, steps);
+}
+
 GArray *loop_find(struct program *program)
 {
 	struct finder finder = {
@@ -198,13 +231,15 @@ GArray *loop_find(struct program *program)
 
 	find_waits(&finder);
 	find_repeated(&finder);
-	/* Twice: a function that waits and dispatches is no wait for its callers. */
+	/* In this order: a function that waits and dispatches is no wait for its callers, but
+	 * what they call beside it in their own loop runs on its thread as well. */
 	for (uint32_t i = 0; i < program->function_count; i++)
 		if (finder.waits[i])
 			look_at(&finder, i);
 	for (uint32_t i = 0; i < program->function_count; i++)
-		if (!finder.waits[i])
+		if (!finder.waits[i] && !program->functions[i].is_loop)
 			look_at(&finder, i);
+	find_steps(&finder);
 	g_free(finder.waits);
 	g_free(finder.repeated);
 	return finder.dispatches;

@@ -10,6 +10,7 @@
 
 #define CALL_COST 10
 #define DOUBT_COST 20 /* for each halving of certainty */
+#define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
 #define MAX_COST 1024
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
@@ -90,9 +91,17 @@ double path_edge_certainty(const struct program_edge *edge)
 	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : 0.7;
 }
 
-static uint32_t edge_cost(const struct program_edge *edge)
+static double certainty_here(const struct program *program, const struct program_edge *edge)
 {
-	return CALL_COST + (uint32_t)(-log2(path_edge_certainty(edge)) * DOUBT_COST);
+	bool leaving =
+		conditions_is_leaving(program->private->conditions, edge->caller, edge->event);
+
+	return path_edge_certainty(edge) * (leaving ? LEAVING : 1);
+}
+
+static uint32_t edge_cost(const struct program *program, const struct program_edge *edge)
+{
+	return CALL_COST + (uint32_t)(-log2(certainty_here(program, edge)) * DOUBT_COST);
 }
 
 static gpointer key_of(uint32_t function, formula_id formula)
@@ -180,7 +189,7 @@ static void expand(struct search *search, uint32_t id)
 				       conditions_at_caller(conditions, here.formula, e->caller,
 							    e->event, e->kind == EDGE_SYNCHRONOUS),
 				       edge_guard(program, e));
-		next.cost = here.cost + edge_cost(e);
+		next.cost = here.cost + edge_cost(program, e);
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
 	}
@@ -202,7 +211,7 @@ static struct path *build(const struct search *search, uint32_t state, uint32_t 
 		uint32_t edge = state_at(search, state)->edge;
 
 		g_array_append_val(path->edges, edge);
-		path->call_certainty *= path_edge_certainty(&program->edges[edge]);
+		path->call_certainty *= certainty_here(program, &program->edges[edge]);
 	}
 	return path;
 }

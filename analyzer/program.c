@@ -207,7 +207,8 @@ static uint32_t add_function(struct builder *b, uint32_t unit, fact_id row)
 	f.file = u->file;
 	(void)program_locate(b->program, unit, from->begin, &f.file, &f.line, NULL);
 	(void)program_locate(b->program, unit, from->end, NULL, &f.end_line, NULL);
-	key = g_strdup_printf("%u %u %s", f.symbol, f.line, f.file);
+	/* One source built with several flags: a body of another length is another function. */
+	key = g_strdup_printf("%u %u %u %s", f.symbol, f.line, from->event_count, f.file);
 	known = GPOINTER_TO_UINT(g_hash_table_lookup(b->bodies, key));
 	if (known)
 		return known - 1;

@@ -74,6 +74,16 @@ static uint32_t root_of(const struct maker *m)
 	return m->input->program->registrations[m->path->registration].function;
 }
 
+/* "registered with" where a model says so, else what we saw. */
+static const char *registered(const struct program *program, const struct program_registration *r)
+{
+	if (r->library)
+		return "registered with";
+	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop)
+		return "called by the loop in";
+	return "handed to";
+}
+
 static void add_registration(struct maker *m)
 {
 	const struct program *program = m->input->program;
@@ -292,7 +302,7 @@ static void set_message(struct maker *m)
 	if (r->event != FACT_NONE &&
 	    program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc, &file,
 			   &line, NULL))
-		g_string_append_printf(text, " (registered with %s at %s:%u)",
+		g_string_append_printf(text, " (%s %s at %s:%u)", registered(program, r),
 				       *r->via ? r->via : "a pointer", file, line);
 	append_chain(m, text);
 	if (m->site->sink->instead)
@@ -361,6 +371,17 @@ static bool is_worth_a_word(const struct sink_site *site)
 	return site->sink->class != MODEL_W1 || site->sink->kind != MODEL_STDIO || site->in_loop;
 }
 
+static char *place_key(const struct maker *m)
+{
+	const struct program *program = m->input->program;
+	const char *file = "";
+	uint32_t line = 0, column = 0;
+
+	(void)program_locate(program, program->functions[m->site->function].unit,
+			     sink_event(m)->loc, &file, &line, &column);
+	return g_strdup_printf("%u %u %s", line, column, file);
+}
+
 static bool is_meant(const struct sink_rule *what, const struct sink_site *site)
 {
 	return (what->kinds & 1u << site->sink->kind) &&
@@ -372,13 +393,15 @@ void sink_rule_check(const struct rule *rule, const struct rule_input *input,
 		     const struct sink_rule *what, GPtrArray *findings)
 {
 	const GArray *sites = paths_sinks(input->program);
+	/* One source built with several flags shows a sink more than once. */
+	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < sites->len; i++) {
 		struct maker m = {.rule = rule, .input = input, .what = what};
 
 		m.site = &g_array_index(sites, struct sink_site, i);
 		m.path = is_meant(what, m.site) ? paths_best(input->program, m.site) : NULL;
-		if (m.path)
+		if (m.path && g_hash_table_add(known, place_key(&m)))
 			g_ptr_array_add(findings, make(&m));
 	}
 }

@@ -150,3 +150,18 @@ guint linked_sinks(const struct linked *linked, const char *function, uint32_t *
 	}
 	return count;
 }
+
+double linked_certainty(const struct linked *linked, const char *function)
+{
+	const GArray *sites = paths_sinks(linked->program);
+	uint32_t id = linked_function(linked, function);
+
+	for (guint i = 0; i < sites->len; i++) {
+		const struct sink_site *site = &g_array_index(sites, struct sink_site, i);
+
+		if (site->function == id)
+			return paths_best(linked->program, site)->call_certainty;
+	}
+	fail_msg("%s has no sink", function);
+	return 0;
+}

@@ -30,6 +30,9 @@ uint32_t linked_contexts(const struct linked *linked, const char *name);
  * NULL) is the best path's. */
 guint linked_sinks(const struct linked *linked, const char *function, uint32_t *ret_verdict);
 
+/* How certain the calls on the best path to the first sink of `function` are, 0 to 1. */
+double linked_certainty(const struct linked *linked, const char *function);
+
 /* Declarations of the imaginary library, for the head of a source. */
 #define LINKED_LIBRARY                                                                             \
 	"typedef void lib_cb(void *data);\n"                                                       \

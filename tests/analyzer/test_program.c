@@ -263,6 +263,50 @@ static void direct_calls_in_a_waiting_loop_are_continuations(void **state)
 	assert_int_equal(linked_sinks(linked, "before", NULL), 0);
 }
 
+static void a_field_behind_a_pointer_may_have_been_changed_by_others(void **state)
+{
+	IO_ONLY("struct job { int state; };\n"
+		"void kill_job(struct job *j) { j->state = 2; }\n"
+		"static void ready(void *d) { struct job *j = d;\n"
+		"  if (j->state == 2) { lib_sleep(1); } else { j->state = 3; } }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+
+	assert_int_equal(linked_sinks(linked, "ready", NULL), 1);
+}
+
+static void a_field_of_a_local_object_has_what_is_assigned_to_it(void **state)
+{
+	IO_ONLY("struct options { int seconds; };\n"
+		"static void ready(void *d) { struct options o = {.seconds = 0}; (void)d;\n"
+		"  lib_sleep(o.seconds); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+
+	assert_int_equal(linked_sinks(linked, "ready", NULL), 0);
+}
+
+static void what_is_called_beside_a_loop_step_runs_on_its_thread(void **state)
+{
+	IO_ONLY("struct event { lib_cb *read; void *data; };\nstruct event table[16];\n"
+		"static void step(void) { int n = lib_wait(3, -1); for (int i = 0; i < n; i++)\n"
+		"  table[i].read(table[i].data); }\n"
+		"static void tidy(void) { lib_sleep(1); }\n"
+		"static void before(void) { lib_sleep(1); }\n"
+		"int main(void) { before(); for (;;) { tidy(); step(); } }\n");
+
+	assert_int_equal(linked_sinks(linked, "tidy", NULL), 1);
+	assert_int_equal(linked_sinks(linked, "before", NULL), 0);
+}
+
+static void a_call_tested_before_an_exit_is_believed_less(void **state)
+{
+	IO_ONLY("static int finish(void) { lib_sleep(1); return 0; }\n"
+		"static void stop(void *d) { (void)d; if (finish() == 0) lib_exit(0); }\n"
+		"void start(void) { lib_register(1, stop, 0); }\n");
+
+	assert_int_equal(linked_sinks(linked, "finish", NULL), 1);
+	assert_true(linked_certainty(linked, "finish") < 0.6);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -295,6 +339,10 @@ int main(void)
 		cmocka_unit_test(recursion_ends_and_gives_one_path),
 		cmocka_unit_test(a_home_made_loop_is_found_without_a_model_of_it),
 		cmocka_unit_test(direct_calls_in_a_waiting_loop_are_continuations),
+		cmocka_unit_test(a_field_behind_a_pointer_may_have_been_changed_by_others),
+		cmocka_unit_test(a_field_of_a_local_object_has_what_is_assigned_to_it),
+		cmocka_unit_test(what_is_called_beside_a_loop_step_runs_on_its_thread),
+		cmocka_unit_test(a_call_tested_before_an_exit_is_believed_less),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
