@@ -13,10 +13,19 @@ cmake --preset release $launcher
 cmake --build --preset release -j "${JOBS:-$(nproc)}"
 cmake -S fixtures/programs/relay -B build/demo -G Ninja >/dev/null
 
-echo
-echo '$ build/release/cli/contlint check -p build/demo'
-status=0
-build/release/cli/contlint check -p build/demo || status=$?
+contlint=build/release/cli/contlint
+database=build/demo/findings.db
+
+# Shows a command, then runs it.
+show()
+{
+	printf '\n$ %s\n' "$*"
+	"$@"
+}
+
 # 1 says that there are findings, which is what a demonstration is for.
+status=0
+show $contlint check -p build/demo --root . --db $database || status=$?
 [ "$status" -eq 1 ] || exit "$status"
-echo "The findings are in .contlint/contlint.db, a SQLite database."
+show $contlint query by-rule --db $database
+printf '\nThe findings are in %s: sqlite3 %s\n' $database $database
