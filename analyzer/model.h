@@ -105,12 +105,14 @@ enum model_mode {
 };
 struct model_mode_effect {
 	int arg;     /* the argument that it changes; -1: the result */
-	bool points; /* the argument points to the descriptor(s): pipe2(fds, …) */
+	bool points; /* the argument points to the descriptor(s) or the handle: pipe2(fds, …) */
 	enum model_mode mode;
 	const struct condition *when; /* the effect holds if; NULL: always. Else `otherwise` */
-	enum model_mode otherwise;
-	const char *handle_mode; /* NULL for descriptors; else the name used by CONDITION_HANDLE */
-	int from_arg; /* handle takes the mode of descriptor argument n (SSL_set_fd); -1: no */
+	enum model_mode otherwise; /* MODEL_MODE_UNKNOWN: the call changes nothing then */
+	const char *handle_mode; /* NULL for descriptors; else the name used by CONDITION_HANDLE.
+				  * `mode` is the same where the name is one of a descriptor */
+	int from_arg; /* the handle has this mode if descriptor argument n has it (SSL_set_fd), else
+		       * that of the descriptor; -1: no */
 };
 
 struct model_function {

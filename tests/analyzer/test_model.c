@@ -672,6 +672,87 @@ static void what_never_blocks_is_no_sink(void **state)
 	}
 }
 
+static void every_own_function_says_its_arguments(void **state)
+{
+	g_autoptr(models_t) models = models_load(own_directory, NULL);
+
+	assert_non_null(models);
+	for (guint i = 0; i < models_functions(models)->len; i++) {
+		const struct model_function *f = models_functions(models)->pdata[i];
+
+		if (f->arg_count == G_MAXUINT)
+			print_error("%s:%u: %s does not say its args\n", f->file, f->line, f->name);
+		assert_int_not_equal(f->arg_count, G_MAXUINT);
+	}
+}
+
+/* Which argument is a continuation, and where it runs. */
+static const struct {
+	const char *function;
+	int arg;
+	enum model_context context;
+} own_continuations[] = {
+	{"uv_queue_work", 2, MODEL_CONTEXT_WORKER},
+	{"uv_queue_work", 3, MODEL_CONTEXT_IO},
+	{"event_new", 3, MODEL_CONTEXT_IO},
+	{"event_assign", 4, MODEL_CONTEXT_IO},
+	{"sd_event_add_io", 4, MODEL_CONTEXT_IO},
+	{"wl_event_loop_add_fd", 3, MODEL_CONTEXT_IO},
+	{"g_idle_add", 0, MODEL_CONTEXT_IO},
+	{"g_task_run_in_thread", 1, MODEL_CONTEXT_WORKER},
+	{"pthread_create", 2, MODEL_CONTEXT_WORKER},
+	{"signal", 1, MODEL_CONTEXT_SIGNAL},
+	{"qsort", 3, MODEL_CONTEXT_SAME},
+	{"g_spawn_async", 4, MODEL_CONTEXT_CHILD},
+	{"CreateThreadpoolIo", 1, MODEL_CONTEXT_IO},
+	{"cport_offload", 2, MODEL_CONTEXT_WORKER},
+};
+
+static void our_own_continuations_run_where_they_run(void **state)
+{
+	g_autoptr(models_t) models = models_load(own_directory, NULL);
+
+	assert_non_null(models);
+	for (size_t i = 0; i < G_N_ELEMENTS(own_continuations); i++) {
+		const struct model_function *f =
+			models_function(models, own_continuations[i].function);
+		bool found = false;
+
+		assert_non_null(f);
+		for (guint k = 0; k < f->continuation_count; k++)
+			found |= f->continuations[k].arg == own_continuations[i].arg &&
+				 f->continuations[k].context == own_continuations[i].context;
+		assert_true(found);
+	}
+}
+
+static void the_waits_of_loops_are_waits_and_exits_do_not_return(void **state)
+{
+	static const char *const waits[] = {"poll",
+					    "select",
+					    "epoll_wait",
+					    "kevent",
+					    "uv_run",
+					    "ev_run",
+					    "event_base_loop",
+					    "sd_event_run",
+					    "io_uring_wait_cqe",
+					    "GetQueuedCompletionStatus",
+					    "cport_get"};
+	static const char *const exits[] = {"exit", "_exit", "abort", "err", "longjmp"};
+	g_autoptr(models_t) models = models_load(own_directory, NULL);
+
+	assert_non_null(models);
+	for (size_t i = 0; i < G_N_ELEMENTS(waits); i++) {
+		assert_non_null(models_function(models, waits[i]));
+		assert_non_null(models_function(models, waits[i])->waits);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(exits); i++)
+		assert_true(models_function(models, exits[i])->noreturn);
+	assert_true(models_function(models, "fork")->forks);
+	assert_true(models_function(models, "uv_async_send")->thread_safe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -707,6 +788,9 @@ int main(void)
 		cmocka_unit_test(the_manual_names_every_kind_and_context),
 		cmocka_unit_test(our_own_models_load),
 		cmocka_unit_test(what_never_blocks_is_no_sink),
+		cmocka_unit_test(every_own_function_says_its_arguments),
+		cmocka_unit_test(our_own_continuations_run_where_they_run),
+		cmocka_unit_test(the_waits_of_loops_are_waits_and_exits_do_not_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
