@@ -1,8 +1,8 @@
 /* Facts that need not be extracted again: two levels, as in ccache's direct mode.
  *
- * HH/KEY.m, the manifest, is found by the unit; it lists for up to eight states of the headers which
- * files were read with which bytes, and the name of the facts. HH/KEY.f holds those. Names are
- * hashes of what led to the content, so files are only added, touched and removed. */
+ * HH/KEY.m, the manifest, is found by the unit; it lists for up to eight states of the headers
+ * which files were read with which bytes, and the name of the facts. HH/KEY.f holds those. Names
+ * are hashes of what led to the content, so files are only added, touched and removed. */
 #include "analyzer/cache.h"
 
 #include <errno.h>
@@ -152,8 +152,8 @@ static bool line_holds(struct cache *cache, const char *line)
 	       hash.high == wanted.high;
 }
 
-/* The name of the facts whose files are all as they were, or NULL. The manifest, which is taken apart
- * here, is: its header, then for each state a line "= NAME" and a line for each file. Caller
+/* The name of the facts whose files are all as they were, or NULL. The manifest, which is taken
+ * apart here, is: its header, then for each state a line "= NAME" and a line for each file. Caller
  * frees. */
 static char *find_state(struct cache *cache, char *manifest)
 {

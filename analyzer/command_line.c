@@ -41,6 +41,7 @@ static const struct wrapper {
 	{"python3", NULL},
 };
 
+// clang-format off
 /* How compilers are called, without version and prefix. */
 static const struct compiler {
 	const char *name;
@@ -61,6 +62,7 @@ static const char *const architectures[] = {
 	"powerpc64le", "powerpcle", "riscv32", "riscv64", "s390x", "sparc", "sparc64", "thumb",
 	"thumbv7", "wasm32", "wasm64", "x86_64", "xcore", "xtensa",
 };
+// clang-format on
 
 struct reader {
 	struct command_line *command;
@@ -170,9 +172,9 @@ static bool is_wrapper(char *const *words, size_t at)
 	next = skip_wrapper(words, at);
 	while (words[next] && is_assignment(words[next]))
 		next++;
-	return words[next] && (find_wrapper(words[next]) || strchr(words[next], '.') == NULL ||
-			       find_compiler(words[next], &(size_t){0}) ||
-			       g_str_has_suffix(words[next], ".py"));
+	return words[next] &&
+	       (find_wrapper(words[next]) || strchr(words[next], '.') == NULL ||
+		find_compiler(words[next], &(size_t){0}) || g_str_has_suffix(words[next], ".py"));
 }
 
 /* Where the compiler's name stands. An unknown program that is followed by a compiler we know
@@ -355,6 +357,8 @@ struct command_line *command_line_parse(char *const *argv, const char *directory
 					GHashTable *refusals)
 {
 	struct command_line *command = g_new0(struct command_line, 1);
+	static const char outside[] =
+		"names a response file that is missing, too large or outside the project";
 	struct reader reader = {.command = command, .refusals = refusals};
 	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) flat = NULL;
@@ -365,8 +369,7 @@ struct command_line *command_line_parse(char *const *argv, const char *directory
 	command->inputs = g_ptr_array_new_with_free_func(g_free);
 	refused = response_file_expand(last_command(argv), directory, root, words);
 	if (refused > 0)
-		refuse(refusals, "@FILE", "names a response file that is missing, too large or "
-			"outside the project", refused);
+		refuse(refusals, "@FILE", outside, refused);
 	g_ptr_array_add(words, NULL);
 	at = find_compiler_word((char *const *)words->pdata);
 	if (!words->pdata[at])

@@ -11,7 +11,7 @@
 #include "analyzer/file_path.h"
 #include "analyzer/project_root.h"
 
-G_DEFINE_QUARK(contlint-compdb, compdb_error)
+G_DEFINE_QUARK(contlint_compdb, compdb_error)
 
 enum { DATABASE_LIMIT = 1 << 30 };
 
@@ -20,12 +20,12 @@ struct entry {
 	char *directory; /* absolute */
 	char *file;      /* absolute, normalized */
 	char **argv;
-	char *output;    /* or NULL */
+	char *output; /* or NULL */
 };
 
 struct builder {
 	struct compdb *compdb;
-	GHashTable *seen;     /* char * -> itself: what tells units apart */
+	GHashTable *seen; /* char * -> itself: what tells units apart */
 	GHashTable *refusals;
 	guint cl_count;
 };
@@ -322,11 +322,12 @@ static json_t *read_json(const char *path, GError **error)
 	gsize size;
 
 	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-		g_set_error(error, COMPDB_ERROR, COMPDB_ERROR_MISSING,
-			    "%s: no such file; CMake writes it with "
-			    "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON, `bear -- make` for other builds, or "
-			    "name the files: contlint check a.c -- -Iinclude",
-			    path);
+		g_set_error(
+			error, COMPDB_ERROR, COMPDB_ERROR_MISSING,
+			"%s: no such file; CMake writes it with "
+			"-DCMAKE_EXPORT_COMPILE_COMMANDS=ON, `bear -- make` for other builds, or "
+			"name the files: contlint check a.c -- -Iinclude",
+			path);
 		return NULL;
 	}
 	if (!file_path_read(path, DATABASE_LIMIT, &text, &size, &problem)) {
@@ -351,11 +352,10 @@ static struct compdb *need_units(struct compdb *compdb, const char *path, GError
 	if (compdb->entry_count == 0)
 		g_set_error(error, COMPDB_ERROR, COMPDB_ERROR_EMPTY, "%s: is an empty list", path);
 	else
-		g_set_error(error, COMPDB_ERROR, COMPDB_ERROR_EMPTY,
-			    "%s: has no C source among its %u commands%s", path,
-			    compdb->entry_count,
-			    compdb->warnings->len > 0 ? " (those of clang-cl are not understood)"
-						      : "");
+		g_set_error(
+			error, COMPDB_ERROR, COMPDB_ERROR_EMPTY,
+			"%s: has no C source among its %u commands%s", path, compdb->entry_count,
+			compdb->warnings->len > 0 ? " (those of clang-cl are not understood)" : "");
 	compdb_free(compdb);
 	return NULL;
 }

@@ -105,8 +105,7 @@ static bool read_open(int fd, const char *path, gsize limit, char **ret_text, gs
 	return true;
 }
 
-bool file_path_read(const char *path, gsize limit, char **ret_text, gsize *ret_size,
-		    GError **error)
+bool file_path_read(const char *path, gsize limit, char **ret_text, gsize *ret_size, GError **error)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

@@ -8,8 +8,8 @@
 /* True if `path` is `root` or below it. Both absolute and normalized. */
 bool file_path_under(const char *path, const char *root);
 
-/* `path` relative to `root` if below it, "." for the root itself, else `path`. Borrowed: points into
- * `path`, or static. */
+/* `path` relative to `root` if below it, "." for the root itself, else `path`. Borrowed: points
+ * into `path`, or static. */
 const char *file_path_relative(const char *path, const char *root);
 
 /* Absolute path of `name` (relative to `directory`, which is absolute), symbolic links in its

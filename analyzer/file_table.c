@@ -23,13 +23,13 @@ struct file_state {
 	struct file_hash hash;
 	uint64_t device, inode, size;
 	int64_t modified_ns, changed_ns;
-	bool asked;   /* in this run */
+	bool asked; /* in this run */
 	bool exists;
 	bool settled; /* may be remembered */
 };
 
 struct file_table {
-	char *path; /* or NULL */
+	char *path;        /* or NULL */
 	GHashTable *files; /* char * -> struct file_state * */
 	bool dirty;
 };
@@ -42,8 +42,8 @@ static void read_line(struct file_table *table, const char *line)
 	if (sscanf(line,
 		   "%16" SCNx64 "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64
 		   " %" SCNd64 " %n",
-		   &state->hash.high, &state->hash.low, &state->device, &state->inode,
-		   &state->size, &state->modified_ns, &state->changed_ns, &at) != 7 ||
+		   &state->hash.high, &state->hash.low, &state->device, &state->inode, &state->size,
+		   &state->modified_ns, &state->changed_ns, &at) != 7 ||
 	    line[at] != '/') {
 		table->dirty = true;
 		g_free(state);
@@ -113,8 +113,8 @@ static int64_t nanoseconds(struct timespec time)
 /* True if `state` was hashed when the file's status was `status`. */
 static bool is_same(const struct file_state *state, const struct stat *status)
 {
-	return state->exists && state->device == status->st_dev &&
-	       state->inode == status->st_ino && state->size == (uint64_t)status->st_size &&
+	return state->exists && state->device == status->st_dev && state->inode == status->st_ino &&
+	       state->size == (uint64_t)status->st_size &&
 	       state->modified_ns == nanoseconds(status->st_mtim) &&
 	       state->changed_ns == nanoseconds(status->st_ctim);
 }

@@ -150,6 +150,8 @@ static const struct flag_rule rules[] = {
 	{"-working-directory", S, FLAG_DROP},
 };
 
+/* One word a line would be three screens. */
+// clang-format off
 /* -fNAME and -fno-NAME: what changes how C is read. */
 static const char *const f_toggles[] = {
 	"asm", "blocks", "borland-extensions", "builtin", "declspec", "digraphs",
@@ -172,6 +174,7 @@ static const char *const m_toggles[] = {
 	"sse3", "sse4", "sse4.1", "sse4.2", "sse4a", "ssse3", "tbm", "thumb", "uintr", "vaes",
 	"vpclmulqdq", "vsx", "waitpkg", "widekl", "xop", "xsave", "xsavec", "xsaveopt", "xsaves",
 };
+// clang-format on
 
 static const struct flag_rule kept_toggle = {"", A, FLAG_KEEP};
 static const struct flag_rule unknown = {"", A, FLAG_DROP};

@@ -14,7 +14,7 @@ enum flag_action {
 	FLAG_DROP,     /* without a word: no effect on parsing, or nothing we know */
 	FLAG_OUTPUT,   /* -o: dropped, its value is remembered */
 	FLAG_LANGUAGE, /* -x: remembered */
-	FLAG_FLATTEN,  /* -Xclang and -Xpreprocessor: the next word is looked at as if it stood alone */
+	FLAG_FLATTEN,  /* -Xclang and -Xpreprocessor: the next word is judged by itself */
 	FLAG_SPLIT,    /* -Wp,a,b: each part is */
 	FLAG_REFUSE,   /* dropped, and the user is told why */
 };

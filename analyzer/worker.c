@@ -61,8 +61,7 @@ static uint64_t read_rss_kib(pid_t pid)
 	g_autofree char *text = NULL;
 	unsigned long long pages;
 
-	if (!g_file_get_contents(path, &text, NULL, NULL) ||
-	    sscanf(text, "%*u %llu", &pages) != 1)
+	if (!g_file_get_contents(path, &text, NULL, NULL) || sscanf(text, "%*u %llu", &pages) != 1)
 		return 0;
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 }
@@ -161,8 +160,8 @@ static const struct touchy_flag {
 	const char *name;
 	bool takes_next;
 } touchy_flags[] = {
-	{"-march="}, {"-mcpu="}, {"-mabi="}, {"-mfpu="}, {"-mfloat-abi="}, {"-std="}, {"--std="},
-	{"--target="}, {"-target", true}, {"--target", true},
+	{"-march="}, {"-mcpu="}, {"-mabi="},    {"-mfpu="},        {"-mfloat-abi="},
+	{"-std="},   {"--std="}, {"--target="}, {"-target", true}, {"--target", true},
 };
 
 static const struct touchy_flag *find_touchy(const char *flag)
@@ -340,7 +339,9 @@ enum worker_answer worker_receive(struct worker *worker, struct worker_reply *re
 	union fd_message message;
 	struct worker_reply reply;
 	struct iovec part = {.iov_base = &reply, .iov_len = sizeof(reply)};
-	struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &message,
+	struct msghdr packet = {.msg_iov = &part,
+				.msg_iovlen = 1,
+				.msg_control = &message,
 				.msg_controllen = sizeof(message.space)};
 	const struct cmsghdr *header;
 	GBytes *facts = NULL;
@@ -388,8 +389,9 @@ void worker_stop(struct worker *worker, struct worker_end *ret_end)
 			.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 			.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
 			.peak_kib = above((uint64_t)usage.ru_maxrss, worker->base_kib),
-			.cpu_ms = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-				  (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000,
+			.cpu_ms =
+				(uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+				(uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000,
 		};
 	(void)close(worker->socket);
 	g_free(worker);

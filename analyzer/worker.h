@@ -15,7 +15,7 @@ struct worker;
 
 /* What a worker says about a unit. */
 struct worker_reply {
-	uint32_t unit;     /* as given */
+	uint32_t unit; /* as given */
 	uint32_t has_facts;
 	uint32_t wall_ms, cpu_ms;
 	uint32_t peak_kib; /* resident memory of its own at its highest in this process */
@@ -30,7 +30,7 @@ enum worker_answer {
 
 /* How a dead worker ended. */
 struct worker_end {
-	int signal;        /* 0: by exit */
+	int signal; /* 0: by exit */
 	int exit_code;
 	uint64_t peak_kib;
 	uint64_t cpu_ms;

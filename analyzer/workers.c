@@ -10,10 +10,10 @@
 #include "analyzer/file_path.h"
 #include "analyzer/worker.h"
 
-G_DEFINE_QUARK(contlint-workers, workers_error)
+G_DEFINE_QUARK(contlint_workers, workers_error)
 
 enum {
-	WATCH_MS = 100,          /* how often memory, time and cancellation are looked at */
+	WATCH_MS = 100,           /* how often memory, time and cancellation are looked at */
 	RECYCLE_KIB = 400 * 1024, /* a worker this large is replaced after its unit */
 	DEFAULT_TIMEOUT_SECONDS = 60,
 	DEFAULT_MEMORY_MIB = 2048,
@@ -205,8 +205,7 @@ static bool dispatch(struct run *run, struct seat *seat, GError **error)
 	return true;
 }
 
-static void take_facts(struct run *run, guint unit, const struct worker_reply *reply,
-		       GBytes *bytes)
+static void take_facts(struct run *run, guint unit, const struct worker_reply *reply, GBytes *bytes)
 {
 	const struct compdb_unit *source = unit_of(run, unit);
 	g_autoptr(GError) error = NULL;
@@ -220,8 +219,8 @@ static void take_facts(struct run *run, guint unit, const struct worker_reply *r
 		result = finish_without(run, unit, UNIT_FAILED,
 					unit_problem(source, error->message));
 	} else {
-		result = finish(run, unit,
-				facts->diagnostics->len > 0 ? UNIT_PARSE_ERROR : UNIT_OK);
+		result =
+			finish(run, unit, facts->diagnostics->len > 0 ? UNIT_PARSE_ERROR : UNIT_OK);
 		result->facts = facts;
 		result->error_count = facts->diagnostics->len;
 		if (run->cache)
@@ -391,8 +390,8 @@ GPtrArray *workers_extract(const struct compdb *compdb, const struct workers_opt
 		.compdb = compdb,
 		.options = options,
 		.seat_count = options->jobs ? options->jobs : g_get_num_processors(),
-		.timeout_seconds =
-			options->timeout_seconds ? options->timeout_seconds : DEFAULT_TIMEOUT_SECONDS,
+		.timeout_seconds = options->timeout_seconds ? options->timeout_seconds
+							    : DEFAULT_TIMEOUT_SECONDS,
 		.memory_mib = options->memory_mib ? options->memory_mib : DEFAULT_MEMORY_MIB,
 		.started_us = g_get_monotonic_time(),
 		.progress.total = compdb->units->len,

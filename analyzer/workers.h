@@ -27,7 +27,7 @@ struct unit_result {
 	guint error_count;   /* compile errors */
 	guint wall_ms;
 	guint cpu_ms;
-	guint peak_kib; /* of the worker after this unit; 0 if cached */
+	guint peak_kib;   /* of the worker after this unit; 0 if cached */
 	char *cache_name; /* of the facts in the cache, NULL if they are not there; owned */
 };
 

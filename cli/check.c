@@ -119,8 +119,8 @@ static char *cache_folder(const struct check *check, const struct compdb *compdb
 	return g_build_filename(compdb->root, ".contlint", "cache", NULL);
 }
 
-static GPtrArray *extract(const struct check *check, const struct compdb *compdb,
-			  const char *cache, GError **error)
+static GPtrArray *extract(const struct check *check, const struct compdb *compdb, const char *cache,
+			  GError **error)
 {
 	struct progress progress;
 	const struct workers_options options = {

@@ -141,8 +141,7 @@ static void tell_unknown_option(const char *word, const struct command *command,
 	const char *nearest = NULL;
 
 	for (size_t i = 0; entries[i].long_name; i++)
-		if (entries[i].long_name[0] != '\0' &&
-		    !(entries[i].flags & G_OPTION_FLAG_HIDDEN))
+		if (entries[i].long_name[0] != '\0' && !(entries[i].flags & G_OPTION_FLAG_HIDDEN))
 			g_ptr_array_add(names, (gpointer)entries[i].long_name);
 	g_ptr_array_add(names, (gpointer) "help");
 	g_ptr_array_add(names, NULL);

@@ -87,7 +87,8 @@ static void look_at_io_uring(struct doctor *doctor)
 		(void)close((int)fd);
 		say("ok", "io_uring: available to programs on cport");
 	} else {
-		say("warn", "io_uring: refused (%s); programs on cport use epoll", g_strerror(errno));
+		say("warn", "io_uring: refused (%s); programs on cport use epoll",
+		    g_strerror(errno));
 	}
 }
 
@@ -136,9 +137,9 @@ static void take_count(int count, const char *const *names, const char *const *v
 
 static void look_at_database(struct doctor *doctor)
 {
-	g_autofree char *path = doctor->database ? g_strdup(doctor->database)
-						 : g_build_filename(doctor->root, ".contlint",
-								    "contlint.db", NULL);
+	g_autofree char *path =
+		doctor->database ? g_strdup(doctor->database)
+				 : g_build_filename(doctor->root, ".contlint", "contlint.db", NULL);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(store_t) store = NULL;
 	guint64 runs = 0;
@@ -160,8 +161,8 @@ static int run(int argc, char **argv)
 {
 	/* The compile database first: it says where the project's folder is. */
 	static void (*const looks[])(struct doctor *) = {
-		look_at_libclang, look_at_compdb, look_at_models, look_at_cache,
-		look_at_database, look_at_io_uring,
+		look_at_libclang, look_at_compdb,   look_at_models,
+		look_at_cache,    look_at_database, look_at_io_uring,
 	};
 	g_autofree char *build_dir = NULL;
 	g_autofree char *database = NULL;

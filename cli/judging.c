@@ -475,8 +475,7 @@ bool judging_repeat(struct judging *judging, const struct compdb *compdb, const 
 	return true;
 }
 
-int judging_conclude(struct judging *judging, const struct compdb *compdb,
-		     const GPtrArray *results)
+int judging_conclude(struct judging *judging, const struct compdb *compdb, const GPtrArray *results)
 {
 	struct report_summary summary = {.database = judging->database};
 	g_autoptr(program_t) program = NULL;
@@ -492,8 +491,8 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb,
 	input.program = program;
 	findings = judge(judging->rules, &input);
 	timings_mark(&judging->phases, "judge");
-	if (judging->database && !store_run(judging, compdb, results, program, findings,
-					    summary.units_failed > 0))
+	if (judging->database &&
+	    !store_run(judging, compdb, results, program, findings, summary.units_failed > 0))
 		return CLI_DATABASE;
 	timings_mark(&judging->phases, "store");
 	code = report(judging, findings, &summary);

@@ -28,11 +28,11 @@ struct judging {
 	const struct format *format;
 	const struct rule **rules;
 	struct models *models;
-	char *root;      /* of the project */
-	char *database;  /* path, or NULL for none */
+	char *root;     /* of the project */
+	char *database; /* path, or NULL for none */
 	char *started_at;
 	gint64 started_us;
-	bool partial;    /* only some units of the project were asked for */
+	bool partial;     /* only some units of the project were asked for */
 	char *units_hash; /* workers_input_hash(), or NULL; owned */
 	struct timings phases;
 };

@@ -15,8 +15,7 @@ static void print_usage(FILE *out)
 		    "Finds continuations that hold an I/O thread.\n\n",
 		    out);
 	for (size_t i = 0; commands_all[i]; i++)
-		(void)fprintf(out, "  %-12s %s\n", commands_all[i]->name,
-			      commands_all[i]->summary);
+		(void)fprintf(out, "  %-12s %s\n", commands_all[i]->name, commands_all[i]->summary);
 	(void)fputs("\n`contlint COMMAND --help` tells the options of one; "
 		    "`contlint --version` what it is made of.\n",
 		    out);
@@ -50,8 +49,8 @@ static int unknown_command(const char *word)
 
 static bool is_word(const char *word, const char *name)
 {
-	return strcmp(word, name) == 0 || (g_str_has_prefix(word, "--") &&
-					   strcmp(word + 2, name) == 0);
+	return strcmp(word, name) == 0 ||
+	       (g_str_has_prefix(word, "--") && strcmp(word + 2, name) == 0);
 }
 
 /* Who starts us without stdin, stdout or stderr would find files of ours in their places. */

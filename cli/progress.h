@@ -8,8 +8,8 @@
 #include "analyzer/workers.h"
 
 struct progress {
-	bool on;          /* stderr is a terminal and nobody asked for quiet */
-	bool shown;       /* there is something to erase */
+	bool on;    /* stderr is a terminal and nobody asked for quiet */
+	bool shown; /* there is something to erase */
 	gint64 last_us;
 };
 

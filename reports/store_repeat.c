@@ -107,11 +107,17 @@ static bool read_coverage(const struct store *store, gint64 run_id,
 			  struct program_coverage *ret_coverage, GError **error)
 {
 	guint *const counts[] = {
-		&ret_coverage->units, &ret_coverage->functions, &ret_coverage->continuations,
-		&ret_coverage->indirect_calls, &ret_coverage->indirect_resolved,
-		&ret_coverage->indirect_cut, &ret_coverage->indirect_unresolved,
-		&ret_coverage->io_indirect_calls, &ret_coverage->io_indirect_resolved,
-		&ret_coverage->io_indirect_cut, &ret_coverage->io_indirect_unresolved,
+		&ret_coverage->units,
+		&ret_coverage->functions,
+		&ret_coverage->continuations,
+		&ret_coverage->indirect_calls,
+		&ret_coverage->indirect_resolved,
+		&ret_coverage->indirect_cut,
+		&ret_coverage->indirect_unresolved,
+		&ret_coverage->io_indirect_calls,
+		&ret_coverage->io_indirect_resolved,
+		&ret_coverage->io_indirect_cut,
+		&ret_coverage->io_indirect_unresolved,
 		&ret_coverage->ambiguous_names,
 	};
 	sqlite3_stmt *statement;

@@ -29,17 +29,18 @@ static bool write_run(struct writer *writer, GError **error)
 			 "SELECT max(seq) FROM run WHERE series = ? AND kind = 'static'", "s",
 			 series(run)))
 		return false;
-	if (!writer_run(writer, error,
-			"INSERT INTO run(uuid, kind, series, seq, scope, status, started_at,"
-			" finished_at, tool_version, config_hash, models_hash, vcs_commit,"
-			" vcs_branch, vcs_dirty, root, props)"
-			" VALUES(lower(hex(randomblob(16))), 'static', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-			"  nullif(?, -1), ?, iif(?14 IS NULL, '{}', json_object('input', ?14)))",
-			"sisssssssssiss", series(run), seq + 1,
-			run->partial ? "partial" : "full", run->incomplete ? "incomplete" : "ok",
-			run->started_at ? run->started_at : finished, finished, CONTLINT_VERSION,
-			run->config_hash, run->models_hash, run->vcs_commit, run->vcs_branch,
-			(gint64)run->vcs_dirty, run->root, run->input_hash))
+	if (!writer_run(
+		    writer, error,
+		    "INSERT INTO run(uuid, kind, series, seq, scope, status, started_at,"
+		    " finished_at, tool_version, config_hash, models_hash, vcs_commit,"
+		    " vcs_branch, vcs_dirty, root, props)"
+		    " VALUES(lower(hex(randomblob(16))), 'static', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		    "  nullif(?, -1), ?, iif(?14 IS NULL, '{}', json_object('input', ?14)))",
+		    "sisssssssssiss", series(run), seq + 1, run->partial ? "partial" : "full",
+		    run->incomplete ? "incomplete" : "ok",
+		    run->started_at ? run->started_at : finished, finished, CONTLINT_VERSION,
+		    run->config_hash, run->models_hash, run->vcs_commit, run->vcs_branch,
+		    (gint64)run->vcs_dirty, run->root, run->input_hash))
 		return false;
 	writer->run_id = writer_last_id(writer);
 	return true;
@@ -47,17 +48,18 @@ static bool write_run(struct writer *writer, GError **error)
 
 static bool write_rule(struct writer *writer, const struct rule *rule, GError **error)
 {
-	return writer_run(writer, error,
-			  "INSERT INTO rule(rule_id, family, level, precision, summary, why, instead,"
-			  " misses) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-			  " ON CONFLICT(rule_id) DO UPDATE SET family = excluded.family,"
-			  " level = excluded.level, precision = excluded.precision,"
-			  " summary = excluded.summary, why = excluded.why,"
-			  " instead = excluded.instead, misses = excluded.misses",
-			  "ssssssss", rule->id, rule->family, finding_level_name(rule->level),
-			  rule->precision, rule->summary, rule->why, rule->instead, rule->misses) &&
-	       writer_run(writer, error, "INSERT INTO run_rule VALUES(?, ?)", "is",
-			  writer->run_id, rule->id);
+	return writer_run(
+		       writer, error,
+		       "INSERT INTO rule(rule_id, family, level, precision, summary, why, instead,"
+		       " misses) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+		       " ON CONFLICT(rule_id) DO UPDATE SET family = excluded.family,"
+		       " level = excluded.level, precision = excluded.precision,"
+		       " summary = excluded.summary, why = excluded.why,"
+		       " instead = excluded.instead, misses = excluded.misses",
+		       "ssssssss", rule->id, rule->family, finding_level_name(rule->level),
+		       rule->precision, rule->summary, rule->why, rule->instead, rule->misses) &&
+	       writer_run(writer, error, "INSERT INTO run_rule VALUES(?, ?)", "is", writer->run_id,
+			  rule->id);
 }
 
 static bool write_rules(struct writer *writer, GError **error)
@@ -72,14 +74,13 @@ static bool write_coverage(struct writer *writer, GError **error)
 {
 	const struct program_coverage *coverage = &writer->run->program->coverage;
 
-	return writer_run(writer, error,
-			  "INSERT INTO coverage VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			  "iuuuuuuuuuuuu", writer->run_id, coverage->units, coverage->functions,
-			  coverage->continuations, coverage->indirect_calls,
-			  coverage->indirect_resolved, coverage->indirect_cut,
-			  coverage->indirect_unresolved, coverage->io_indirect_calls,
-			  coverage->io_indirect_resolved, coverage->io_indirect_cut,
-			  coverage->io_indirect_unresolved, coverage->ambiguous_names);
+	return writer_run(
+		writer, error, "INSERT INTO coverage VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iuuuuuuuuuuuu", writer->run_id, coverage->units, coverage->functions,
+		coverage->continuations, coverage->indirect_calls, coverage->indirect_resolved,
+		coverage->indirect_cut, coverage->indirect_unresolved, coverage->io_indirect_calls,
+		coverage->io_indirect_resolved, coverage->io_indirect_cut,
+		coverage->io_indirect_unresolved, coverage->ambiguous_names);
 }
 
 static void finalize(void *statement)

@@ -85,8 +85,7 @@ static struct facts *make_facts(const struct fixture *fixture, const char *mark)
 
 static struct cache *open_cache(const struct fixture *fixture)
 {
-	struct cache *cache =
-		cache_open(fixture->directory, fixture->folder, fixture->limit, NULL);
+	struct cache *cache = cache_open(fixture->directory, fixture->folder, fixture->limit, NULL);
 
 	assert_non_null(cache);
 	return cache;
@@ -233,8 +232,8 @@ static void facts_with_errors_are_not_kept(void **state)
 	struct fixture *fixture = *state;
 	struct cache *cache = open_cache(fixture);
 	struct facts *facts = make_facts(fixture, "one");
-	struct fact_diagnostic problem = {.severity = 4, .loc = FACT_NONE,
-					  .text = facts_intern(facts, "no header")};
+	struct fact_diagnostic problem = {
+		.severity = 4, .loc = FACT_NONE, .text = facts_intern(facts, "no header")};
 	g_autoptr(GBytes) bytes = NULL;
 
 	g_array_append_val(facts->diagnostics, problem);

@@ -96,7 +96,8 @@ static void assert_load_error(const char *folder, const char *json, int code, co
 static void arguments_and_command_say_the_same(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
+	g_autoptr(compdb_t) compdb = load(
+		*state,
 		"[{\"directory\":\"src\",\"file\":\"a.c\",\"arguments\":"
 		"[\"cc\",\"-DX=a b\",\"-c\",\"a.c\"]},"
 		"{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc '-DX=a b' -c b.c\"}]",
@@ -123,11 +124,12 @@ static void nothing_in_a_command_is_expanded(void **state)
 static void same_file_with_other_flags_is_another_unit(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
-		"[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc -DX a.c\"},"
-		"{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc -DY a.c\"},"
-		"{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"gcc -DX -o x.o a.c\"}]",
-		&error);
+	g_autoptr(compdb_t) compdb =
+		load(*state,
+		     "[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc -DX a.c\"},"
+		     "{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc -DY a.c\"},"
+		     "{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"gcc -DX -o x.o a.c\"}]",
+		     &error);
 
 	assert_non_null(compdb);
 	assert_int_equal(compdb->entry_count, 3);
@@ -137,9 +139,11 @@ static void same_file_with_other_flags_is_another_unit(void **state)
 static void libtool_s_second_compilation_is_a_repeat(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
-		"[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c -fPIC -DPIC\"},"
-		"{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c\"}]", &error);
+	g_autoptr(compdb_t) compdb =
+		load(*state,
+		     "[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c -fPIC -DPIC\"},"
+		     "{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c\"}]",
+		     &error);
 
 	assert_non_null(compdb);
 	assert_int_equal(compdb->units->len, 1);
@@ -200,11 +204,11 @@ static void what_changes_parsing_stays(void **state)
 
 static void gcc_only_flags_are_dropped_without_a_word(void **state)
 {
-	g_autofree char *command = g_strdup(
-		"gcc -fvect-cost-model=dynamic -mindirect-branch=keep -fanalyzer -Werror "
-		"-Werror=all -Wall -Wno-format-truncation -fno-ipa-cp -fconserve-stack "
-		"--param=ssp-buffer-size=4 --param x=1 -fno-such-flag -mno-such-flag "
-		"-frandom-seed=1 -fdiagnostics-color=always -pipe -rdynamic -c a.c");
+	g_autofree char *command =
+		g_strdup("gcc -fvect-cost-model=dynamic -mindirect-branch=keep -fanalyzer -Werror "
+			 "-Werror=all -Wall -Wno-format-truncation -fno-ipa-cp -fconserve-stack "
+			 "--param=ssp-buffer-size=4 --param x=1 -fno-such-flag -mno-such-flag "
+			 "-frandom-seed=1 -fdiagnostics-color=always -pipe -rdynamic -c a.c");
 	g_autoptr(compdb_t) compdb = load_command(*state, command);
 
 	assert_int_equal(((struct compdb_unit *)compdb->units->pdata[0])->flags->len, 0);
@@ -214,13 +218,34 @@ static void gcc_only_flags_are_dropped_without_a_word(void **state)
 static void wrappers_in_front_are_dropped(void **state)
 {
 	static const char *const fronts[] = {
-		"ccache gcc", "distcc gcc", "sccache /usr/bin/cc", "icecc clang", "ccache distcc gcc",
-		"/usr/lib/ccache/gcc", "env CC=x LANG=C gcc", "env -u X -i gcc", "nice gcc",
-		"nice -n 19 gcc", "nice -19 gcc", "ionice -c 3 gcc", "LANG=C gcc", "ccache",
-		"distcc", "/opt/x/bin/gcc-12", "gcc-12.2.0", "clang-19", "c99", "musl-gcc",
+		"ccache gcc",
+		"distcc gcc",
+		"sccache /usr/bin/cc",
+		"icecc clang",
+		"ccache distcc gcc",
+		"/usr/lib/ccache/gcc",
+		"env CC=x LANG=C gcc",
+		"env -u X -i gcc",
+		"nice gcc",
+		"nice -n 19 gcc",
+		"nice -19 gcc",
+		"ionice -c 3 gcc",
+		"LANG=C gcc",
+		"ccache",
+		"distcc",
+		"/opt/x/bin/gcc-12",
+		"gcc-12.2.0",
+		"clang-19",
+		"c99",
+		"musl-gcc",
 		"/bin/bash ../libtool --tag=CC --mode=compile gcc",
-		"libtool --silent --mode=compile ccache gcc", "./wrap.sh gcc", "python3 wrap.py gcc",
-		"timeout 30 gcc", "time gcc", "my-own-compiler", "cd src && gcc",
+		"libtool --silent --mode=compile ccache gcc",
+		"./wrap.sh gcc",
+		"python3 wrap.py gcc",
+		"timeout 30 gcc",
+		"time gcc",
+		"my-own-compiler",
+		"cd src && gcc",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(fronts); i++) {
@@ -246,14 +271,32 @@ static void cross_compilers_name_their_target(void **state)
 static void flags_that_load_code_are_refused(void **state)
 {
 	static const char *const flags[] = {
-		"-fplugin=x.so", "-fplugin-arg-x-y=z", "-fpass-plugin=x.so",
-		"-Xclang -load -Xclang x.so", "-Xclang -plugin -Xclang x",
-		"-Xclang -add-plugin -Xclang x", "-Xclang -plugin-arg-x -Xclang y", "-B/tmp/tools",
-		"-B /tmp/tools", "-specs=x", "--specs=x", "-wrapper sh,-c", "-fuse-ld=/tmp/ld",
-		"--ld-path=/tmp/ld", "--config x", "--config=x", "-include-pch x.pch",
-		"-Xclang -include-pch -Xclang x.pch", "-gen-cdb-fragment-path x", "-MJ x.json",
-		"-fmodules-cache-path=/tmp/x", "-ivfsoverlay x.yaml", "-fmodule-file=x",
-		"-fmodule-map-file=x", "-resource-dir /tmp/x", "-resource-dir=/tmp/x",
+		"-fplugin=x.so",
+		"-fplugin-arg-x-y=z",
+		"-fpass-plugin=x.so",
+		"-Xclang -load -Xclang x.so",
+		"-Xclang -plugin -Xclang x",
+		"-Xclang -add-plugin -Xclang x",
+		"-Xclang -plugin-arg-x -Xclang y",
+		"-B/tmp/tools",
+		"-B /tmp/tools",
+		"-specs=x",
+		"--specs=x",
+		"-wrapper sh,-c",
+		"-fuse-ld=/tmp/ld",
+		"--ld-path=/tmp/ld",
+		"--config x",
+		"--config=x",
+		"-include-pch x.pch",
+		"-Xclang -include-pch -Xclang x.pch",
+		"-gen-cdb-fragment-path x",
+		"-MJ x.json",
+		"-fmodules-cache-path=/tmp/x",
+		"-ivfsoverlay x.yaml",
+		"-fmodule-file=x",
+		"-fmodule-map-file=x",
+		"-resource-dir /tmp/x",
+		"-resource-dir=/tmp/x",
 		"-Wp,-fplugin=x.so",
 	};
 
@@ -272,8 +315,9 @@ static void a_refused_flag_is_told_once_with_its_count(void **state)
 
 static void flags_behind_xclang_and_wp_are_judged_alike(void **state)
 {
-	assert_flags(*state, "cc -Xclang -include -Xclang pre.h -Wp,-DX=1,-MD,x.d "
-			     "-Xpreprocessor -DY -mllvm -load=x -c a.c",
+	assert_flags(*state,
+		     "cc -Xclang -include -Xclang pre.h -Wp,-DX=1,-MD,x.d "
+		     "-Xpreprocessor -DY -mllvm -load=x -c a.c",
 		     "-include pre.h -DX=1 -DY");
 }
 
@@ -330,14 +374,15 @@ static void a_fifo_as_response_file_is_not_waited_for(void **state)
 static void other_languages_are_skipped_and_counted(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
-		"[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c\"},"
-		"{\"directory\":\"src\",\"file\":\"x.cpp\",\"command\":\"g++ x.cpp\"},"
-		"{\"directory\":\"src\",\"file\":\"x.S\",\"command\":\"cc x.S\"},"
-		"{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"clang++-19 b.c\"},"
-		"{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc -x c++ b.c\"},"
-		"{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc -xc-header b.c\"}]",
-		&error);
+	g_autoptr(compdb_t) compdb =
+		load(*state,
+		     "[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c\"},"
+		     "{\"directory\":\"src\",\"file\":\"x.cpp\",\"command\":\"g++ x.cpp\"},"
+		     "{\"directory\":\"src\",\"file\":\"x.S\",\"command\":\"cc x.S\"},"
+		     "{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"clang++-19 b.c\"},"
+		     "{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc -x c++ b.c\"},"
+		     "{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc -xc-header b.c\"}]",
+		     &error);
 
 	assert_non_null(compdb);
 	assert_int_equal(compdb->units->len, 1);
@@ -348,19 +393,20 @@ static void other_languages_are_skipped_and_counted(void **state)
 static void any_name_is_c_if_the_command_says_so(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
-		"[{\"directory\":\"src\",\"file\":\"x.inc\",\"command\":\"cc -x c x.inc\"}]",
-		&error);
+	g_autoptr(compdb_t) compdb =
+		load(*state,
+		     "[{\"directory\":\"src\",\"file\":\"x.inc\",\"command\":\"cc -x c x.inc\"}]",
+		     &error);
 
 	assert_non_null(compdb);
-	assert_string_equal(
-		((struct compdb_unit *)compdb->units->pdata[0])->flags->pdata[1], "c");
+	assert_string_equal(((struct compdb_unit *)compdb->units->pdata[0])->flags->pdata[1], "c");
 }
 
 static void clang_cl_is_refused_with_a_sentence(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load(*state,
+	g_autoptr(compdb_t) compdb = load(
+		*state,
 		"[{\"directory\":\"src\",\"file\":\"a.c\",\"command\":\"cc a.c\"},"
 		"{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"clang-cl.exe /c b.c\"}]",
 		&error);
@@ -510,8 +556,8 @@ static void unreadable_files_on_the_command_line_are_errors(void **state)
 static void a_whole_command_gives_one_unit(void **state)
 {
 	g_autofree char *file = g_build_filename(*state, "src/a.c", NULL);
-	char *const argv[] = {(char[]){"ccache"}, (char[]){"gcc"}, (char[]){"-DX"},
-			      (char[]){"-c"}, file, NULL};
+	char *const argv[] = {
+		(char[]){"ccache"}, (char[]){"gcc"}, (char[]){"-DX"}, (char[]){"-c"}, file, NULL};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(compdb_t) compdb = compdb_from_command(argv, *state, &error);
 
@@ -561,7 +607,8 @@ static void mutated_databases_do_no_harm(void **state)
 		"-Xclang x '-DA=\\\"b\\\"' -o x -c a.c && y\"},"
 		"{\"directory\":\"/\",\"file\":\"b.c\",\"arguments\":[\"cc\",\"-I\",\"-B\"]}]";
 	g_autoptr(GRand) random = g_rand_new_with_seed(1);
-	const char alphabet[] = "\"\\[]{},:'@-= /\n\x01\x80\xff" "aX1&$`";
+	const char alphabet[] = "\"\\[]{},:'@-= /\n\x01\x80\xff"
+				"aX1&$`";
 
 	for (int i = 0; i < 3000; i++) {
 		g_autofree char *text = g_strdup(seed);

@@ -77,8 +77,9 @@ static void assert_good(const GPtrArray *results, guint unit)
 }
 
 /* Two good units around one bad: the bad one has `status`, no facts and a sentence with `text`. */
-static void assert_bad(const char *folder, const char *source, const struct workers_options *options,
-		       enum unit_status status, const char *text)
+static void assert_bad(const char *folder, const char *source,
+		       const struct workers_options *options, enum unit_status status,
+		       const char *text)
 {
 	const char *const names[] = {"a.c", "bad.c", "c.c", NULL};
 	g_autoptr(compdb_t) compdb = NULL;
@@ -167,8 +168,12 @@ static void growth_costs_one_unit(void **state)
 static void flags_that_only_another_compiler_knows_are_left_out(void **state)
 {
 	static const char *const flags[] = {
-		"-march=nothing",	     "-std=gnu99x", "--target=foo-bar-baz",
-		"-target\",\"no-such-target", "-mabi=foo",   "-mcpu=foo",
+		"-march=nothing",
+		"-std=gnu99x",
+		"--target=foo-bar-baz",
+		"-target\",\"no-such-target",
+		"-mabi=foo",
+		"-mcpu=foo",
 	};
 	const struct workers_options options = {.jobs = 1};
 

@@ -13,9 +13,9 @@
 #include "tests/scratch.h"
 
 struct said {
-	int code;   /* exit code, or 128 + signal */
-	char *out;  /* stdout */
-	char *err;  /* stderr */
+	int code;  /* exit code, or 128 + signal */
+	char *out; /* stdout */
+	char *err; /* stderr */
 };
 
 static inline void said_clear(struct said *said)
@@ -73,7 +73,8 @@ static const char one_finding[] =
 	"struct addrinfo;\n"
 	"typedef struct sd_event sd_event;\n"
 	"typedef struct sd_event_source sd_event_source;\n"
-	"int getaddrinfo(const char *, const char *, const struct addrinfo *, struct addrinfo **);\n"
+	"int getaddrinfo(const char *, const char *, const struct addrinfo *, struct addrinfo "
+	"**);\n"
 	"int sd_event_add_io(sd_event *, sd_event_source **, int, unsigned,\n"
 	"	int (*)(sd_event_source *, int, unsigned, void *), void *);\n"
 	"static int accept_cb(sd_event_source *source, int fd, unsigned revents, void *userdata)\n"

@@ -48,7 +48,8 @@ static void a_missing_database_says_how_to_make_one(void **state)
 {
 	assert_said(contlint(*state, "check"), 2,
 		    "compile_commands.json: no such file; CMake writes it with");
-	assert_said(contlint(*state, "check", "-p", "nowhere"), 2, "contlint: nowhere: no such file");
+	assert_said(contlint(*state, "check", "-p", "nowhere"), 2,
+		    "contlint: nowhere: no such file");
 }
 
 static void malformed_json_is_told_with_its_place(void **state)

@@ -79,8 +79,8 @@ static void quiet_is_quiet(void **state)
 
 static void timings_name_the_phases(void **state)
 {
-	static const char *const phases[] = {"compdb", "extract", "link", "judge", "store",
-					     "report", "all", "largest worker"};
+	static const char *const phases[] = {"compdb", "extract", "link", "judge",
+					     "store",  "report",  "all",  "largest worker"};
 	struct said said;
 
 	put_project(*state);
@@ -113,8 +113,10 @@ static void flags_after_the_dashes_reach_the_files(void **state)
 
 static void compile_errors_are_counted_and_the_rest_is_judged(void **state)
 {
-	g_autofree char *text = g_strconcat(one_finding, "int broken(void) { return undeclared; }\n"
-							 "#include \"none.h\"\n", NULL);
+	g_autofree char *text = g_strconcat(one_finding,
+					    "int broken(void) { return undeclared; }\n"
+					    "#include \"none.h\"\n",
+					    NULL);
 	struct said said;
 
 	scratch_write(*state, "a.c", text);
@@ -233,8 +235,8 @@ static void facts_are_the_same_wherever_the_project_is(void **state)
 
 		scratch_write(folder, "inc/x.h", "#include <stddef.h>\nint x(void);\n");
 		scratch_write(folder, "a.c", "#include \"x.h\"\nint y(void) { return x(); }\n");
-		assert_said(contlint(folder, "extract", "--root", folder, "--", "cc", include,
-				     "-c", "a.c"),
+		assert_said(contlint(folder, "extract", "--root", folder, "--", "cc", include, "-c",
+				     "a.c"),
 			    0, "");
 	}
 	read_whole(*state, "a.facts", &here, &here_size);

@@ -75,12 +75,14 @@ static void every_table_of_a_run_has_as_many_rows(void **state)
 {
 	const struct fixture *fixture = *state;
 	/* All tables with a run_id, as a statement that counts where they differ. */
-	g_autofree char *sql = sample_ask(fixture->store,
-		"SELECT 'SELECT ' || group_concat('((SELECT count(*) FROM ' || m.name ||"
-		" ' WHERE run_id = 1) <> (SELECT count(*) FROM ' || m.name ||"
-		" ' WHERE run_id = 2))', ' + ') FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-		" WHERE m.type = 'table' AND c.name = 'run_id'"
-		" AND m.name NOT IN ('trace', 'baseline')");
+	g_autofree char *sql =
+		sample_ask(fixture->store,
+			   "SELECT 'SELECT ' || group_concat('((SELECT count(*) FROM ' || m.name ||"
+			   " ' WHERE run_id = 1) <> (SELECT count(*) FROM ' || m.name ||"
+			   " ' WHERE run_id = 2))', ' + ') FROM sqlite_master m JOIN "
+			   "pragma_table_info(m.name) c"
+			   " WHERE m.type = 'table' AND c.name = 'run_id'"
+			   " AND m.name NOT IN ('trace', 'baseline')");
 
 	assert_true(g_str_has_prefix(sql, "SELECT (("));
 	assert_int_equal(sample_store(fixture->store, fixture->sample), 1);
