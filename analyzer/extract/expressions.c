@@ -433,7 +433,8 @@ static bool is_va_arg(struct unit *unit, CXCursor cursor, fact_id id)
 
 /* The variable that is read, if the wrapper is an implicit cast around its bare name: libclang says
  * what a cast refers to without our looking inside. It says the same of a cast around a call
- * through the variable, so this is not for what can be called. FACT_NONE if it is something else. */
+ * through the variable, so this is not for what can be called. FACT_NONE if it is something else.
+ */
 static fact_id bare_name(struct unit *unit, CXCursor cursor)
 {
 	const struct decl *decl;

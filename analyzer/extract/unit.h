@@ -92,11 +92,11 @@ struct unit {
 	GArray *notes;            /* struct fact_annotation, in the order seen */
 
 	struct decl_map decls;
-	GHashTable *types;      /* QualType pointer -> struct type_info * */
-	GHashTable *symbols;    /* usr string id -> symbol id + 1 */
-	GHashTable *file_rows;  /* CXFile -> file id + 1 */
-	GPtrArray *system_dirs; /* char *: absolute, with trailing slash */
-	GHashTable *texts;      /* CXFile -> struct source * */
+	GHashTable *types;       /* QualType pointer -> struct type_info * */
+	GHashTable *symbols;     /* usr string id -> symbol id + 1 */
+	GHashTable *file_rows;   /* CXFile -> file id + 1 */
+	GPtrArray *system_dirs;  /* char *: absolute, with trailing slash */
+	GHashTable *texts;       /* CXFile -> struct source * */
 	CXFile last_source_file; /* asked for last, as most often again */
 	const struct source *last_source;
 	CXFile last_file;
