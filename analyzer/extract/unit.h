@@ -253,7 +253,7 @@ void block_close(struct unit *unit, enum fact_event_kind kind, CXCursor cursor, 
 /* A new local of the function being worked on; its number. */
 uint32_t local_add(struct unit *unit, const char *name, CXType type);
 
-/* ---- statements.c, loops.c, initializers.c ---- */
+/* ---- statements.c, loops.c, bounds.c, initializers.c ---- */
 
 void statement(struct unit *unit, CXCursor cursor);
 /* A statement expression's value. */
@@ -265,9 +265,9 @@ void function_body(struct unit *unit, CXCursor function);
 void variable(struct unit *unit, CXCursor cursor);
 /* The initializer of a variable with static storage, into function 0's events. */
 void static_initializer(struct unit *unit, CXCursor variable);
-/* Decides kind and place of the bound of the loop whose LOOP event is `row`: its events up to now
- * are the loop's. `init` is the first event of a for's initialization. */
-void loop_bound(struct unit *unit, guint row, guint init);
+/* Decides kind and place of the bound of the loop whose LOOP event is `row`: the events behind it
+ * are the loop's. */
+void loop_bound(struct unit *unit, guint row);
 /* Assigns what `init` (an initializer list or an expression) gives to `place` of `type`. */
 void initialize(struct unit *unit, fact_id place, CXType type, CXCursor init);
 
