@@ -25,8 +25,11 @@ enum {
 	RECORDS = 4096,
 	STACKS = 32,
 	ATTEMPTS = 100,
-	WATCHED_CALLS = 4,   /* the first calls of a site are split */
-	WATCHED_NS = 100000, /* and all of them once one took that long */
+	WATCH_FIRST = 4,    /* calls of a new site that are split */
+	WATCH_SLOW = 16,    /* and that many after one of WATCH_SLOW_NS, */
+	WATCH_HEAVY = 1024, /* or of WATCH_HEAVY_NS, unless it only waited for a processor */
+	WATCH_SLOW_NS = 100000,
+	WATCH_HEAVY_NS = 1000000,
 };
 
 struct cport__trace {
@@ -366,6 +369,7 @@ static struct contlint_trace_site *find_site(struct contlint_trace_area *area, u
 			return site;
 		if (site->function == 0) {
 			site->function = function;
+			site->watch = WATCH_FIRST;
 			area->site_count++;
 			return site;
 		}
@@ -376,11 +380,6 @@ static struct contlint_trace_site *find_site(struct contlint_trace_area *area, u
 
 /* ---- continuations ----------------------------------------------------------------------- */
 
-static bool is_watched(const struct contlint_trace_site *site)
-{
-	return site && (site->calls < WATCHED_CALLS || site->max_ns >= WATCHED_NS);
-}
-
 void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks)
 {
 	struct contlint_trace_area *area = pen->area;
@@ -388,9 +387,11 @@ void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks)
 	if (!area)
 		return;
 	pen->site = find_site(area, function);
-	pen->split = is_watched(pen->site);
-	if (pen->split)
+	pen->split = pen->site && pen->site->watch > 0;
+	if (pen->split) {
+		pen->site->watch--;
 		cport__usage_read(pen->schedstat_fd, &pen->usage);
+	}
 	area->current_start = ticks;
 	__atomic_store_n(&area->current_function, function, __ATOMIC_RELEASE);
 	cport__usage_arm();
@@ -455,6 +456,21 @@ static void count_split(struct contlint_trace_site *site,
 	site->blocked += blocked >= limits->blocked_ns;
 }
 
+/* Which of the next calls are worth the price of a split: those of functions that have been slow
+ * for a reason of their own. */
+static void watch(struct contlint_trace_site *site, const struct contlint_trace_record *record)
+{
+	uint64_t own = record->u.end.wall_ns;
+	uint64_t runqueue = (uint64_t)record->u.end.runqueue_us * 1000;
+
+	if (record->flags & CONTLINT_TRACE_SPLIT)
+		own = own > runqueue ? own - runqueue : 0;
+	if (own >= WATCH_HEAVY_NS)
+		site->watch = WATCH_HEAVY;
+	else if (own >= WATCH_SLOW_NS && site->watch < WATCH_SLOW)
+		site->watch = WATCH_SLOW;
+}
+
 static void count_site(struct contlint_trace_site *site, const struct contlint_trace_record *record,
 		       const struct contlint_trace_header *limits)
 {
@@ -475,6 +491,7 @@ static void count_site(struct contlint_trace_site *site, const struct contlint_t
 	}
 	if (record->flags & CONTLINT_TRACE_SPLIT)
 		count_split(site, record, limits);
+	watch(site, record);
 }
 
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)

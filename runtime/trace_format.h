@@ -97,6 +97,7 @@ struct contlint_trace_site {
 	uint64_t held_calls, held_total_ns, max_held_ns; /* from the last submission to the end */
 	uint64_t overruns, overrun_ns;                   /* the pump */
 	uint64_t noted, heavy, blocked, stalled;         /* calls past each threshold */
+	uint64_t watch; /* the writer's own: calls from now on that will be split */
 	uint32_t histogram[CONTLINT_TRACE_HISTOGRAM]; /* of durations; place i: 2^i ns and more */
 };
 
