@@ -190,11 +190,23 @@ static char *text_between(struct unit *unit, CXSourceLocation from, CXSourceLoca
 	return g_string_free(g_steal_pointer(&joined), FALSE);
 }
 
+/* In a macro there is no text to read. Of what cannot be calculated with, the operator is =. */
+static bool only_assigned(struct unit *unit, CXCursor cursor, CXCursor left)
+{
+	const struct type_info *info = type_of(unit, clang_getCursorType(cursor));
+	const struct type_info *left_info = type_of(unit, clang_getCursorType(left));
+	bool record = info->class == TYPE_STRUCT || info->class == TYPE_UNION;
+
+	return (record || info->flags & FACT_SYMBOL_CALLABLE) && left_info->class == info->class;
+}
+
 struct operator binary_operator(struct unit *unit, CXCursor cursor, CXCursor left, CXCursor right)
 {
 	g_autofree char *text = text_between(unit, clang_getRangeEnd(clang_getCursorExtent(left)),
 					     clang_getRangeStart(clang_getCursorExtent(right)));
 
+	if (!*text && only_assigned(unit, cursor, left))
+		return (struct operator){FACT_OP_NONE, OPERATOR_ASSIGN};
 	return operator_of_text(binary_operators, G_N_ELEMENTS(binary_operators), text);
 }
 
