@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reports/terminal.h"
+
 static int run(int argc, char **argv);
 
 const struct command command_query = {
@@ -13,6 +15,8 @@ const struct command command_query = {
 	.summary = "ask the findings database",
 	.run = run,
 };
+
+enum { LIST_COLUMN = 25 }; /* where the titles of stored queries begin */
 
 struct query {
 	struct database_options options;
@@ -65,17 +69,22 @@ static int print_list(struct store *store)
 	static const char sql[] =
 		"SELECT name || coalesce((SELECT ' ' || group_concat(value ->> 'name' || '=…', ' ')"
 		" FROM json_each(params)), ''), title FROM named_query ORDER BY name";
+	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(table_t) table = table_read(store, sql, NULL, 0, &error);
 
 	if (!table)
 		return database_failed(error);
 	for (guint i = 0; i < table_row_count(table); i++) {
-		const char *name = table_text(table, i, 0);
+		guint columns = terminal_append(out, table_text(table, i, 0));
 
-		(void)printf("%s%*s %s\n", name, (int)MAX(24 - g_utf8_strlen(name, -1), 0), "",
-			     table_text(table, i, 1));
+		do
+			g_string_append_c(out, ' ');
+		while (++columns < LIST_COLUMN);
+		(void)terminal_append(out, table_text(table, i, 1));
+		g_string_append_c(out, '\n');
 	}
+	(void)fputs(out->str, stdout);
 	return CLI_OK;
 }
 

@@ -32,7 +32,7 @@ static bool add_function(int count, const struct store_value *values, void *data
 	struct callgraph *graph = data;
 	struct callgraph_function function = {
 		.id = values[0].integer,
-		.name = g_strdup(values[1].text),
+		.name = g_strdup(values[1].text ? values[1].text : ""),
 		.file = g_strdup(values[2].text),
 		.line = (guint)values[3].integer,
 		.is_loop = values[4].integer != 0,
@@ -55,7 +55,7 @@ static bool add_edge(int count, const struct store_value *values, void *data)
 	struct callgraph_edge edge = {
 		.caller = callgraph_find(graph, values[0].integer),
 		.callee = callgraph_find(graph, values[1].integer),
-		.kind = g_intern_string(values[2].text),
+		.kind = g_intern_string(values[2].text ? values[2].text : ""),
 		.line = (guint)values[3].integer,
 		.targets = (guint)values[4].integer,
 	};

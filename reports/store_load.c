@@ -11,6 +11,14 @@ static char *text(sqlite3_stmt *statement, int column)
 	return g_strdup((const char *)sqlite3_column_text(statement, column));
 }
 
+/* Never NULL: a database of somebody else may lack the constraints of ours. */
+static const char *word(sqlite3_stmt *statement, int column)
+{
+	const char *value = (const char *)sqlite3_column_text(statement, column);
+
+	return value ? value : "";
+}
+
 /* The constant that `names` gives to one of its values, by its text in the database. The database
  * checks the texts; one that it let pass is taken for the last. */
 static guint number_of(const char *name, const char *(*names)(guint), guint count)
@@ -73,14 +81,14 @@ static const char select_findings[] =
 
 static struct finding *read_finding(sqlite3_stmt *row)
 {
-	struct finding *finding = finding_new(rule_id((const char *)sqlite3_column_text(row, 0)));
+	struct finding *finding = finding_new(rule_id(word(row, 0)));
 
 	finding->level =
 		number_of((const char *)sqlite3_column_text(row, 1), level_name, FINDING_NOTE + 1);
 	finding->confidence = number_of((const char *)sqlite3_column_text(row, 2), confidence_name,
 					FINDING_LOW + 1);
-	finding->decided = g_intern_string((const char *)sqlite3_column_text(row, 3));
-	finding->context = g_intern_string((const char *)sqlite3_column_text(row, 4));
+	finding->decided = g_intern_string(word(row, 3));
+	finding->context = g_intern_string(word(row, 4));
 	finding->score = sqlite3_column_double(row, 5);
 	finding->confidence_text = text(row, 6);
 	finding->message = text(row, 7);

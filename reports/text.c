@@ -153,7 +153,7 @@ static void write_remarks(const struct writer *writer, const struct finding *fin
 {
 	/* What was proven is no question any more. */
 	if (finding->condition &&
-	    (writer->input->explain_confidence || !g_str_equal(finding->decided, "proven"))) {
+	    (writer->input->explain_confidence || g_strcmp0(finding->decided, "proven") != 0)) {
 		g_autofree char *text =
 			g_strdup_printf("%s (%s)", finding->condition, finding->decided);
 

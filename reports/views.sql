@@ -212,7 +212,7 @@ INSERT INTO named_query(name, title, params, sql) VALUES
   WHERE fl.path LIKE :file ORDER BY o.score DESC, at'),
 ('path', 'the steps of one finding', '[{"name": "fp", "doc": "its short fingerprint"}]',
  'SELECT p.n, p.kind, p.at, p.function, p.message FROM findings f JOIN path_text p USING(variant_id)
-  WHERE f.fp = substr(:fp, 1, 12) ORDER BY p.n'),
+  WHERE f.fp = substr(replace(:fp, ''v1:'', ''''), 1, 12) ORDER BY p.n'),
 ('suppressed', 'findings that somebody silenced, and why', '[]',
  'SELECT f.fp, f.rule, f.file || '':'' || f.line AS at, s.kind, s.reason FROM findings f
   JOIN occurrence_suppression x ON x.run_id = f.run_id AND x.finding_id = f.id

@@ -1,5 +1,6 @@
 /* query, callbacks, reaches and show over a database made by hand. */
 #include <glib.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "tests/end-to-end/command.h"
@@ -220,6 +221,33 @@ static void a_finding_that_cannot_be_told_is_a_usage_error(void **state)
 	assert_said(contlint(*state, "show"), 2, "show takes one fingerprint or number");
 }
 
+/* As a stranger would send it: our mark, our names, none of our constraints. */
+static void a_hostile_database_is_only_wrong(void **state)
+{
+	static const char sql[] =
+		"PRAGMA writable_schema = ON;"
+		"UPDATE sqlite_schema SET sql = replace(replace(replace(sql, 'NOT NULL', ''),"
+		" 'STRICT, ', ''), 'STRICT', '') WHERE type = 'table';"
+		"PRAGMA writable_schema = RESET;"
+		"UPDATE variant SET message = NULL, decided = NULL, line = 'x';"
+		"UPDATE finding SET sink = NULL, context = NULL;"
+		"UPDATE path_step SET message = NULL, kind = NULL;"
+		"UPDATE function SET name = NULL WHERE name = 'resolve';"
+		"UPDATE call_edge SET kind = x'00', line = -7, via = char(27) || '[2J'";
+	g_autofree char *path = g_build_filename(*state, ".contlint", "contlint.db", NULL);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", 0, 0, 0), 0);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	(void)sqlite3_close(db);
+	assert_printed(contlint(*state, "show", "1"), 0, "fingerprint  v1:");
+	assert_printed(contlint(*state, "reaches", "getaddrinfo"), 0, "through <U+001B>[2J");
+	assert_printed(contlint(*state, "callbacks"), 0, "on_accept");
+	assert_printed(contlint(*state, "query", "open"), 0, "blocking-dns");
+}
+
 #define look_test(name) cmocka_unit_test_setup_teardown(name, setup, command_teardown)
 
 int main(void)
@@ -242,6 +270,7 @@ int main(void)
 		look_test(a_finding_is_shown_by_number_and_fingerprint),
 		look_test(a_shown_finding_has_path_source_and_history),
 		look_test(a_finding_that_cannot_be_told_is_a_usage_error),
+		look_test(a_hostile_database_is_only_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
