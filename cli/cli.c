@@ -187,6 +187,35 @@ static int cut_rest(int argc, char **argv, char ***ret_rest)
 	return argc;
 }
 
+static const GOptionEntry *find_letter(char letter, const GOptionEntry *entries)
+{
+	for (; entries->long_name; entries++)
+		if (entries->short_name == letter)
+			return entries;
+	return NULL;
+}
+
+/* GOption does not know -j4: it becomes --jobs=4. */
+static void spell_out(int argc, char **argv, const GOptionEntry *entries)
+{
+	for (int i = 1; i < argc; i++) {
+		const GOptionEntry *entry;
+		g_autofree char *word = NULL;
+
+		if (argv[i][0] != '-' || argv[i][1] == '\0' || argv[i][1] == '-')
+			continue;
+		entry = find_letter(argv[i][1], entries);
+		if (!entry || entry->arg == G_OPTION_ARG_NONE)
+			continue;
+		if (argv[i][2] == '\0') {
+			i++; /* its value, whatever it looks like */
+			continue;
+		}
+		word = g_strdup_printf("--%s=%s", entry->long_name, argv[i] + 2);
+		argv[i] = (char *)g_intern_string(word);
+	}
+}
+
 bool cli_parse(const struct command *command, const GOptionEntry *entries, int *argc, char ***argv,
 	       char ***ret_rest)
 {
@@ -202,6 +231,7 @@ bool cli_parse(const struct command *command, const GOptionEntry *entries, int *
 	const char *unknown;
 
 	*argc = cut_rest(*argc, *argv, ret_rest ? &rest : NULL);
+	spell_out(*argc, *argv, entries);
 	words = g_strdupv(*argv); /* a parse that stops half-way takes words out of argv */
 	g_option_context_set_help_enabled(context, FALSE);
 	g_option_context_add_main_entries(context, entries, NULL);

@@ -16,7 +16,7 @@
 #include "reports/store.h"
 #include "rules/judge.h"
 
-enum { PROBLEMS_SHOWN = 20 };
+enum { PROBLEMS_SHOWN = 20, ERRORS_SHOWN = 5 };
 
 /* A word that an option takes, and what it means. */
 struct meaning {
@@ -201,22 +201,48 @@ int judging_open(struct judging *judging, const char *root)
 	return try_database(judging->database) ? CLI_OK : CLI_DATABASE;
 }
 
-/* Tells each unit without facts, and sums up. */
-static void count_units(const GPtrArray *results, struct report_summary *summary)
+/* The first compile error is mostly the reason of the others. */
+static void tell_errors(const char *label, const struct facts *facts)
+{
+	const struct fact_diagnostic *first =
+		facts_row(facts, diagnostics, struct fact_diagnostic, 0);
+	guint count = facts->diagnostics->len;
+	const struct fact_loc *loc;
+	const struct fact_file *file;
+
+	if (first->loc == FACT_NONE) {
+		cli_warning("%s: %u compile error%s: %s", label, count, count == 1 ? "" : "s",
+			    facts_string(facts, first->text));
+		return;
+	}
+	loc = facts_row(facts, locs, struct fact_loc, first->loc);
+	file = facts_row(facts, files, struct fact_file, loc->file);
+	cli_warning("%s: %u compile error%s, the first at %s:%u:%u: %s", label, count,
+		    count == 1 ? "" : "s", facts_string(facts, file->path), loc->line, loc->column,
+		    facts_string(facts, first->text));
+}
+
+/* Tells each unit that is not whole, and sums up. */
+static void count_units(const struct compdb *compdb, const GPtrArray *results,
+			struct report_summary *summary)
 {
 	summary->units = results->len;
 	for (guint i = 0; i < results->len; i++) {
 		const struct unit_result *result = results->pdata[i];
+		const struct compdb_unit *unit = compdb->units->pdata[i];
 
 		summary->units_cached += result->status == UNIT_CACHED;
-		summary->units_with_errors += result->status == UNIT_PARSE_ERROR;
-		if (result->facts)
-			continue;
-		if (++summary->units_failed <= PROBLEMS_SHOWN)
+		if (!result->facts && ++summary->units_failed <= PROBLEMS_SHOWN)
 			cli_warning("%s", result->problem);
+		if (result->status == UNIT_PARSE_ERROR &&
+		    ++summary->units_with_errors <= ERRORS_SHOWN)
+			tell_errors(unit->label, result->facts);
 	}
 	if (summary->units_failed > PROBLEMS_SHOWN)
 		cli_warning("%u more units failed", summary->units_failed - PROBLEMS_SHOWN);
+	if (summary->units_with_errors > ERRORS_SHOWN)
+		cli_warning("%u more units have compile errors",
+			    summary->units_with_errors - ERRORS_SHOWN);
 }
 
 static void count_program(const struct program_coverage *coverage, struct report_summary *summary)
@@ -484,7 +510,7 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS};
 	int code;
 
-	count_units(results, &summary);
+	count_units(compdb, results, &summary);
 	program = link_units(judging, results);
 	timings_mark(&judging->phases, "link");
 	count_program(&program->coverage, &summary);

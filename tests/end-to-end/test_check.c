@@ -77,6 +77,15 @@ static void quiet_is_quiet(void **state)
 	said_clear(&said);
 }
 
+static void values_may_follow_short_options_at_once(void **state)
+{
+	put_project(*state);
+	assert_printed(contlint(*state, "check", "-j1", "-p.", "-rblocking-dns"), 1,
+		       "blocking-dns");
+	assert_said(contlint(*state, "check", "-r-blocking-dns", "-j1"), 0, "no findings");
+	assert_said(contlint(*state, "check", "-r", "-blocking-dns", "-j", "1"), 0, "no findings");
+}
+
 static void timings_name_the_phases(void **state)
 {
 	static const char *const phases[] = {"compdb", "extract", "link", "judge",
@@ -124,6 +133,7 @@ static void compile_errors_are_counted_and_the_rest_is_judged(void **state)
 	assert_int_equal(said.code, 1);
 	assert_non_null(strstr(said.out, "a.c:9:9: "));
 	assert_non_null(strstr(said.err, "1 unit has compile errors"));
+	assert_non_null(strstr(said.err, "warning: a.c: 2 compile errors, the first at a.c:15:"));
 	said_clear(&said);
 }
 
@@ -292,6 +302,7 @@ int main(void)
 		CASE(rules_can_be_chosen),
 		CASE(a_suppressed_finding_is_counted_not_shown),
 		CASE(quiet_is_quiet),
+		CASE(values_may_follow_short_options_at_once),
 		CASE(timings_name_the_phases),
 		CASE(files_with_p_are_chosen_from_the_database),
 		CASE(flags_after_the_dashes_reach_the_files),
