@@ -1,0 +1,191 @@
+/* Where things run out or come from the side: full queues, a ring that overflows, threads that a
+ * port of one thread does not belong to, and operations that were held back. */
+#include "rig.h"
+
+#include <poll.h>
+
+static struct cport *open_with(struct cport_options options)
+{
+	struct cport *port = NULL;
+
+	options.backend = rig_backend;
+	assert_int_equal(cport_open(&port, &options), 0);
+	return port;
+}
+
+static void more_completions_than_the_ring_holds_all_arrive(void **state)
+{
+	enum { OPS = 400 };
+	static struct cport_op ops[OPS];
+	struct cport *port = open_with((struct cport_options){.entries = 8});
+	struct cport_file file;
+	int other = rig_pair(&file, port, 1, 0);
+
+	(void)state;
+	memset(ops, 0, sizeof(ops));
+	for (int i = 0; i < OPS; i++)
+		assert_true(cport_poll(&file, &ops[i], POLLOUT) >= 0);
+	for (int i = 0; i < OPS; i++)
+		assert_int_equal(rig_get(port).result, POLLOUT);
+	rig_expect_none(port);
+	assert_int_equal(cport_file_pending(&file), 0);
+	cport_file_close(&file);
+	close(other);
+	cport_release(port);
+}
+
+/* Bytes of one packet of a many-shot receive; starts it again when that was the last shot. */
+static int64_t take_shot(struct cport *port, struct cport_file *file, struct cport_op *op)
+{
+	struct cport_packet packet = rig_get(port);
+
+	if (packet.op != op)
+		return 0;
+	if (packet.flags & CPORT_BUFFER)
+		cport_buffer_return(port, packet.buffer);
+	if (!(packet.flags & CPORT_MORE))
+		assert_true(cport_recv_many(file, op) >= 0);
+	return packet.result > 0 ? packet.result : 0;
+}
+
+static void shots_wait_or_end_when_packets_run_out_and_no_data_is_lost(void **state)
+{
+	struct cport *port = open_with((struct cport_options){
+		.posts = 4,
+		.buffer_count = 64,
+		.buffer_size = 16,
+	});
+	struct cport_file file;
+	struct cport_op op = {0};
+	char text[16 * 40] = "";
+	int64_t received = 0;
+	int other = rig_pair(&file, port, 1, 0);
+
+	(void)state;
+	assert_int_equal(cport_recv_many(&file, &op), CPORT_PENDING);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(cport_post(port, 0, 0, NULL), 0);
+	assert_int_equal(write(other, text, sizeof(text)), sizeof(text));
+	while (received < (int64_t)sizeof(text))
+		received += take_shot(port, &file, &op);
+	assert_int_equal(received, sizeof(text));
+	cport_file_close(&file);
+	close(other);
+	cport_release(port);
+}
+
+struct owner {
+	pthread_t thread;
+	struct cport *port;
+	struct cport_op op;
+	char text[8];
+	int other;
+	int64_t results[2];
+};
+
+static void *own(void *argument)
+{
+	struct owner *owner = argument;
+	struct cport_file file;
+
+	owner->other = rig_pair(&file, owner->port, 1, 0);
+	assert_true(cport_recv(&file, &owner->op, owner->text, 8, 0) >= 0);
+	owner->results[0] = rig_get(owner->port).result;
+	owner->results[1] = rig_get(owner->port).result;
+	cport_file_close(&file);
+	close(owner->other);
+	return NULL;
+}
+
+static void others_may_post_to_and_cancel_on_a_port_of_one_thread(void **state)
+{
+	struct owner owner = {.port = open_with((struct cport_options){.flags = CPORT_ONE_THREAD})};
+
+	(void)state;
+	assert_int_equal(pthread_create(&owner.thread, NULL, own, &owner), 0);
+	rig_wait_for_waiters(owner.port, 1);
+	assert_int_equal(cport_post(owner.port, 55, 0, NULL), 0);
+	for (int i = 0; i < 5000 && rig_stat(owner.port).taken == 0; i++)
+		nanosleep(&(struct timespec){0, MS}, NULL);
+	rig_wait_for_waiters(owner.port, 1);
+	assert_int_equal(cport_cancel(&owner.op), 0);
+	pthread_join(owner.thread, NULL);
+	assert_int_equal(owner.results[0], 55);
+	assert_int_equal(owner.results[1], -ECANCELED);
+	cport_release(owner.port);
+}
+
+struct holder {
+	struct cport_file file;
+	struct cport_op timer, send;
+	int go_on; /* atomic */
+	int ended; /* atomic */
+};
+
+static void nothing(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx;
+	(void)op;
+	(void)result;
+}
+
+/* Starts a send, which is held back, and keeps the thread. */
+static void hold(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	struct holder *holder = op->user;
+
+	(void)ctx;
+	(void)result;
+	holder->send.fn = nothing;
+	if (cport_send(&holder->file, &holder->send, "x", 1, 0) >= 0)
+		while (!__atomic_load_n(&holder->go_on, __ATOMIC_ACQUIRE))
+			;
+	__atomic_store_n(&holder->ended, 1, __ATOMIC_RELEASE);
+}
+
+static void the_monitor_hands_over_what_a_held_continuation_has_started(void **state)
+{
+	struct cport *port = open_with((struct cport_options){.flags = CPORT_BATCH});
+	struct cport_pool_options options = {.minimum = 1};
+	struct holder holder = {.timer = {.fn = hold}};
+	struct pollfd readable = {.events = POLLIN};
+	struct cport_pool *pool = NULL;
+
+	(void)state;
+	holder.timer.user = &holder;
+	readable.fd = rig_pair(&holder.file, port, 1, 0);
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	assert_int_equal(cport_timer(port, &holder.timer, 0, 0), CPORT_PENDING);
+	assert_int_equal(poll(&readable, 1, 5000), 1);
+	assert_int_equal(__atomic_load_n(&holder.ended, __ATOMIC_ACQUIRE), 0);
+	__atomic_store_n(&holder.go_on, 1, __ATOMIC_RELEASE);
+	cport_pool_close(pool);
+	cport_file_close(&holder.file);
+	close(readable.fd);
+	cport_release(port);
+}
+
+static void a_pool_of_many_threads_refuses_a_port_of_one(void **state)
+{
+	struct cport *port = open_with((struct cport_options){.flags = CPORT_ONE_THREAD});
+	struct cport_pool *pool = NULL;
+
+	(void)state;
+	assert_int_equal(cport_pool_open(&pool, port, NULL), -EINVAL);
+	assert_null(pool);
+	cport_release(port);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(more_completions_than_the_ring_holds_all_arrive),
+		cmocka_unit_test(shots_wait_or_end_when_packets_run_out_and_no_data_is_lost),
+		cmocka_unit_test(others_may_post_to_and_cancel_on_a_port_of_one_thread),
+		cmocka_unit_test(the_monitor_hands_over_what_a_held_continuation_has_started),
+		cmocka_unit_test(a_pool_of_many_threads_refuses_a_port_of_one),
+	};
+
+	rig_choose(argc, argv);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
