@@ -154,6 +154,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
+	case CONDITION_OPEN:
 		return FORMULA_FALSE;
 	case CONDITION_TRUE:
 	case CONDITION_FALSE:
@@ -464,6 +465,75 @@ formula_id conditions_test(struct conditions *c, uint32_t function, fact_id valu
 	return atom->guard ? formulas_soften(c->formulas, answer) : answer;
 }
 
+/* Are the two values the same place or the same text? */
+static bool same_value(const struct program *program, uint32_t unit, fact_id left, fact_id right,
+		       int depth)
+{
+	const struct fact_value *a, *b;
+
+	if (left == right)
+		return true;
+	if (left == FACT_NONE || right == FACT_NONE || depth > MAX_DEPTH)
+		return false;
+	a = program_value(program, unit, left);
+	b = program_value(program, unit, right);
+	if (a->kind != b->kind)
+		return false;
+	switch ((enum fact_value_kind)a->kind) {
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+		return a->a == b->a;
+	case FACT_VALUE_FIELD:
+		return a->a == b->a && same_value(program, unit, a->b, b->b, depth + 1);
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_ADDRESS:
+		return same_value(program, unit, a->a, b->a, depth + 1);
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_FUNCTION:
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_CALL:
+	case FACT_VALUE_UNARY:
+	case FACT_VALUE_BINARY:
+	case FACT_VALUE_CHOICE:
+		return false;
+	}
+	return false;
+}
+
+/* Does a model say that the call gives a descriptor? */
+static bool opens(const struct program *program, uint32_t unit, const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, unit, e);
+	const struct model_function *model =
+		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+
+	for (guint i = 0; model && i < model->effect_count; i++)
+		if (model->effects[i].arg == -1 && !model->effects[i].handle_mode)
+			return true;
+	return false;
+}
+
+/* Does the function also open the file that `value` names? */
+static bool is_opened(struct conditions *c, uint32_t function, fact_id value)
+{
+	uint32_t first, count, unit = c->program->functions[function].unit;
+	const struct fact_event *events = program_events(c->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind != FACT_EVENT_CALL || !opens(c->program, unit, &events[i]))
+			continue;
+		for (uint32_t k = 0; k < events[i].c; k++)
+			if (same_value(c->program, unit, value,
+				       program_argument(c->program, unit, &events[i], k), 0))
+				return true;
+	}
+	return false;
+}
+
 static formula_id at_call(struct conditions *c, uint32_t function, const struct fact_event *e,
 			  const struct condition *condition)
 {
@@ -489,6 +559,9 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	case CONDITION_OR:
 		return formulas_or(c->formulas, at_call(c, function, e, condition->left),
 				   at_call(c, function, e, condition->right));
+	case CONDITION_OPEN:
+		return is_opened(c, function,
+				 program_argument(c->program, unit, e, condition->arg));
 	case CONDITION_NULL:
 	case CONDITION_ZERO:
 	case CONDITION_EQUAL:

@@ -215,8 +215,17 @@ static void find_steps(struct finder *finder)
 
 	for (uint32_t i = 0; i < program->function_count; i++)
 		steps[i] = program->functions[i].is_loop;
+	/* A function that only passes the call on is a step as well. */
+	for (guint i = 0; i < program->edge_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+
+		if (program->functions[e->callee].is_loop && e->kind == EDGE_DIRECT &&
+		    !steps[e->caller] &&
+		    !conditions_in_loop(program->private->conditions, e->caller, e->event))
+			steps[e->caller] = 2;
+	}
 	for (uint32_t i = 0; i < program->function_count; i++)
-		if (!steps[i])
+		if (steps[i] != 1)
 			look_beside(finder, i, steps);
 }
 

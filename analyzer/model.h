@@ -59,6 +59,7 @@ enum condition_kind {
 	CONDITION_HANDLE, /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
 	CONDITION_STRING, /* arg is a string constant equal to `name` */
 	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
+	CONDITION_OPEN,   /* the calling function also opens the file that arg names */
 	CONDITION_NOT,
 	CONDITION_AND,
 	CONDITION_OR,

@@ -364,6 +364,8 @@ static struct condition *parse_is(struct parser *parser, int argument, unsigned 
 
 	if (accept(parser, "null"))
 		condition = make(parser, CONDITION_NULL, start);
+	else if (accept(parser, "open"))
+		condition = make(parser, CONDITION_OPEN, start);
 	else if (accept(parser, "stream"))
 		condition = parse_stream(parser, start);
 	else if (accept(parser, "zero"))

@@ -92,17 +92,23 @@ fact_id program_argument(const struct program *program, uint32_t unit,
 /* How well the definition `function` fits a use in `unit`. */
 static int fitness(const struct program *program, uint32_t unit, uint32_t function)
 {
-	const struct program_unit *from = &program->units[unit];
-	const struct program_unit *to = &program->units[program->functions[function].unit];
-	g_autofree char *left = NULL, *right = NULL;
+	const struct unit_origin *from = &program->private->origins[unit];
+	const struct unit_origin *to =
+		&program->private->origins[program->functions[function].unit];
 
 	if (from == to)
-		return 3;
-	if (g_str_equal(from->target, to->target))
-		return 2;
-	left = g_path_get_dirname(from->file);
-	right = g_path_get_dirname(to->file);
-	return g_str_equal(left, right);
+		return 4;
+	if (from->target == to->target)
+		return from->flags == to->flags ? 3 : 2;
+	return from->folder == to->folder;
+}
+
+static bool is_same_source(const struct program *program, uint32_t left, uint32_t right)
+{
+	const struct program_function *a = &program->functions[left];
+	const struct program_function *b = &program->functions[right];
+
+	return a->line == b->line && g_str_equal(a->file, b->file);
 }
 
 uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
@@ -120,18 +126,61 @@ uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t 
 	for (uint32_t i = first; i < last; i++) {
 		int fit = fitness(program, unit, private->definitions[i]);
 
-		tie = fit == best_fitness;
-		if (fit <= best_fitness)
+		if (fit < best_fitness)
 			continue;
+		if (fit == best_fitness) {
+			tie |= !is_same_source(program, best, private->definitions[i]);
+			continue;
+		}
+		tie = false;
 		best = private->definitions[i];
 		best_fitness = fit;
 	}
-	if (tie && best_fitness < 3) {
-		if (ret_ambiguous)
-			*ret_ambiguous = true;
-		return PROGRAM_NONE;
+	if (tie && ret_ambiguous)
+		*ret_ambiguous = true;
+	return tie ? PROGRAM_NONE : best;
+}
+
+static uint32_t number_of(GHashTable *numbers, char *text)
+{
+	gpointer known = g_hash_table_lookup(numbers, text);
+
+	if (!known) {
+		known = GUINT_TO_POINTER(g_hash_table_size(numbers) + 1);
+		g_hash_table_insert(numbers, text, known);
+	} else {
+		g_free(text);
 	}
-	return best;
+	return GPOINTER_TO_UINT(known);
+}
+
+/* The command without the names of files: what two units of one build have in common. */
+static char *flags_of(const struct program_unit *unit)
+{
+	g_auto(GStrv) words = g_strsplit(facts_string(unit->facts, unit->facts->command), " ", -1);
+	g_autoptr(GString) flags = g_string_new(NULL);
+
+	for (guint i = 0; words[i]; i++)
+		if (g_str_has_prefix(words[i], "-"))
+			g_string_append_printf(flags, "%s ", words[i]);
+	return g_string_free(g_steal_pointer(&flags), FALSE);
+}
+
+/* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */
+static void number_origins(struct program *program)
+{
+	g_autoptr(GHashTable) numbers =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	program->private->origins = g_new0(struct unit_origin, program->unit_count + 1);
+	for (guint i = 0; i < program->unit_count; i++) {
+		const struct program_unit *unit = &program->units[i];
+		struct unit_origin *origin = &program->private->origins[i];
+
+		origin->target = number_of(numbers, g_strdup(unit->target));
+		origin->flags = number_of(numbers, flags_of(unit));
+		origin->folder = number_of(numbers, g_path_get_dirname(unit->file));
+	}
 }
 
 /* A later unit may know more of a symbol than the first one did. */
@@ -190,6 +239,18 @@ static void add_unit(struct builder *b, const struct facts *facts)
 	unit->target = facts_string(facts, facts->target);
 }
 
+/* What makes two bodies the same function: one in a header is, whoever includes it; one in a source
+ * that is built for several targets or with several flags is not. */
+static char *body_key(const struct program *program, uint32_t unit,
+		      const struct fact_function *from, const struct program_function *f)
+{
+	const struct unit_origin *origin = &program->private->origins[unit];
+	bool own = g_str_equal(f->file, program->units[unit].file);
+
+	return g_strdup_printf("%u %u %u %u %u %s", f->symbol, f->line, from->event_count,
+			       own ? origin->target : 0, own ? origin->flags : 0, f->file);
+}
+
 static uint32_t add_function(struct builder *b, uint32_t unit, fact_id row)
 {
 	const struct program_unit *u = &b->program->units[unit];
@@ -207,8 +268,7 @@ static uint32_t add_function(struct builder *b, uint32_t unit, fact_id row)
 	f.file = u->file;
 	(void)program_locate(b->program, unit, from->begin, &f.file, &f.line, NULL);
 	(void)program_locate(b->program, unit, from->end, NULL, &f.end_line, NULL);
-	/* One source built with several flags: a body of another length is another function. */
-	key = g_strdup_printf("%u %u %u %s", f.symbol, f.line, from->event_count, f.file);
+	key = body_key(b->program, unit, from, &f);
 	known = GPOINTER_TO_UINT(g_hash_table_lookup(b->bodies, key));
 	if (known)
 		return known - 1;
@@ -265,7 +325,9 @@ static void attach_models(struct program *program)
 			continue;
 		if (count == 1)
 			symbol->function = program->private->definitions[first];
-		if (symbol->linkage == FACT_LINKAGE_INTERNAL)
+		/* Static inline functions of a library's header are the library's. */
+		if (symbol->linkage == FACT_LINKAGE_INTERNAL &&
+		    !(symbol->flags & FACT_SYMBOL_SYSTEM))
 			continue;
 		model = models_function(program->models, symbol->name);
 		if (model && count && g_str_equal(model->library, "libc"))
@@ -484,6 +546,7 @@ static void join_units(struct builder *b, struct facts *const *facts, guint coun
 	for (guint i = 0; i < count; i++)
 		if (facts[i])
 			add_unit(b, facts[i]);
+	number_origins(program);
 	add_functions(b);
 	program->symbols = TAKE(b->symbols, &program->symbol_count);
 	program->functions = TAKE(b->functions, &program->function_count);
@@ -539,6 +602,7 @@ void program_free(struct program *program)
 	g_free(private->unit_functions);
 	g_free(private->first_definition);
 	g_free(private->definitions);
+	g_free(private->origins);
 	g_hash_table_destroy(private->symbol_by_usr);
 	g_string_chunk_free(private->names);
 	g_free(private);

@@ -6,12 +6,18 @@
 #include "analyzer/program.h"
 #include "analyzer/targets.h"
 
+/* Where a unit comes from, as numbers: equal ones are the same target, flags or folder. */
+struct unit_origin {
+	uint32_t target, flags, folder;
+};
+
 struct program_private {
 	GStringChunk *names;
-	GHashTable *symbol_by_usr;  /* const char * -> program symbol + 1 */
-	uint32_t **unit_functions;  /* unit -> facts function row -> program function or NONE */
-	uint32_t *first_definition; /* symbol -> row in definitions; symbol_count + 1 rows */
-	uint32_t *definitions;      /* program functions, by symbol */
+	GHashTable *symbol_by_usr;   /* const char * -> program symbol + 1 */
+	uint32_t **unit_functions;   /* unit -> facts function row -> program function or NONE */
+	uint32_t *first_definition;  /* symbol -> row in definitions; symbol_count + 1 rows */
+	struct unit_origin *origins; /* by unit */
+	uint32_t *definitions;       /* program functions, by symbol */
 	struct targets *targets;
 	struct conditions *conditions;
 	struct paths *paths; /* paths.c; NULL until asked for */

@@ -201,6 +201,7 @@ static bool is_about_mode(const struct condition *condition)
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
+	case CONDITION_OPEN:
 		return false;
 	}
 	return false;

@@ -329,6 +329,7 @@ static const struct atom atoms[] = {
 	{"arg 2 field ai_flags has ONE", CONDITION_POINTEE_FLAG, 2, 1, "ai_flags"},
 	{"arg 0 is \"a b\"", CONDITION_STRING, 0, 0, "a b"},
 	{"arg 0 is stream stdin", CONDITION_STREAM, 0, 0, "stdin"},
+	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
 	{"fd 0 is blocking", CONDITION_FD_BLOCKING, 0, 0, NULL},
 	{"fd 1 is regular", CONDITION_FD_REGULAR, 1, 0, NULL},
 	{"handle 0 is nonblocking", CONDITION_HANDLE, 0, 0, "nonblocking"},

@@ -307,6 +307,31 @@ static void a_call_tested_before_an_exit_is_believed_less(void **state)
 	assert_true(linked_certainty(linked, "finish") < 0.6);
 }
 
+static void a_file_that_stays_open_is_not_freed_by_its_removal(void **state)
+{
+	IO_ONLY("static int fd;\n"
+		"static void background(const char *name) { fd = lib_make(name); lib_remove(name); "
+		"}\n"
+		"static void ready(void *d) { background(d); lib_remove(d); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+
+	assert_int_equal(linked_sinks(linked, "background", NULL), 0);
+	assert_int_equal(linked_sinks(linked, "ready", NULL), 1);
+}
+
+static void a_function_that_passes_the_loop_step_on_is_a_step(void **state)
+{
+	IO_ONLY("struct event { lib_cb *read; void *data; };\nstruct event table[16];\n"
+		"static void poll_once(void) { int n = lib_wait(3, -1); for (int i = 0; i < n; "
+		"i++)\n"
+		"  table[i].read(table[i].data); }\n"
+		"static void step(void) { poll_once(); }\n"
+		"static void tidy(void) { lib_sleep(1); }\n"
+		"int main(void) { for (;;) { tidy(); step(); } }\n");
+
+	assert_int_equal(linked_sinks(linked, "tidy", NULL), 1);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -343,6 +368,8 @@ int main(void)
 		cmocka_unit_test(a_field_of_a_local_object_has_what_is_assigned_to_it),
 		cmocka_unit_test(what_is_called_beside_a_loop_step_runs_on_its_thread),
 		cmocka_unit_test(a_call_tested_before_an_exit_is_believed_less),
+		cmocka_unit_test(a_file_that_stays_open_is_not_freed_by_its_removal),
+		cmocka_unit_test(a_function_that_passes_the_loop_step_on_is_a_step),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
