@@ -10,6 +10,8 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 		/* Without the cheap ones: asynchronous interfaces are made of them. */
 		.classes = 1u << MODEL_W3 | 1u << MODEL_W2,
 		.verb = "can block the I/O thread",
+		/* Mostly the mode of a handle, or what the program has asked just before. */
+		.unknown = 0.3,
 	};
 
 	sink_rule_check(rule, input, &what, findings);
