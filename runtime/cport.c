@@ -272,20 +272,23 @@ static void look(struct cport *port, struct cport__thread *self)
 	cport__timers_fire(port);
 }
 
-static void lead(struct cport *port, struct cport__thread *self, int64_t timeout_ns)
+static int lead(struct cport *port, struct cport__thread *self, int64_t timeout_ns)
 {
+	int r;
+
 	timeout_ns = cport__timers_wait(port, timeout_ns);
 	port->leader = self;
 	port->leader_waits = true;
 	port->polls++;
 	cport__unlock(&port->lock);
-	port->backend->poll(port, timeout_ns);
+	r = port->backend->poll(port, timeout_ns);
 	cport__lock(&port->lock);
 	port->leader = NULL;
 	port->leader_waits = false;
 	port->kicked = false;
 	port->backend->reap(port);
 	cport__timers_fire(port);
+	return r;
 }
 
 /* Sleeps until another thread says otherwise; NULL: no deadline. */
@@ -332,12 +335,13 @@ static void step_down(struct cport *port, const struct cport__thread *self)
 		port->leader = NULL;
 }
 
-static int give_up(struct cport *port, struct cport__thread *self, struct cport_packet *ret_packet)
+static int give_up(struct cport *port, struct cport__thread *self, struct cport_packet *ret_packet,
+		   int result)
 {
 	step_down(port, self);
 	cport__core_time_out(&port->core, &self->member);
 	ret_packet->op = NULL;
-	return -ETIME;
+	return result;
 }
 
 static int wait_for_packet(struct cport *port, struct cport__thread *self,
@@ -350,10 +354,10 @@ static int wait_for_packet(struct cport *port, struct cport__thread *self,
 	for (;;) {
 		int64_t left = time_left(timeout_ns, deadline_ns);
 		bool led = may_lead(port, self);
-		int taken;
+		int taken, r = 0;
 
 		if (led)
-			lead(port, self, left);
+			r = lead(port, self, left);
 		else if (left != 0)
 			follow(port, self, timeout_ns > 0 ? &deadline : NULL, deadline_ns);
 		if (self->member.state == CPORT__GIVEN) {
@@ -368,8 +372,8 @@ static int wait_for_packet(struct cport *port, struct cport__thread *self,
 		taken = port->leader == self ? 0 : take(port, self, ret_packets, count);
 		if (taken)
 			return taken;
-		if (left == 0)
-			return give_up(port, self, ret_packets);
+		if (left == 0 || r < 0)
+			return give_up(port, self, ret_packets, r < 0 ? r : -ETIME);
 	}
 }
 
@@ -418,7 +422,7 @@ void cport__look(struct cport *port)
 {
 	cport__lock(&port->lock);
 	if (port->backend && !port->leader && !port->closed) {
-		lead(port, cport__self(), 0);
+		(void)lead(port, cport__self(), 0);
 		settle_and_unlock(port, false);
 		return;
 	}

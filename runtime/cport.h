@@ -145,7 +145,9 @@ enum {
 	 * they are started: fewer system calls, but what a long continuation started waits for
 	 * it to end, for cport_flush() or for a pool's monitor. */
 	CPORT_BATCH = 1 << 0,
-	/* One thread does everything but posting and cancelling; implies a concurrency of 1. */
+	/* One thread, the first that waits, does everything but posting and cancelling, and closes
+	 * its files and drains the port before it ends; others get -EPERM. Implies a concurrency
+	 * of 1. */
 	CPORT_ONE_THREAD = 1 << 1,
 };
 
@@ -181,7 +183,8 @@ int cport_open(struct cport **ret_port, const struct cport_options *options);
 int cport_close(struct cport *port);
 
 /* After the close: cancels what is pending, waits for its end, and hands every packet that
- * nobody took to `fn`, or drops it when `fn` is NULL. Returns their number; -EBUSY: not closed. */
+ * nobody took to `fn`, or drops it when `fn` is NULL. Returns their number; -EBUSY: not closed;
+ * -EPERM: a CPORT_ONE_THREAD port whose operations only its thread can end. */
 typedef void cport_drain_fn(const struct cport_packet *packet, void *user);
 int cport_drain(struct cport *port, cport_drain_fn *fn, void *user);
 

@@ -440,13 +440,14 @@ static void on_event(struct cport *port, int fd)
 	cport__unlock(&file->lock_);
 }
 
-static void poll_files(struct cport *port, int64_t timeout_ns)
+static int poll_files(struct cport *port, int64_t timeout_ns)
 {
 	struct epoll *epoll = epoll_of(port);
 	int count = wait_for_events(epoll, timeout_ns);
 
 	for (int i = 0; i < count; i++)
 		on_event(port, epoll->events[i].data.fd);
+	return 0;
 }
 
 static void reap(struct cport *port)

@@ -70,8 +70,9 @@ struct cport__backend {
 	int (*cancel)(struct cport *port, struct cport_file *file, struct cport_op *op);
 	int (*cancel_file)(struct cport *port, struct cport_file *file);
 	void (*cancel_everything)(struct cport *port);
-	/* The leader, without the port's lock: waits for completions, -1: for ever. */
-	void (*poll)(struct cport *port, int64_t timeout_ns);
+	/* The leader, without the port's lock: waits for completions, -1: for ever. -EPERM when the
+	 * port is another thread's alone, else 0. */
+	int (*poll)(struct cport *port, int64_t timeout_ns);
 	/* Under the port's lock: moves completions into the core's queue. */
 	void (*reap)(struct cport *port);
 	void (*kick)(struct cport *port);

@@ -212,7 +212,7 @@ static void become_last_leader(struct cport *port)
 
 int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 {
-	int count;
+	int count, r = 0;
 
 	if (!__atomic_load_n(&port->closed, __ATOMIC_RELAXED))
 		return -EBUSY;
@@ -221,9 +221,9 @@ int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 	cancel_timers(port);
 	become_last_leader(port);
 	count = hand_out(port, fn, user);
-	while (__atomic_load_n(&port->pending, __ATOMIC_ACQUIRE) > 0) {
+	while (r == 0 && __atomic_load_n(&port->pending, __ATOMIC_ACQUIRE) > 0) {
 		port->backend->cancel_everything(port);
-		port->backend->poll(port, 1000000);
+		r = port->backend->poll(port, 1000000);
 		cport__lock(&port->lock);
 		port->backend->reap(port);
 		cport__unlock(&port->lock);
@@ -233,7 +233,7 @@ int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 	cport__lock(&port->lock);
 	port->leader = NULL;
 	cport__unlock(&port->lock);
-	return count;
+	return r < 0 ? r : count;
 }
 
 void cport_release(struct cport *port)

@@ -46,6 +46,7 @@ static unsigned held_back(struct uring *uring)
 	       __atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE);
 }
 
+/* 0 or more, or -errno. */
 static int enter(struct uring *uring, unsigned count, unsigned wait, unsigned flags,
 		 struct io_uring_getevents_arg *arg)
 {
@@ -64,10 +65,12 @@ static void submit(struct cport *port)
 {
 	struct uring *uring = uring_of(port);
 	unsigned count = held_back(uring);
+	int r;
 
 	if (count == 0)
 		return;
-	if (enter(uring, count, 0, 0, NULL) < 0 && (errno == EEXIST || errno == EBADFD))
+	r = enter(uring, count, 0, 0, NULL);
+	if (r == -EEXIST || r == -EBADFD)
 		kick(port);
 }
 
@@ -353,7 +356,7 @@ static bool completions_wait(const struct uring *uring)
 	       __atomic_load_n(uring->ring.cq.khead, __ATOMIC_RELAXED);
 }
 
-static void wait_in_kernel(struct cport *port, int64_t timeout_ns)
+static int wait_in_kernel(struct cport *port, int64_t timeout_ns)
 {
 	struct uring *uring = uring_of(port);
 	bool wait = timeout_ns != 0 && !completions_wait(uring);
@@ -363,10 +366,12 @@ static void wait_in_kernel(struct cport *port, int64_t timeout_ns)
 		.ts = timeout_ns > 0 ? (uint64_t)(uintptr_t)&time : 0,
 	};
 	unsigned count = held_back(uring);
+	int r;
 
 	if (!wait && count == 0 && !(port->flags & CPORT_ONE_THREAD))
-		return;
-	(void)enter(uring, count, wait, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg);
+		return 0;
+	r = enter(uring, count, wait, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg);
+	return r == -EEXIST ? -EPERM : 0;
 }
 
 /* The first thread of a CPORT_ONE_THREAD port to wait is its thread. liburing 2.3 declares
@@ -379,13 +384,13 @@ static void enable(struct uring *uring)
 		uring->enabled = true;
 }
 
-static void poll_ring(struct cport *port, int64_t timeout_ns)
+static int poll_ring(struct cport *port, int64_t timeout_ns)
 {
 	struct uring *uring = uring_of(port);
 
 	if (!uring->enabled)
 		enable(uring);
-	wait_in_kernel(port, timeout_ns);
+	return wait_in_kernel(port, timeout_ns);
 }
 
 static bool holds_back(struct cport *port)

@@ -115,6 +115,38 @@ static void others_may_post_to_and_cancel_on_a_port_of_one_thread(void **state)
 	cport_release(owner.port);
 }
 
+static void *leave_something(void *argument)
+{
+	struct owner *owner = argument;
+	static struct cport_file file;
+
+	owner->other = rig_pair(&file, owner->port, 1, 0);
+	assert_true(cport_recv(&file, &owner->op, owner->text, 8, 0) >= 0);
+	rig_expect_none(owner->port);
+	return &file;
+}
+
+static void a_port_of_one_thread_tells_others_that_it_is_not_theirs(void **state)
+{
+	struct cport_options options = {.flags = CPORT_ONE_THREAD};
+	struct owner owner = {.port = open_with(options)};
+	struct cport_packet packet;
+	void *file = NULL;
+	int r;
+
+	(void)state;
+	assert_int_equal(pthread_create(&owner.thread, NULL, leave_something, &owner), 0);
+	pthread_join(owner.thread, &file);
+	r = cport_get(owner.port, &packet, QUIET);
+	assert_int_equal(r, rig_backend == CPORT_BACKEND_EPOLL ? -ETIME : -EPERM);
+	cport_close(owner.port);
+	r = cport_drain(owner.port, NULL, NULL);
+	assert_int_equal(r, rig_backend == CPORT_BACKEND_EPOLL ? 1 : -EPERM);
+	cport_file_close(file);
+	close(owner.other);
+	cport_release(owner.port);
+}
+
 struct holder {
 	struct cport_file file;
 	struct cport_op timer, send;
@@ -182,6 +214,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(more_completions_than_the_ring_holds_all_arrive),
 		cmocka_unit_test(shots_wait_or_end_when_packets_run_out_and_no_data_is_lost),
 		cmocka_unit_test(others_may_post_to_and_cancel_on_a_port_of_one_thread),
+		cmocka_unit_test(a_port_of_one_thread_tells_others_that_it_is_not_theirs),
 		cmocka_unit_test(the_monitor_hands_over_what_a_held_continuation_has_started),
 		cmocka_unit_test(a_pool_of_many_threads_refuses_a_port_of_one),
 	};
