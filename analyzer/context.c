@@ -156,6 +156,51 @@ static void add_record_field(struct finder *finder, const char *name,
 	}
 }
 
+/* The tag of the record that `value` is or points to, NULL if that cannot be seen. */
+static const char *record_of(const struct program *program, uint32_t unit, uint32_t function,
+			     fact_id value)
+{
+	const struct facts *facts = program->units[unit].facts;
+	const struct fact_function *row;
+	const struct fact_value *v = program_value(program, unit, value);
+	const char *type = NULL;
+
+	while (v->kind == FACT_VALUE_ADDRESS || v->kind == FACT_VALUE_ELEMENT)
+		v = program_value(program, unit, v->a);
+	row = facts_row(facts, functions, struct fact_function, program->functions[function].row);
+	if (v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD)
+		type = program->symbols[program->units[unit].symbols[v->a]].type;
+	else if (v->kind == FACT_VALUE_LOCAL)
+		type = facts_string(
+			facts,
+			facts_row(facts, locals, struct fact_param, row->first_local + v->a)->type);
+	else if (v->kind == FACT_VALUE_PARAM)
+		type = facts_string(
+			facts,
+			facts_row(facts, params, struct fact_param, row->first_param + v->a)->type);
+	if (type && g_str_has_prefix(type, "const "))
+		type += strlen("const ");
+	if (type && g_str_has_prefix(type, "struct "))
+		type += strlen("struct ");
+	return type;
+}
+
+/* `field: "*"`: every function in the record that the argument points to. */
+static void add_whole_record(struct finder *finder, const char *type,
+			     struct program_registration row)
+{
+	const struct program *program = finder->program;
+	size_t length = type ? strcspn(type, " *[") : 0;
+
+	for (uint32_t i = 0; length && i < program->symbol_count; i++) {
+		const struct program_symbol *symbol = &program->symbols[i];
+
+		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner &&
+		    strlen(symbol->owner) == length && !memcmp(symbol->owner, type, length))
+			add_place(finder, i, row);
+	}
+}
+
 static void read_modelled_call(struct finder *finder, uint32_t function, fact_id event,
 			       const struct model_function *model)
 {
@@ -177,7 +222,12 @@ static void read_modelled_call(struct finder *finder, uint32_t function, fact_id
 		if (conditions_at_call(program->private->conditions, function, event, c->when) ==
 		    FORMULA_FALSE)
 			continue;
-		if (c->field)
+		if (c->field && g_str_equal(c->field, "*"))
+			add_whole_record(finder,
+					 record_of(program, unit, function,
+						   program_argument(program, unit, e, c->arg)),
+					 row);
+		else if (c->field)
 			add_record_field(finder, c->field, row);
 		else if (c->arg >= 0)
 			add_value(finder, unit, function, event,

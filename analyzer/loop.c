@@ -13,6 +13,7 @@ struct finder {
 	GArray *dispatches; /* struct loop_dispatch */
 	uint8_t *waits;     /* function -> 1 + how deep below it the wait is, 0: none */
 	uint8_t *repeated;  /* function is called in a loop, or by one that is */
+	uint8_t *steps;     /* function is one turn of a loop; NULL until known */
 };
 
 /* poll(&one, 1, t) and poll(NULL, 0, t) wait for one thing. */
@@ -105,12 +106,14 @@ static bool can_dispatch(struct finder *finder, uint32_t function, fact_id event
 	uint32_t unit = program->functions[function].unit;
 	const struct fact_event *e = program_event(program, unit, event);
 	uint32_t symbol = program_callee(program, unit, e);
+	uint32_t callee;
 
 	if (conditions_guard(program->private->conditions, function, event) == FORMULA_FALSE)
 		return false;
 	if (symbol == PROGRAM_NONE)
 		return true;
-	return program_resolve(program, unit, symbol, NULL) != PROGRAM_NONE;
+	callee = program_resolve(program, unit, symbol, NULL);
+	return callee != PROGRAM_NONE && !(finder->steps && finder->steps[callee]);
 }
 
 /* End of the outermost loop around `at`, or `count`; *ret_begin is its begin. */
@@ -188,7 +191,7 @@ static void look_at(struct finder *finder, uint32_t function)
 }
 
 /* for (;;) { housekeeping(); run_once(); } where run_once() is a loop function. */
-static void look_beside(struct finder *finder, uint32_t function, const uint8_t *steps)
+static void look_beside(struct finder *finder, uint32_t function)
 {
 	struct program *program = finder->program;
 	const struct program_function *f = &program->functions[function];
@@ -198,7 +201,7 @@ static void look_beside(struct finder *finder, uint32_t function, const uint8_t 
 	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (e->kind != EDGE_DIRECT || !steps[e->callee])
+		if (e->kind != EDGE_DIRECT || !finder->steps[e->callee])
 			continue;
 		end = around(events, count, e->event - first, &begin);
 		if (begin == e->event - first && end == count)
@@ -211,7 +214,7 @@ static void look_beside(struct finder *finder, uint32_t function, const uint8_t 
 static void find_steps(struct finder *finder)
 {
 	struct program *program = finder->program;
-	g_autofree uint8_t *steps = g_new0(uint8_t, program->function_count + 1);
+	uint8_t *steps = finder->steps = g_new0(uint8_t, program->function_count + 1);
 
 	for (uint32_t i = 0; i < program->function_count; i++)
 		steps[i] = program->functions[i].is_loop;
@@ -226,7 +229,7 @@ static void find_steps(struct finder *finder)
 	}
 	for (uint32_t i = 0; i < program->function_count; i++)
 		if (steps[i] != 1)
-			look_beside(finder, i, steps);
+			look_beside(finder, i);
 }
 
 GArray *loop_find(struct program *program)
@@ -251,5 +254,6 @@ GArray *loop_find(struct program *program)
 	find_steps(&finder);
 	g_free(finder.waits);
 	g_free(finder.repeated);
+	g_free(finder.steps);
 	return finder.dispatches;
 }

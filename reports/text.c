@@ -94,14 +94,35 @@ static bool same_place(const struct finding_place *left, const struct finding_pl
 	       left->column == right->column;
 }
 
+/* The warning above has said where the sink is and which continuation it is about: a step that only
+ * says so again is left out here (the database has it). */
+static bool is_news(const struct finding *finding, const struct finding_step *step)
+{
+	switch (step->kind) {
+	case STEP_ENTER:
+		return finding->steps->len == 1;
+	case STEP_SINK:
+		return !same_place(&step->place, &finding->place) ||
+		       (step->message && strchr(step->message, ':'));
+	case STEP_REGISTER:
+	case STEP_CALL:
+	case STEP_INDIRECT:
+	case STEP_LOOP:
+	case STEP_NOTE:
+		return true;
+	}
+	return true;
+}
+
+/* Without their source lines: a path of eight calls must not push the next warning off the screen,
+ * and every editor goes to a place by its name. */
 static void write_path(const struct writer *writer, const struct finding *finding)
 {
 	for (guint i = 0; i < finding->steps->len; i++) {
 		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
 
-		write_note(writer, &step->place, "", step->message ? step->message : "");
-		if (!same_place(&step->place, &finding->place)) /* that one stands above */
-			write_snippet(writer, &step->place);
+		if (is_news(finding, step))
+			write_note(writer, &step->place, "", step->message ? step->message : "");
 	}
 }
 

@@ -23,6 +23,7 @@ static const char model[] =
 	"               duration: {arg: 0, unit: s}} }\n"
 	"  lib_receive: { blocks: {kind: wait, class: W3, when: \"not arg 1 has LIB_NOW\"} }\n"
 	"  lib_open: { blocks: {kind: sync-mode, class: W2, when: \"arg 1 is null\"} }\n"
+	"  lib_implement: { continuations: [{arg: 0, field: '*', context: io, calls: many}] }\n"
 	"  lib_make: { sets: [{fd: result, mode: blocking}] }\n"
 	"  lib_remove: { blocks: {kind: file-bulk, class: W2, when: not arg 0 is open} }\n"
 	"  lib_wait: { waits: \"not arg 1 is 0\" }\n"

@@ -48,6 +48,7 @@ double linked_certainty(const struct linked *linked, const char *function);
 	"int lib_wait(int loop, int timeout);\n"                                                   \
 	"int lib_fork(void);\n"                                                                    \
 	"void lib_exit(int code);\n"                                                               \
+	"void lib_implement(const void *table);\n"                                                 \
 	"int lib_make(const char *name);\n"                                                        \
 	"void lib_remove(const char *name);\n"                                                     \
 	"int lib_on_loop(void);\n"

@@ -332,6 +332,17 @@ static void a_function_that_passes_the_loop_step_on_is_a_step(void **state)
 	assert_int_equal(linked_sinks(linked, "tidy", NULL), 1);
 }
 
+static void a_whole_table_can_be_registered(void **state)
+{
+	IO_ONLY("struct verbs { void (*one)(void); void (*two)(void); };\n"
+		"static void one(void) { lib_sleep(1); }\nstatic void two(void) { lib_sleep(1); }\n"
+		"static const struct verbs table = {one, .two = two};\n"
+		"void start(void) { lib_implement(&table); }\n");
+
+	assert_int_equal(linked_contexts(linked, "one"), CONTEXT_IO);
+	assert_int_equal(linked_contexts(linked, "two"), CONTEXT_IO);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -370,6 +381,7 @@ int main(void)
 		cmocka_unit_test(a_call_tested_before_an_exit_is_believed_less),
 		cmocka_unit_test(a_file_that_stays_open_is_not_freed_by_its_removal),
 		cmocka_unit_test(a_function_that_passes_the_loop_step_on_is_a_step),
+		cmocka_unit_test(a_whole_table_can_be_registered),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
