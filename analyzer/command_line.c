@@ -324,6 +324,11 @@ static void read_words(struct reader *reader, char *const *words)
 		if (rule->action == FLAG_KEEP && !takes_value && !(rule->forms & FLAG_ALONE) &&
 		    words[i][strlen(rule->name)] == '\0')
 			continue;
+		/* No honest value looks like a flag; clang might take it for one. */
+		if (rule->action == FLAG_KEEP && takes_value && words[i + 1][0] == '-') {
+			i++;
+			continue;
+		}
 		read_flag(reader, rule, words[i], takes_value ? words[i + 1] : NULL);
 		if (takes_value)
 			i++;

@@ -54,7 +54,7 @@ static const struct flag_rule rules[] = {
 	{"-trigraphs", A, FLAG_KEEP},
 	{"-pthread", A, FLAG_KEEP},
 	{"-target", S, FLAG_KEEP},
-	{"--target", S, FLAG_KEEP},
+	{"--target", S, FLAG_DROP}, /* clang does not take the next word: it would be a flag */
 	{"--target=", J, FLAG_KEEP},
 	{"-m16", A, FLAG_KEEP},
 	{"-m32", A, FLAG_KEEP},

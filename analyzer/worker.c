@@ -161,7 +161,7 @@ static const struct touchy_flag {
 	bool takes_next;
 } touchy_flags[] = {
 	{"-march="}, {"-mcpu="}, {"-mabi="},    {"-mfpu="},        {"-mfloat-abi="},
-	{"-std="},   {"--std="}, {"--target="}, {"-target", true}, {"--target", true},
+	{"-std="},   {"--std="}, {"--target="}, {"-target", true},
 };
 
 static const struct touchy_flag *find_touchy(const char *flag)

@@ -328,6 +328,13 @@ static void a_flag_without_its_value_takes_no_other(void **state)
 	assert_flags(*state, "cc a.c -DX -o", "-DX");
 }
 
+static void a_flag_does_not_hide_behind_another(void **state)
+{
+	assert_flags(*state, "cc --target -fplugin=x.so -I -load -DX a.c", "-DX");
+	assert_flags(*state, "cc -include -Xclang -DX a.c", "");
+	assert_flags(*state, "cc --target x86_64-linux-gnu -DX a.c", "-DX");
+}
+
 static void response_files_under_the_root_are_read(void **state)
 {
 	scratch_write(*state, "src/flags.rsp", "-DX='a b'\n-DY=\"q\\\"\" @more.rsp");
@@ -491,6 +498,21 @@ static void the_root_is_found_from_the_sources(void **state)
 {
 	const char *folder = *state;
 	g_autofree char *src = g_build_filename(folder, "src", NULL);
+	g_autofree char *build = g_build_filename(folder, "build", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(compdb_t) compdb = NULL;
+
+	scratch_write(folder, "build/compile_commands.json",
+		      "[{\"directory\":\"../src\",\"file\":\"a.c\",\"command\":\"cc a.c\"},"
+		      "{\"directory\":\"../src\",\"file\":\"b.c\",\"command\":\"cc b.c\"}]");
+	compdb = compdb_load(build, NULL, &error);
+	assert_non_null(compdb);
+	assert_string_equal(compdb->root, src);
+}
+
+static void a_database_above_all_sources_marks_the_root(void **state)
+{
+	const char *folder = *state;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(compdb_t) compdb = NULL;
 
@@ -499,7 +521,7 @@ static void the_root_is_found_from_the_sources(void **state)
 		      "{\"directory\":\"src\",\"file\":\"b.c\",\"command\":\"cc b.c\"}]");
 	compdb = compdb_load(folder, NULL, &error);
 	assert_non_null(compdb);
-	assert_string_equal(compdb->root, src);
+	assert_string_equal(compdb->root, folder);
 }
 
 static void the_mark_above_the_current_folder_is_the_root(void **state)
@@ -642,6 +664,7 @@ int main(void)
 		CASE(a_refused_flag_is_told_once_with_its_count),
 		CASE(flags_behind_xclang_and_wp_are_judged_alike),
 		CASE(a_flag_without_its_value_takes_no_other),
+		CASE(a_flag_does_not_hide_behind_another),
 		CASE(response_files_under_the_root_are_read),
 		CASE(response_files_elsewhere_are_refused),
 		CASE(response_files_that_name_themselves_end),
