@@ -74,7 +74,8 @@ char *project_root_of(char *const *files, guint count, const char *fallback)
 		if (file_path_under(files[i], marked))
 			return g_steal_pointer(&marked);
 	common = common_folder(files, count);
-	if (strcmp(common, "/") == 0)
+	/* All sources in src/ below the database: the project is what holds both. */
+	if (strcmp(common, "/") == 0 || (fallback && file_path_under(common, fallback)))
 		return g_strdup(fallback);
 	return g_steal_pointer(&common);
 }

@@ -679,6 +679,7 @@ int main(void)
 		CASE(a_missing_database_says_how_to_make_one),
 		CASE(a_fifo_as_database_is_not_waited_for),
 		CASE(the_root_is_found_from_the_sources),
+		CASE(a_database_above_all_sources_marks_the_root),
 		CASE(the_mark_above_the_current_folder_is_the_root),
 		CASE(files_on_the_command_line_take_the_flags_after_them),
 		CASE(unreadable_files_on_the_command_line_are_errors),
