@@ -30,9 +30,9 @@ struct compdb {
 
 /* Reads DIR/compile_commands.json (or the file `path` itself if it is one). `root` is the project
  * root or NULL to find it: the nearest parent of the current directory with .contlint.yaml,
- * .contlint or .git if a source is below it, else the common parent of all C sources. On failure
- * NULL and one sentence with the file's name and, for malformed JSON, its line and column. An empty
- * database is an error. */
+ * .contlint or .git if a source is below it, else the folder of the database if all C sources are
+ * below that, else their common parent. On failure NULL and one sentence with the file's name and,
+ * for malformed JSON, its line and column. An empty database is an error. */
 struct compdb *compdb_load(const char *path, const char *root, GError **error);
 
 /* Units from the command line: `files` compiled with `flags` (as after `--`) in the current
