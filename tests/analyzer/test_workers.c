@@ -150,11 +150,11 @@ static void a_crash_costs_one_unit(void **state)
 
 static void a_hang_costs_one_unit(void **state)
 {
-	const struct workers_options options = {.jobs = 2, .timeout_seconds = 4};
+	const struct workers_options options = {.jobs = 2, .timeout_seconds = 6};
 	g_autofree char *fifo = g_build_filename(*state, "fifo", NULL);
 
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_bad(*state, "#include \"fifo\"\n", &options, UNIT_TIMEOUT, "is not read after 4 s");
+	assert_bad(*state, "#include \"fifo\"\n", &options, UNIT_TIMEOUT, "is not read after 6 s");
 }
 
 static void growth_costs_one_unit(void **state)
