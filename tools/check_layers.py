@@ -26,7 +26,7 @@ DOORS = {
     "jansson": r"analyzer/compdb|reports/",
     "cyaml/": r"analyzer/(model|config)",
     "yaml": r"analyzer/(model|config)",
-    "elfutils/": r"reports/",
+    "elfutils/": r"reports/symbols",
     "glib": r"(analyzer|rules|reports|cli)/",
     "gio/": r"(analyzer|rules|reports|cli)/",
 }

@@ -1,0 +1,77 @@
+/* A trace file, read: what each continuation function did on each kind of thread, and where
+ * threads were seen while a continuation held them. The format is runtime/trace_format.h.
+ *
+ * A trace comes from a program that may have been killed, from a disk that may have been full, or
+ * from a stranger: nothing in it is trusted, and what does not fit is left out and counted. */
+#ifndef CONTLINT_REPORTS_TRACE_H
+#define CONTLINT_REPORTS_TRACE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "runtime/trace_format.h"
+
+/* A continuation, or offloaded work, over all threads of one kind. */
+struct trace_site {
+	guint64 function; /* address in the running process */
+	enum contlint_trace_thread kind;
+	guint64 calls, total_ns, max_ns;
+	/* The longest that a call can have held its thread by itself: without waiting for a
+	 * processor where all calls were split, else max_ns. */
+	guint64 own_max_ns;
+	guint64 histogram[CONTLINT_TRACE_HISTOGRAM]; /* place i: 2^i ns and more */
+};
+
+/* A thread, seen while it was in a continuation. */
+struct trace_sight {
+	guint64 function; /* of the continuation */
+	guint32 tid;
+	guint32 sequence;
+	gint32 syscall; /* its number; -1: a page fault; -2: computing or not known */
+	guint64 pc;
+	guint64 age_ns; /* how old the continuation was then */
+	/* How long it held the thread by itself in the end: without waiting for a processor. If
+	 * that is not known: the age for a thread that slept, 0 for one that computed. */
+	guint64 hold_ns;
+	guint32 stack; /* number + 1 in `stacks`; 0: none */
+	bool on_io;    /* on an I/O thread */
+};
+
+struct trace {
+	char *path;
+	char *command; /* the program's name; valid UTF-8 */
+	struct contlint_trace_header header;
+	GArray *modules; /* struct contlint_trace_module; paths are terminated */
+	GArray *sites;   /* struct trace_site, by function, then kind */
+	GArray *sights; /* struct trace_sight; those that were not in a continuation are not here */
+	GArray *stacks; /* struct contlint_trace_stack; sizes are valid */
+	guint64 duration_ns;
+	/* What is not in `sites`, so that they say less than happened: threads and functions that
+	 * found no room, and parts of the file that could not be read. */
+	guint64 dropped;
+	/* What sites count nevertheless: records that newer ones replaced, and stacks that found no
+	 * room. */
+	guint64 overwritten, stacks_refused;
+	guint left_out; /* of `dropped`: areas that are cut off or make no sense */
+};
+
+/* Reads the trace at `path`. NULL and one sentence if it is none, or not even its header is
+ * whole; everything else that is wrong is counted in `dropped`. */
+struct trace *trace_read(const char *path, GError **error);
+void trace_free(struct trace *trace);
+typedef struct trace trace_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(trace_t, trace_free)
+
+/* The site of `function` on threads of `kind`, or NULL. */
+const struct trace_site *trace_site_of(const struct trace *trace, guint64 function,
+				       enum contlint_trace_thread kind);
+
+/* Nanoseconds that `percent` (1 to 100) of 100 calls stayed below, at most: the end of their place
+ * in the histogram, never above the maximum. 0 without calls. */
+guint64 trace_site_percentile(const struct trace_site *site, guint percent);
+
+GQuark trace_error_quark(void);
+#define TRACE_ERROR (trace_error_quark())
+enum trace_error { TRACE_ERROR_OPEN, TRACE_ERROR_FORMAT };
+
+#endif

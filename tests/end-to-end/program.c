@@ -1,0 +1,103 @@
+/* A cport program for the tests of `contlint run`: what a static check finds in it, and what a run
+ * confirms, is written behind each continuation.
+ *
+ *   program [ROUNDS [EXIT]]      EXIT: its exit status; "kill" ends it by SIGKILL in a continuation
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cport.h"
+
+static int ended; /* atomic */
+static int rare;  /* never set */
+
+static void nap(long ms)
+{
+	struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+/* Found, and confirmed. */
+static void sleeps(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx, (void)op, (void)result;
+	nap(8);
+	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
+}
+
+/* Found; it runs, but never comes to the sleep. */
+static void light(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx, (void)op, (void)result;
+	if (rare)
+		usleep(8000);
+	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
+}
+
+/* Found; no run comes here. */
+static void never(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx, (void)op, (void)result;
+	sleep(1);
+}
+
+/* Not found, since no rule knows how long; a run sees it. */
+static void computes(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	struct timespec begin, now;
+
+	(void)ctx, (void)op, (void)result;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	do
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 20000000);
+	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
+}
+
+static void is_killed(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx, (void)op, (void)result;
+	raise(SIGKILL);
+}
+
+static void run_once(struct cport *port, cport_fn *fn)
+{
+	struct cport_op op;
+	int before = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
+
+	memset(&op, 0, sizeof(op));
+	op.fn = fn;
+	if (cport_timer(port, &op, 0, 0) < 0)
+		abort();
+	while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) == before)
+		nap(1);
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? atoi(argv[1]) : 3;
+	struct cport_pool *pool;
+	struct cport_op op;
+	struct cport *port;
+
+	if (cport_open(&port, NULL) < 0 || cport_pool_open(&pool, port, NULL) < 0)
+		abort();
+	for (int i = 0; i < rounds; i++) {
+		run_once(port, light);
+		run_once(port, sleeps);
+		run_once(port, computes);
+		if (rare)
+			run_once(port, never);
+	}
+	if (argc > 2 && strcmp(argv[2], "kill") == 0)
+		run_once(port, is_killed);
+	cport_pool_close(pool);
+	cport_release(port);
+	puts("done");
+	return argc > 2 ? atoi(argv[2]) : 0;
+}
