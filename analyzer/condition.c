@@ -31,6 +31,7 @@ static void body_free(struct body *body)
 	g_free(body->guards);
 	g_free(body->in_loop);
 	g_free(body->leaving);
+	g_free(body->on_failure);
 	g_free(body);
 }
 
@@ -517,13 +518,14 @@ static bool opens(const struct program *program, uint32_t unit, const struct fac
 	return false;
 }
 
-/* Does the function also open the file that `value` names? */
-static bool is_opened(struct conditions *c, uint32_t function, fact_id value)
+/* Does the function open the file that `value` names before the call `e`? */
+static bool is_opened(struct conditions *c, uint32_t function, const struct fact_event *e,
+		      fact_id value)
 {
 	uint32_t first, count, unit = c->program->functions[function].unit;
 	const struct fact_event *events = program_events(c->program, function, &first, &count);
 
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
 		if (events[i].kind != FACT_EVENT_CALL || !opens(c->program, unit, &events[i]))
 			continue;
 		for (uint32_t k = 0; k < events[i].c; k++)
@@ -560,7 +562,7 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 		return formulas_or(c->formulas, at_call(c, function, e, condition->left),
 				   at_call(c, function, e, condition->right));
 	case CONDITION_OPEN:
-		return is_opened(c, function,
+		return is_opened(c, function, e,
 				 program_argument(c->program, unit, e, condition->arg));
 	case CONDITION_NULL:
 	case CONDITION_ZERO:

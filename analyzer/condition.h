@@ -33,6 +33,10 @@ formula_id conditions_guard(struct conditions *conditions, uint32_t function, fa
  * `if (finish() == 0) exit(0);`. Such a call is mostly part of the way out. */
 bool conditions_is_leaving(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* True if `event` stands in a branch that is taken when a call has failed (its result is negative,
+ * or not 0 from the C library): cleaning up, not daily work. */
+bool conditions_on_failure(struct conditions *conditions, uint32_t function, fact_id event);
+
 /* True if `event` is inside a loop of `function`. */
 bool conditions_in_loop(struct conditions *conditions, uint32_t function, fact_id event);
 

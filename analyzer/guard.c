@@ -14,6 +14,7 @@ struct frame {
 	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
 	formula_id outside;        /* guard where the statement stands */
 	formula_id yes, no;        /* BRANCH: the condition and its opposite */
+	int failing;               /* BRANCH: the arm of failure */
 	fact_id condition;         /* BRANCH: values */
 	enum end then_end;         /* BRANCH: how its first arm ended */
 	bool in_else;
@@ -32,7 +33,8 @@ struct walk {
 	formula_id guard;
 	enum end end;
 	uint32_t block;
-	int depth; /* of wrappers */
+	int failures; /* branches of failure that are open */
+	int depth;    /* of wrappers */
 };
 
 static bool ends_program(struct conditions *c, uint32_t function, int depth);
@@ -251,6 +253,38 @@ static void mark_leaving(const struct walk *w, fact_id value, int depth)
 		mark_leaving(w, v.b, depth + 1);
 }
 
+/* Which arm of a branch is taken when a call has failed: 1 the first, -1 the other, 0 unknown. */
+static int failing_arm(const struct walk *w, fact_id value, int depth)
+{
+	struct fact_value v = value_of(w, value);
+	const struct fact_event *call;
+	const struct model_function *model;
+	int64_t number;
+	int left;
+
+	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT && depth < 16)
+		return -failing_arm(w, v.a, depth + 1);
+	if (v.kind != FACT_VALUE_BINARY || depth >= 16)
+		return 0;
+	if (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR) {
+		left = failing_arm(w, v.a, depth + 1);
+		return left ? left : failing_arm(w, v.b, depth + 1);
+	}
+	if (is_number(w, v.a, &number))
+		v = (struct fact_value){.kind = v.kind, .op = mirrored(v.op), .a = v.b, .b = v.a};
+	call = is_number(w, v.b, &number) ? call_of(w, v.a) : NULL;
+	if (!call)
+		return 0;
+	if ((v.op == FACT_OP_LT && number == 0) || (v.op == FACT_OP_EQ && number == -1))
+		return 1;
+	if ((v.op == FACT_OP_GE && number == 0) || (v.op == FACT_OP_NE && number == -1))
+		return -1;
+	model = model_of(w->c->program, w->unit, call);
+	if (number || !model || !g_str_equal(model->library, "libc"))
+		return 0;
+	return v.op == FACT_OP_NE ? 1 : v.op == FACT_OP_EQ ? -1 : 0;
+}
+
 static struct frame *top(const struct walk *w)
 {
 	return w->frames->len ? &g_array_index(w->frames, struct frame, w->frames->len - 1) : NULL;
@@ -287,6 +321,8 @@ static void open_branch(struct walk *w, uint32_t at)
 	enum end end = w->end;
 
 	frame.condition = w->events[at].a;
+	frame.failing = failing_arm(w, frame.condition, 0);
+	w->failures += frame.failing > 0;
 	push(w, at, frame);
 	w->guard = conditions_and(w->c, w->guard, frame.yes);
 	w->end = end;
@@ -299,6 +335,7 @@ static void open_else(struct walk *w, uint32_t at)
 	if (!frame || frame->kind != FACT_EVENT_BRANCH)
 		return;
 	close_block(w, at);
+	w->failures += (frame->failing < 0) - (frame->failing > 0);
 	frame->then_end = w->end;
 	frame->in_else = true;
 	w->block = at + 1;
@@ -315,6 +352,7 @@ static void close_branch(struct walk *w, uint32_t at)
 	close_block(w, at);
 	frame = *top(w);
 	g_array_set_size(w->frames, w->frames->len - 1);
+	w->failures -= frame.in_else ? frame.failing < 0 : frame.failing > 0;
 	then_end = frame.in_else ? frame.then_end : w->end;
 	else_end = frame.in_else ? w->end : END_NONE;
 	if (then_end == END_EXIT && else_end != END_EXIT)
@@ -411,6 +449,7 @@ static void step(struct walk *w, uint32_t at)
 	const struct fact_event *e = &w->events[at];
 
 	w->body->guards[at] = w->end ? FORMULA_FALSE : w->guard;
+	w->body->on_failure[at] = w->failures > 0;
 	switch ((enum fact_event_kind)e->kind) {
 	case FACT_EVENT_BRANCH:
 		open_branch(w, at);
@@ -469,6 +508,7 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 	body->guards_running = true;
 	body->guards = g_new0(formula_id, w.count + 1);
 	body->leaving = g_new0(bool, w.count + 1);
+	body->on_failure = g_new0(bool, w.count + 1);
 	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
 	for (uint32_t i = 0; i < w.count; i++) {
 		step(&w, i);
@@ -512,6 +552,14 @@ bool conditions_is_leaving(struct conditions *c, uint32_t function, fact_id even
 
 	(void)program_events(c->program, function, &first, &count);
 	return guarded(c, function)->leaving[event - first];
+}
+
+bool conditions_on_failure(struct conditions *c, uint32_t function, fact_id event)
+{
+	uint32_t first, count;
+
+	(void)program_events(c->program, function, &first, &count);
+	return guarded(c, function)->on_failure[event - first];
 }
 
 static void count_loops(struct conditions *c, uint32_t function, struct body *body)

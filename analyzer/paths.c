@@ -48,6 +48,7 @@ static void add_sites(const struct program *program, uint32_t function, fact_id 
 	if (guard == FORMULA_FALSE)
 		return;
 	site.in_loop = conditions_in_loop(conditions, function, event);
+	site.on_failure = conditions_on_failure(conditions, function, event);
 	for (guint i = 0; i < model->sink_count; i++) {
 		site.sink = &model->sinks[i];
 		site.formula = conditions_and(

@@ -14,6 +14,7 @@ struct sink_site {
 	const struct model_sink *sink;
 	formula_id formula; /* when it blocks, over the function's parameters */
 	bool in_loop;
+	bool on_failure; /* stands where a call has failed */
 };
 
 /* All sinks in functions that run on an I/O thread and that are not ruled out where they stand:

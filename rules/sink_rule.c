@@ -16,6 +16,7 @@
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
 #define CHEAP_OUTPUT 0.3
+#define CLEAN_UP 0.6
 #define CHAIN_SHOWN 4
 
 struct maker {
@@ -234,17 +235,21 @@ static void set_confidence(struct maker *m)
 	double condition = condition_certainty(m);
 	double test = is_test_code(f->place.file) ? TEST_CODE : 1;
 	double cheap = cheapness(m->site);
+	/* Removing what a failed call left behind is rare and mostly small. */
+	double clean_up =
+		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
 
-	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap;
+	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap *
+		   clean_up;
 	f->confidence = f->score >= SCORE_HIGH     ? FINDING_HIGH
 			: f->score >= SCORE_MEDIUM ? FINDING_MEDIUM
 						   : FINDING_LOW;
 	f->confidence_text =
 		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
 				"(%s) x test code "
-				"%.2f x cheap call %.2f",
+				"%.2f x cheap call %.2f x clean-up %.2f",
 				f->score, m->path->root_certainty, m->path->call_certainty,
-				condition, f->decided, test, cheap);
+				condition, f->decided, test, cheap, clean_up);
 }
 
 static void set_level(struct maker *m)

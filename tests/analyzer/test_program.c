@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "analyzer/condition.h"
+#include "analyzer/paths.h"
 #include "tests/analyzer/linked.h"
 
 #define IO_ONLY(body) g_autoptr(linked_t) linked = linked_new("a.c", LINKED_LIBRARY body, NULL)
@@ -343,6 +344,19 @@ static void a_whole_table_can_be_registered(void **state)
 	assert_int_equal(linked_contexts(linked, "two"), CONTEXT_IO);
 }
 
+static void branches_of_failure_are_told_apart(void **state)
+{
+	IO_ONLY("static void ready(void *d) { int fd = lib_make(d); if (fd < 0) { lib_sleep(1); }\n"
+		"  else { lib_sleep(2); }\n  if (-1 != lib_fork()) { lib_sleep(3); } }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+	const GArray *sites = paths_sinks(linked->program);
+
+	assert_int_equal(sites->len, 3);
+	assert_true(g_array_index(sites, struct sink_site, 0).on_failure);
+	assert_false(g_array_index(sites, struct sink_site, 1).on_failure);
+	assert_false(g_array_index(sites, struct sink_site, 2).on_failure);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -382,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_stays_open_is_not_freed_by_its_removal),
 		cmocka_unit_test(a_function_that_passes_the_loop_step_on_is_a_step),
 		cmocka_unit_test(a_whole_table_can_be_registered),
+		cmocka_unit_test(branches_of_failure_are_told_apart),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
