@@ -9,9 +9,9 @@
 char *project_root_above(const char *directory);
 
 /* The root for `files` (absolute paths, at least one): project_root_above() of the current
- * directory if one of the files is below it; else `fallback`, the folder of the database, if all are
- * below that or have no folder but "/" in common; else their common folder. Absolute, symbolic links
- * resolved; caller frees. */
+ * directory if one of the files is below it; else `fallback`, the folder of the database, if all
+ * are below that or have no folder but "/" in common; else their common folder. Absolute, symbolic
+ * links resolved; caller frees. */
 char *project_root_of(char *const *files, guint count, const char *fallback);
 
 #endif
