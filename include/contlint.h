@@ -5,7 +5,9 @@
  *     CONTLINT_CONTINUATION static void on_ready(struct session *session);
  *     CONTLINT_MAY_BLOCK int vendor_query(const char *text);
  *
- * An annotation on a declaration in a header holds for the function everywhere. */
+ * An annotation on a declaration in a header holds for the function everywhere. CONTLINT_CONTINUATION
+ * and CONTLINT_RUNS_ON decide findings; the others go into the facts (contlint facts) and no rule
+ * asks for them. */
 #ifndef CONTLINT_H
 #define CONTLINT_H
 
@@ -26,10 +28,10 @@
  * done. */
 #define CONTLINT_MAY_BLOCK CONTLINT_ANNOTATE("contlint::may_block")
 
-/* The function never holds its thread, whatever it looks like; what it calls is not followed. */
+/* The function never holds its thread, whatever it looks like. */
 #define CONTLINT_NONBLOCKING CONTLINT_ANNOTATE("contlint::nonblocking")
 
-/* The function runs only there: "io", "worker", "startup", "shutdown", "signal". */
+/* Others call the function there, and we do not see who: "io" or "worker". */
 #define CONTLINT_RUNS_ON(context) CONTLINT_ANNOTATE("contlint::runs_on=" context)
 
 /* The continuation may take so many microseconds before a run calls it held. */
