@@ -5,9 +5,9 @@
  *     CONTLINT_CONTINUATION static void on_ready(struct session *session);
  *     CONTLINT_MAY_BLOCK int vendor_query(const char *text);
  *
- * An annotation on a declaration in a header holds for the function everywhere. CONTLINT_CONTINUATION
- * and CONTLINT_RUNS_ON decide findings; the others go into the facts (contlint facts) and no rule
- * asks for them. */
+ * An annotation on a declaration in a header holds for the function everywhere. CONTINUATION and
+ * RUNS_ON decide findings; the others go into the facts (contlint facts), and no rule asks for them
+ * yet. */
 #ifndef CONTLINT_H
 #define CONTLINT_H
 
