@@ -116,7 +116,3 @@ class Syntax:
             if cost.status == 0 or not strangers:
                 return cost
             self.unknown |= strangers
-
-
-def has_option(contlint, command, option):
-    return re.search(re.escape(option) + r"\b", run([contlint, command, "--help"]).output) is not None

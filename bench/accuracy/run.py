@@ -27,15 +27,19 @@ import measure
 PLACE = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):\d+: (?P<level>\w+): (?P<text>.*)$")
 RULE = re.compile(r" \[contlint-([a-z-]+)\]$")
 FINISHED = (0, 1, 3)
-HEAD = ["bug", "found", "by", "root", "silent after the fix", "remark"]
+HEAD = ["bug", "found", "by", "confidence", "root", "silent after the fix", "remark"]
+CONFIDENCE = re.compile(r"^(high|medium|low) confidence ")
+EVERYTHING = ["--rules", "*", "--confidence", "low"]
 
 
 class Finding:
     """One finding of contlint's text: its rule, message, and every place of its path."""
 
-    def __init__(self, rule, text):
+    def __init__(self, rule, text, sink):
         self.rule = rule
+        self.sink = sink
         self.text = text
+        self.confidence = ""
         self.places = set()
 
     def names(self, function):
@@ -52,80 +56,146 @@ def read_findings(output):
         if place["level"] != "note" or rule:
             if not rule:
                 continue
-            findings.append(Finding(rule[1], place["text"]))
+            findings.append(Finding(rule[1], place["text"], (place["file"], int(place["line"]))))
         elif findings:
             findings[-1].text += "\n" + place["text"]
+            confidence = CONFIDENCE.match(place["text"])
+            if confidence:
+                findings[-1].confidence = confidence[1]
         if findings:
             findings[-1].places.add((place["file"], int(place["line"])))
     return findings
 
 
-def check(contlint, tree, jobs, extra, keep):
+def check(contlint, tree, folder, name, options, more=()):
     """Runs contlint over a tree. Returns its findings and a remark, None and a reason if it failed."""
-    with tempfile.TemporaryDirectory(prefix="contlint-known-") as scratch:
-        command = [contlint, "check", "-p", tree, "--db", os.path.join(scratch, "contlint.db"),
-                   "-j", str(jobs), *extra]
-        for option in ("--cache-dir", "--cache"):
-            if measure.has_option(contlint, "check", option):
-                command += [option, os.path.join(scratch, "cache")]
-                break
-        cost = measure.run(command, tree)
-    if keep:
-        with open(keep, "w") as file:
-            file.write(cost.output + cost.errors)
+    command = [contlint, "check", "-p", tree, "--root", tree, "-j", str(options.jobs),
+               "--db", os.path.join(folder, name + ".db"), "--cache-dir",
+               os.path.join(folder, "cache"), "--explain-confidence", *options.extra, *more]
+    cost = measure.run(command, tree)
+    with open(os.path.join(folder, name + ".txt"), "w") as file:
+        file.write(cost.output + cost.errors)
     if cost.status not in FINISHED:
         return None, f"check ended with {cost.status}: {cost.errors.strip()[-120:]}"
     return read_findings(cost.output), "incomplete" if cost.status == 3 else ""
 
 
+def is_site(file, line, bug, lines):
+    return line in lines and (file == bug["site"]["file"] or
+                              file.endswith("/" + bug["site"]["file"]))
+
+
 def at_site(finding, bug, lines):
-    return any(line in lines and (file == bug["site"]["file"] or
-                                  file.endswith("/" + bug["site"]["file"]))
-               for file, line in finding.places)
+    return any(is_site(file, line, bug, lines) for file, line in finding.places)
 
 
 def from_root(finding, bug):
     return any(finding.names(root) for root in bug["roots"])
 
 
-def judge_before(findings, bug):
+def ways_to(contlint, database, findings):
+    """The ways from every I/O continuation to the functions of the sinks, one text a way."""
+    places = json.dumps([list(finding.sink) for finding in findings])
+    functions = measure.run([contlint, "query", "--db", database, "--format", "json", "--sql",
+                             "SELECT DISTINCT function FROM findings JOIN json_each(:places) p"
+                             " ON file = p.value ->> 0 AND line = p.value ->> 1",
+                             f"places={places}"]).output
+    for row in json.loads(functions or "[]"):
+        ways = measure.run([contlint, "reaches", "--db", database, "--context", "io",
+                            row["function"]]).output
+        yield from re.split(r"\n(?=\S)", ways)
+
+
+def is_counted(contlint, database, findings, bug, lines):
+    """A finding shows one path and counts the others; the database knows them all. Is one of them
+    from a right root over one of the lines?"""
+    for way in ways_to(contlint, database, findings):
+        if any(re.search(r"\b" + re.escape(root) + r"\(\)", way) for root in bug["roots"]) and \
+                (not lines or any(is_site(file, int(line), bug, lines) for file, line in
+                                  re.findall(r"^ +(\S+):(\d+): ", way, re.MULTILINE))):
+            return True
+    return False
+
+
+def judge_before(contlint, database, findings, bug):
     """The best finding at the place: right rule and root, else right rule, else none."""
-    hits = [finding for finding in findings
-            if finding.rule in bug["rules"] and at_site(finding, bug, bug["site"]["pre_lines"])]
+    right = [finding for finding in findings if finding.rule in bug["rules"]]
+    hits = [finding for finding in right if at_site(finding, bug, bug["site"]["pre_lines"])]
     rooted = [finding for finding in hits if from_root(finding, bug)]
+    if not rooted and hits:
+        rooted = [one for one in hits if is_counted(contlint, database, [one], bug, None)]
+    elif not rooted:
+        rooted = [one for one in right
+                  if is_counted(contlint, database, [one], bug, bug["site"]["pre_lines"])]
     return (rooted or hits or [None])[0], bool(rooted)
 
 
-def judge_after(findings, bug):
-    return not any(finding.rule in bug["rules"] and
-                   (at_site(finding, bug, bug["site"]["post_lines"]) or
-                    from_root(finding, bug) and finding.names(bug["sink"]))
-                   for finding in findings)
+def judge_after(contlint, database, findings, bug):
+    right = [finding for finding in findings if finding.rule in bug["rules"]]
+    lines = bug["site"]["post_lines"]
+    return not any(at_site(finding, bug, lines) or
+                   from_root(finding, bug) and finding.names(bug["sink"])
+                   for finding in right) and \
+        not (lines and is_counted(contlint, database, right, bug, lines))
 
 
 def missing_rules(contlint, bug):
     return all(measure.run([contlint, "explain", rule]).status != 0 for rule in bug["rules"])
 
 
-def judge(contlint, bug, options):
+def root_answer(hit, rooted, bug):
+    if not hit:
+        return ""
+    if not rooted:
+        return "no"
+    shown = from_root(hit, bug) and at_site(hit, bug, bug["site"]["pre_lines"])
+    return "yes" if shown else "counted"
+
+
+def judge(contlint, bug, options, folder):
     """Returns the cells of one row, and the answers: found with root, and silent (None: no answer)."""
-    output = {}
-    for when in ("pre", "post"):
-        tree = os.path.join(options.trees, bug["id"], when)
-        if not os.path.exists(os.path.join(tree, "compile_commands.json")):
-            return [bug["id"], "", "", "", "", f"not prepared: {when}"], None, None
-        keep = options.keep and os.path.join(options.keep, f"{bug['id']}.{when}.txt")
-        output[when] = check(contlint, tree, options.jobs, options.extra, keep)
-    (before, remark), (after, later) = output["pre"], output["post"]
-    if before is None or after is None:
-        return [bug["id"], "", "", "", "", remark if before is None else later], False, False
-    hit, rooted = judge_before(before, bug)
-    if not hit and missing_rules(contlint, bug):
-        remark = "no rule for it yet"
-    silent = judge_after(after, bug) if bug["post_expect"] == "clean" else None
+    tree = {when: os.path.join(options.trees, bug["id"], when) for when in ("pre", "post")}
+    for when, where in tree.items():
+        if not os.path.exists(os.path.join(where, "compile_commands.json")):
+            return [bug["id"], "", "", "", "", "", f"not prepared: {when}"], None, None
+    before, remark = check(contlint, tree["pre"], folder, bug["id"] + ".pre", options)
+    if before is None:
+        return [bug["id"], "", "", "", "", "", remark], False, None
+    database = os.path.join(folder, bug["id"] + ".pre.db")
+    hit, rooted = judge_before(contlint, database, before, bug)
+    found, hidden_rooted = "yes" if rooted else "elsewhere" if hit else "no", False
+    if not rooted:
+        every, _ = check(contlint, tree["pre"], folder, bug["id"] + ".all", options, EVERYTHING)
+        database = os.path.join(folder, bug["id"] + ".all.db")
+        hidden, hidden_rooted = judge_before(contlint, database, every or [], bug)
+        if hidden and (hidden_rooted or not hit):
+            hit, found = hidden, "hidden"
+        if not hit and missing_rules(contlint, bug):
+            remark = "no rule for it yet"
+    silent = None
+    if bug["post_expect"] == "clean":
+        after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options)
+        remark = remark or later
+        database = os.path.join(folder, bug["id"] + ".post.db")
+        silent = after is not None and judge_after(contlint, database, after, bug)
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]
-    return [bug["id"], "yes" if hit else "no", hit.rule if hit else "",
-            ("yes" if rooted else "no") if hit else "", answer, remark], rooted, silent
+    return [bug["id"], found, hit.rule if hit else "", hit.confidence if hit else "",
+            root_answer(hit, rooted or hidden_rooted, bug), answer, remark], rooted, silent
+
+
+def table(contlint, bugs, options, folder):
+    """Prints a row for each bug. Returns the answers found and silent, without those not asked."""
+    print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
+    found, silent = [], []
+    for bug in bugs:
+        if options.ids and bug["id"] not in options.ids:
+            continue
+        cells, is_found, is_silent = judge(contlint, bug, options, folder)
+        print("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |",
+              flush=True)
+        found += [is_found] if is_found is not None else []
+        silent += [is_silent] if is_silent is not None else []
+    return found, silent
 
 
 def main():
@@ -147,19 +217,11 @@ def main():
     unknown = set(options.ids) - {bug["id"] for bug in bugs}
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not in known-bugs.json")
-    if options.keep:
-        os.makedirs(options.keep, exist_ok=True)
     contlint = measure.find_contlint(options.contlint)
-    print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
-    found, silent = [], []
-    for bug in bugs:
-        if options.ids and bug["id"] not in options.ids:
-            continue
-        cells, is_found, is_silent = judge(contlint, bug, options)
-        print("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |",
-              flush=True)
-        found += [is_found] if is_found is not None else []
-        silent += [is_silent] if is_silent is not None else []
+    with tempfile.TemporaryDirectory(prefix="contlint-known-") as scratch:
+        folder = os.path.abspath(options.keep or scratch)
+        os.makedirs(folder, exist_ok=True)
+        found, silent = table(contlint, bugs, options, folder)
     print(f"\nFound with the right root: {sum(found)} of {len(found)} prepared."
           f" Silent after the fix: {sum(silent)} of {len(silent)} that should be.")
     sys.exit(0 if found and all(found) and all(silent) else 1)

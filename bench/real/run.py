@@ -21,22 +21,20 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import compdb
 import measure
 
-FINDING = re.compile(r"^\S.*:\d+:\d+: (?:warning|error|note): .* \[contlint-([a-z-]+)\]$", re.MULTILINE)
-COVERAGE = re.compile(r"^.*(?:continuations?|indirect calls?).*$", re.MULTILINE | re.IGNORECASE)
+FINDING = re.compile(r"^\S.*:\d+:\d+: (?:error|warning|remark): .* \[contlint-([a-z-]+)\]$",
+                     re.MULTILINE)
+COVERAGE = re.compile(r"indirect calls? (.*?); [0-9.]+ s$", re.MULTILINE)
+HIDDEN = re.compile(r"not shown: (\d+)")
 CONTINUATIONS = re.compile(r"(\d+) continuations?")
 ENDINGS = {0: "gate passed", 1: "findings", 3: "incomplete"}
-HEAD = ["program", "units", "lines of C", "continuations", "findings", "by rule", "wall s", "CPU s",
-        "largest process", "end", "coverage"]
+HEAD = ["program", "units", "lines of C", "continuations", "findings", "by rule", "not shown",
+        "wall s", "CPU s", "largest process", "end", "indirect calls"]
 
 
 def check(contlint, folder, scratch, jobs):
-    command = [contlint, "check", "-p", folder, "--db", os.path.join(scratch, "contlint.db"),
-               "-j", str(jobs)]
-    for option in ("--cache-dir", "--cache"):
-        if measure.has_option(contlint, "check", option):
-            command += [option, os.path.join(scratch, "cache")]
-            break
-    return measure.run(command, folder)
+    return measure.run([contlint, "check", "-p", folder, "--db",
+                        os.path.join(scratch, "contlint.db"), "--cache-dir",
+                        os.path.join(scratch, "cache"), "-j", str(jobs)], folder)
 
 
 def keep(folder, name, cost, scratch):
@@ -51,14 +49,15 @@ def keep(folder, name, cost, scratch):
 
 def row(name, entries, cost):
     rules = collections.Counter(FINDING.findall(cost.output))
-    coverage = COVERAGE.findall(cost.errors)
+    coverage, hidden = COVERAGE.search(cost.errors), HIDDEN.search(cost.errors)
     continuations = CONTINUATIONS.search(cost.errors)
     end = ENDINGS.get(cost.status, f"exit {cost.status}: {cost.errors.strip()[-100:]}")
     return [name, str(len(entries)), f"{compdb.count_lines(entries):,}",
             continuations[1] if continuations else "not told", str(sum(rules.values())),
             ", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "none",
+            hidden[1] if hidden else "0",
             f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{cost.largest_kib / 1024:.0f} MB", end,
-            "; ".join(line.strip() for line in coverage) or "not told"]
+            coverage[1] if coverage else "not told"]
 
 
 def main():
