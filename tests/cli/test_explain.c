@@ -1,72 +1,68 @@
 /* contlint explain, as its users see it. */
-#include "tests/ran.h"
+#include "tests/end-to-end/command.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
 
 static void a_rule_is_explained(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain blocking-dns");
+	g_auto(said_t) said = contlint(NULL, "explain", "blocking-dns");
 
-	assert_int_equal(ran.status, 0);
-	assert_true(g_str_has_prefix(ran.out, "blocking-dns\n"));
-	assert_non_null(strstr(ran.out, "\nWhy\n"));
-	assert_non_null(strstr(ran.out, "\nInstead\n"));
-	assert_non_null(strstr(ran.out, "\nWhat it misses\n"));
-	assert_string_equal(ran.err, "");
+	assert_int_equal(said.code, 0);
+	assert_true(g_str_has_prefix(said.out, "blocking-dns\n"));
+	assert_non_null(strstr(said.out, "\nWhy\n"));
+	assert_non_null(strstr(said.out, "\nInstead\n"));
+	assert_non_null(strstr(said.out, "\nWhat it misses\n"));
+	assert_string_equal(said.err, "");
 }
 
 static void the_name_in_a_finding_is_understood(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain contlint-nested-loop");
+	g_auto(said_t) said = contlint(NULL, "explain", "contlint-nested-loop");
 
-	assert_int_equal(ran.status, 0);
-	assert_true(g_str_has_prefix(ran.out, "nested-loop\n"));
+	assert_int_equal(said.code, 0);
+	assert_true(g_str_has_prefix(said.out, "nested-loop\n"));
 }
 
 static void without_a_name_all_rules_are_listed(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain");
+	g_auto(said_t) said = contlint(NULL, "explain");
 
-	assert_int_equal(ran.status, 0);
-	assert_non_null(strstr(ran.out, "\nnested-loop "));
-	assert_non_null(strstr(ran.out, "regular file. (off by default)\n"));
+	assert_int_equal(said.code, 0);
+	assert_non_null(strstr(said.out, "\nnested-loop "));
+	assert_non_null(strstr(said.out, "regular file. (off by default)\n"));
 }
 
 static void a_wrong_name_gets_the_nearest(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain blocking-dsn");
+	g_auto(said_t) said = contlint(NULL, "explain", "blocking-dsn");
 
-	assert_int_equal(ran.status, 2);
-	assert_string_equal(ran.out, "");
-	assert_string_equal(ran.err, "contlint: there is no rule blocking-dsn; "
+	assert_int_equal(said.code, 2);
+	assert_string_equal(said.out, "");
+	assert_string_equal(said.err, "contlint: there is no rule blocking-dsn; "
 				     "did you mean blocking-dns?\n");
 }
 
 static void a_name_unlike_any_gets_the_list(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain xyzzy");
+	g_auto(said_t) said = contlint(NULL, "explain", "xyzzy");
 
-	assert_int_equal(ran.status, 2);
-	assert_string_equal(ran.err, "contlint: there is no rule xyzzy; "
+	assert_int_equal(said.code, 2);
+	assert_string_equal(said.err, "contlint: there is no rule xyzzy; "
 				     "contlint explain lists them\n");
 }
 
 static void two_names_are_too_many(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain blocking-dns nested-loop");
+	g_auto(said_t) said = contlint(NULL, "explain", "blocking-dns", "nested-loop");
 
-	assert_int_equal(ran.status, 2);
-	assert_string_equal(ran.err, "contlint: explain takes one rule\n");
+	assert_int_equal(said.code, 2);
+	assert_string_equal(said.err, "contlint: explain takes one rule\n");
 }
 
 static void no_line_is_wider_than_a_terminal(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain blocking-process");
-	g_auto(GStrv) lines = g_strsplit(ran.out, "\n", -1);
+	g_auto(said_t) said = contlint(NULL, "explain", "blocking-process");
+	g_auto(GStrv) lines = g_strsplit(said.out, "\n", -1);
 
 	assert_true(g_strv_length(lines) > 15);
 	for (guint i = 0; lines[i]; i++)
@@ -75,11 +71,11 @@ static void no_line_is_wider_than_a_terminal(void **state)
 
 static void the_page_of_the_documentation_is_markdown(void **state)
 {
-	g_auto(ran_t) ran = ran_contlint(NULL, "explain --markdown sync-mode-call");
+	g_auto(said_t) said = contlint(NULL, "explain", "--markdown", "sync-mode-call");
 
-	assert_int_equal(ran.status, 0);
-	assert_true(g_str_has_prefix(ran.out, "# sync-mode-call\n\n"));
-	assert_non_null(strstr(ran.out, "\n## What to do instead\n"));
+	assert_int_equal(said.code, 0);
+	assert_true(g_str_has_prefix(said.out, "# sync-mode-call\n\n"));
+	assert_non_null(strstr(said.out, "\n## What to do instead\n"));
 }
 
 int main(void)

@@ -1,11 +1,5 @@
 /* contlint verify, as those who write rules see it. */
-#include "tests/ran.h"
-#include "tests/scratch.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "tests/end-to-end/command.h"
 
 /* A continuation of libuv around `body`; its text is on line 5. */
 #define CONTINUATION(body)                                                                  \
@@ -30,38 +24,38 @@ static int teardown(void **state)
 static void a_file_that_is_as_expected_passes(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1); // expect: blocking-wait"));
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_string_equal(ran.out, "");
-	assert_string_equal(ran.err, "1 file is as expected, 1 comment holds\n");
-	assert_int_equal(ran.status, 0);
+	assert_string_equal(said.out, "");
+	assert_string_equal(said.err, "1 file is as expected, 1 comment holds\n");
+	assert_int_equal(said.code, 0);
 }
 
 static void what_is_missing_is_a_sentence(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("(void)timer; // expect: blocking-wait"));
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_string_equal(ran.out, "a.c:5: expected blocking-wait, not found\n");
-	assert_int_equal(ran.status, 1);
+	assert_string_equal(said.out, "a.c:5: expected blocking-wait, not found\n");
+	assert_int_equal(said.code, 1);
 }
 
 static void what_is_too_much_is_a_sentence(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1);"));
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_true(g_str_has_prefix(ran.out, "a.c:5: blocking-wait is reported, not expected: "));
-	assert_int_equal(ran.status, 1);
+	assert_true(g_str_has_prefix(said.out, "a.c:5: blocking-wait is reported, not expected: "));
+	assert_int_equal(said.code, 1);
 }
 
 static void a_known_miss_that_is_found_fails(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1); // expect-miss: blocking-wait"));
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_string_equal(ran.out, "a.c:5: blocking-wait is found now: make it an expect\n");
-	assert_int_equal(ran.status, 1);
+	assert_string_equal(said.out, "a.c:5: blocking-wait is found now: make it an expect\n");
+	assert_int_equal(said.code, 1);
 }
 
 static void a_rule_that_is_off_is_switched_on_in_the_file(void **state)
@@ -70,10 +64,10 @@ static void a_rule_that_is_off_is_switched_on_in_the_file(void **state)
 	scratch_write(*state, "on.c", CONTINUATION("(void)access(timer, 0); "
 						   "// expect: blocking-file-io")
 		      "// rules: +blocking-file-io\n");
-	g_auto(ran_t) ran = ran_contlint(*state, "verify off.c on.c");
+	g_auto(said_t) said = contlint(*state, "verify", "off.c", "on.c");
 
-	assert_string_equal(ran.out, "");
-	assert_int_equal(ran.status, 0);
+	assert_string_equal(said.out, "");
+	assert_int_equal(said.code, 0);
 }
 
 static void files_are_one_program_only_together(void **state)
@@ -82,63 +76,63 @@ static void files_are_one_program_only_together(void **state)
 		      CONTINUATION("pause_a_little();"));
 	scratch_write(*state, "b.c", "#include <unistd.h>\nvoid pause_a_little(void);\n"
 		      "void pause_a_little(void) { sleep(1); } // expect: blocking-wait\n");
-	g_auto(ran_t) alone = ran_contlint(*state, "verify a.c b.c");
-	g_auto(ran_t) together = ran_contlint(*state, "verify --together a.c b.c");
+	g_auto(said_t) alone = contlint(*state, "verify", "a.c", "b.c");
+	g_auto(said_t) together = contlint(*state, "verify", "--together", "a.c", "b.c");
 
 	assert_string_equal(alone.out, "b.c:3: expected blocking-wait, not found\n");
-	assert_int_equal(alone.status, 1);
+	assert_int_equal(alone.code, 1);
 	assert_string_equal(together.out, "");
-	assert_int_equal(together.status, 0);
+	assert_int_equal(together.code, 0);
 }
 
 static void show_prints_findings_with_their_paths(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1); // expect: blocking-wait"));
-	g_auto(ran_t) ran = ran_contlint(*state, "verify --show a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "--show", "a.c");
 
-	assert_true(g_str_has_prefix(ran.out, "a.c:5:1: "));
-	assert_non_null(strstr(ran.out, "\n    a.c:7: "));
-	assert_int_equal(ran.status, 0);
+	assert_true(g_str_has_prefix(said.out, "a.c:5:1: "));
+	assert_non_null(strstr(said.out, "\n    a.c:7: "));
+	assert_int_equal(said.code, 0);
 }
 
 static void a_comment_that_names_no_rule_is_a_usage_error(void **state)
 {
 	scratch_write(*state, "a.c", "int a; // expect: blocking-dsn\n");
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_string_equal(ran.err, "contlint: a.c:1: there is no rule blocking-dsn\n");
-	assert_int_equal(ran.status, 2);
+	assert_string_equal(said.err, "contlint: a.c:1: there is no rule blocking-dsn\n");
+	assert_int_equal(said.code, 2);
 }
 
 static void a_file_that_does_not_compile_proves_nothing(void **state)
 {
 	scratch_write(*state, "a.c", "int a\n");
-	g_auto(ran_t) ran = ran_contlint(*state, "verify a.c");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
 
-	assert_true(g_str_has_prefix(ran.err, "contlint: a.c:1: does not compile: "));
-	assert_int_equal(ran.status, 3);
+	assert_true(g_str_has_prefix(said.err, "contlint: a.c:1: does not compile: "));
+	assert_int_equal(said.code, 3);
 }
 
 static void without_files_or_with_a_missing_one_it_says_so(void **state)
 {
-	g_auto(ran_t) none = ran_contlint(*state, "verify");
-	g_auto(ran_t) missing = ran_contlint(*state, "verify missing.c");
+	g_auto(said_t) none = contlint(*state, "verify");
+	g_auto(said_t) missing = contlint(*state, "verify", "missing.c");
 
 	assert_string_equal(none.err, "contlint: verify needs a file with // expect: comments\n");
-	assert_int_equal(none.status, 2);
+	assert_int_equal(none.code, 2);
 	assert_non_null(strstr(missing.err, "missing.c"));
-	assert_int_equal(missing.status, 2);
+	assert_int_equal(missing.code, 2);
 }
 
 static void flags_behind_two_dashes_reach_the_compiler(void **state)
 {
 	scratch_write(*state, "a.c", "#ifdef SLOW\n"
 		      CONTINUATION("sleep(1);") "#endif\n");
-	g_auto(ran_t) quick = ran_contlint(*state, "verify a.c");
-	g_auto(ran_t) slow = ran_contlint(*state, "verify a.c -- -DSLOW");
+	g_auto(said_t) quick = contlint(*state, "verify", "a.c");
+	g_auto(said_t) slow = contlint(*state, "verify", "a.c", "--", "-DSLOW");
 
-	assert_int_equal(quick.status, 0);
-	assert_int_equal(slow.status, 1);
+	assert_int_equal(quick.code, 0);
+	assert_int_equal(slow.code, 1);
 }
 
 #define scratch_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -24,6 +24,9 @@ static inline void said_clear(struct said *said)
 	g_clear_pointer(&said->err, g_free);
 }
 
+typedef struct said said_t; /* for g_auto */
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(said_t, said_clear)
+
 static inline int exit_code_of(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
