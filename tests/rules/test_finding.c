@@ -100,7 +100,8 @@ static void version_1_never_changes(void **state)
 	g_autoptr(GPtrArray) findings = make_findings(1);
 	/* printf '%s\0' clfp1 blocking-dns io proxy.c@F@on_accept proxy.c@F@resolve getaddrinfo \
 	 * 'getaddrinfo ( host , port , & hints , & result )' 0 | sha256sum */
-	const char *expected = "v1:d76d0a0be2ad0eb38e09232962ad77d6528898cb982c9bc9a0c157f6806dc678";
+	const char *expected =
+		"v1:d76d0a0be2ad0eb38e09232962ad77d6528898cb982c9bc9a0c157f6806dc678";
 
 	findings_seal(findings);
 	assert_string_equal(nth(findings, 0)->fingerprint, expected);
