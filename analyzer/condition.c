@@ -542,6 +542,7 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	uint32_t unit = c->program->functions[function].unit;
 	struct atom atom = {
 		.kind = condition->kind, .number = condition->number, .name = condition->name};
+	formula_id answer;
 
 	switch (condition->kind) {
 	case CONDITION_TRUE:
@@ -554,7 +555,11 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	case CONDITION_HANDLE:
 		return FORMULA_UNKNOWN;
 	case CONDITION_NOT:
-		return formulas_not(c->formulas, at_call(c, function, e, condition->left));
+		answer = formulas_not(c->formulas, at_call(c, function, e, condition->left));
+		/* Pointers that are passed to be used are hardly ever null. */
+		return answer == FORMULA_UNKNOWN && condition->left->kind == CONDITION_NULL
+			       ? FORMULA_TRUE
+			       : answer;
 	case CONDITION_AND:
 		return formulas_and(c->formulas, at_call(c, function, e, condition->left),
 				    at_call(c, function, e, condition->right));
@@ -660,7 +665,9 @@ formula_id conditions_at_root(struct conditions *c, formula_id formula)
 	case FORMULA_CONSTANT:
 		return formula;
 	case FORMULA_ATOM:
-		return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
+		return f.atom.guard || (f.atom.negated && f.atom.kind == CONDITION_NULL)
+			       ? FORMULA_TRUE
+			       : FORMULA_UNKNOWN;
 	case FORMULA_AND:
 	case FORMULA_OR:
 		left = conditions_at_root(c, f.left);

@@ -11,7 +11,8 @@
 struct finder {
 	struct program *program;
 	GArray *dispatches; /* struct loop_dispatch */
-	uint8_t *waits;     /* function -> 1 + how deep below it the wait is, 0: none */
+	uint8_t *waits;     /* function -> does it wait itself? */
+	formula_id *when;   /* function -> when its first wait waits, over its parameters */
 	uint8_t *repeated;  /* function is called in a loop, or by one that is */
 	uint8_t *steps;     /* function is one turn of a loop; NULL until known */
 };
@@ -33,7 +34,8 @@ static bool waits_for_many(struct finder *finder, uint32_t function, const struc
 	       count > 1;
 }
 
-static bool is_wait(struct finder *finder, uint32_t function, fact_id event)
+/* When the call waits, over the parameters of `function`; FORMULA_FALSE if it is no wait. */
+static formula_id wait_of(struct finder *finder, uint32_t function, fact_id event)
 {
 	struct program *program = finder->program;
 	uint32_t unit = program->functions[function].unit;
@@ -42,11 +44,11 @@ static bool is_wait(struct finder *finder, uint32_t function, fact_id event)
 	const struct model_function *model;
 
 	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
-		return false;
+		return FORMULA_FALSE;
 	model = program->symbols[symbol].model;
-	return model->waits && waits_for_many(finder, function, e, model) &&
-	       conditions_at_call(program->private->conditions, function, event, model->waits) !=
-		       FORMULA_FALSE;
+	if (!model->waits || !waits_for_many(finder, function, e, model))
+		return FORMULA_FALSE;
+	return conditions_at_call(program->private->conditions, function, event, model->waits);
 }
 
 static void find_waits(struct finder *finder)
@@ -57,9 +59,11 @@ static void find_waits(struct finder *finder)
 		uint32_t first, count;
 		const struct fact_event *events = program_events(program, i, &first, &count);
 
-		for (uint32_t k = 0; k < count && !finder->waits[i]; k++)
-			finder->waits[i] =
-				events[k].kind == FACT_EVENT_CALL && is_wait(finder, i, first + k);
+		for (uint32_t k = 0; k < count && !finder->waits[i]; k++) {
+			if (events[k].kind == FACT_EVENT_CALL)
+				finder->when[i] = wait_of(finder, i, first + k);
+			finder->waits[i] = finder->when[i] != FORMULA_FALSE;
+		}
 	}
 }
 
@@ -84,19 +88,30 @@ static void find_repeated(struct finder *finder)
 	}
 }
 
+/* Does the callee wait, given what it is passed here? A loop function is no wait for its callers.
+ */
+static bool edge_waits(struct finder *finder, const struct program_edge *e)
+{
+	struct program *program = finder->program;
+
+	return finder->waits[e->callee] && !program->functions[e->callee].is_loop &&
+	       conditions_at_caller(program->private->conditions, finder->when[e->callee],
+				    e->caller, e->event,
+				    e->kind == EDGE_SYNCHRONOUS) != FORMULA_FALSE;
+}
+
 /* Does this call, directly or below it, wait? Event is a call in `function`. */
 static bool call_waits(struct finder *finder, uint32_t function, fact_id event, uint32_t *edge)
 {
 	struct program *program = finder->program;
 	uint32_t end =
 		program->functions[function].first_out + program->functions[function].out_count;
-	bool waits = is_wait(finder, function, event);
+	bool waits = wait_of(finder, function, event) != FORMULA_FALSE;
 
 	while (*edge < end && program->edges[*edge].event < event)
 		(*edge)++;
 	for (uint32_t i = *edge; i < end && program->edges[i].event == event; i++)
-		waits |= finder->waits[program->edges[i].callee] == 1 &&
-			 !program->functions[program->edges[i].callee].is_loop;
+		waits |= edge_waits(finder, &program->edges[i]);
 	return waits;
 }
 
@@ -154,7 +169,7 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 			continue;
 		dispatch.indirect = program_callee(program, program->functions[function].unit,
 						   &events[i]) == PROGRAM_NONE;
-		if (!dispatch.indirect && i <= wait)
+		if (!dispatch.indirect && i <= wait && !in_loop)
 			continue;
 		believed |= dispatch.indirect ||
 			    conditions_in_loop(program->private->conditions, function, first + i);
@@ -181,11 +196,12 @@ static void look_at(struct finder *finder, uint32_t function)
 			continue;
 		end = around(events, count, i, &begin);
 		in_loop = begin != i || end != count;
-		if (!in_loop)
-			begin = 0;
 		if (!in_loop && !finder->repeated[function])
 			continue;
-		add_dispatches(finder, function, i, begin, end, in_loop);
+		/* Twice or ten times is a retry, no event loop. */
+		if (in_loop && events[begin].c == FACT_BOUND_CONSTANT)
+			continue;
+		add_dispatches(finder, function, i, in_loop ? begin : 0, end, in_loop);
 		return;
 	}
 }
@@ -201,7 +217,7 @@ static void look_beside(struct finder *finder, uint32_t function)
 	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (e->kind != EDGE_DIRECT || !finder->steps[e->callee])
+		if (e->kind == EDGE_SYNCHRONOUS || !finder->steps[e->callee])
 			continue;
 		end = around(events, count, e->event - first, &begin);
 		if (begin == e->event - first && end == count)
@@ -238,6 +254,7 @@ GArray *loop_find(struct program *program)
 		.program = program,
 		.dispatches = g_array_new(FALSE, FALSE, sizeof(struct loop_dispatch)),
 		.waits = g_new0(uint8_t, program->function_count + 1),
+		.when = g_new0(formula_id, program->function_count + 1),
 		.repeated = g_new0(uint8_t, program->function_count + 1),
 	};
 
@@ -253,6 +270,7 @@ GArray *loop_find(struct program *program)
 			look_at(&finder, i);
 	find_steps(&finder);
 	g_free(finder.waits);
+	g_free(finder.when);
 	g_free(finder.repeated);
 	g_free(finder.steps);
 	return finder.dispatches;

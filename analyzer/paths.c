@@ -182,8 +182,7 @@ static void expand(struct search *search, uint32_t id)
 		const struct program_edge *e = &program->edges[edge];
 		struct state next = {.function = e->caller, .from = id, .edge = edge};
 
-		if (!(program->functions[e->caller].contexts & CONTEXT_IO) ||
-		    program->functions[e->caller].is_loop)
+		if (!(program->functions[e->caller].contexts & CONTEXT_IO))
 			continue;
 		next.formula =
 			conditions_and(conditions,

@@ -366,12 +366,13 @@ static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
 		targets_of_value(program->private->targets, unit, function,
 				 program_argument(program, unit, e, c->arg), found, &stored, &cut);
 		for (guint k = 0; k < found->len; k++) {
-			uint32_t symbol = g_array_index(found, struct target, k).symbol;
+			const struct target *target = &g_array_index(found, struct target, k);
 			struct program_edge edge = {
 				.caller = function,
 				.event = event,
 				.kind = EDGE_SYNCHRONOUS,
-				.callee = program_resolve(program, unit, symbol, NULL),
+				.callee =
+					targets_definition(program->private->targets, target, unit),
 				.target_count = found->len,
 				.place = PROGRAM_NONE,
 			};
@@ -448,15 +449,15 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 	}
 	program->coverage.indirect_resolved++;
 	for (guint k = 0; k < found->len; k++) {
-		uint32_t symbol = g_array_index(found, struct target, k).symbol;
+		const struct target *target = &g_array_index(found, struct target, k);
 		struct program_edge edge = {
 			.caller = function,
 			.event = event,
 			.kind = EDGE_INDIRECT,
-			.callee = program_resolve(program, unit, symbol, NULL),
+			.callee = targets_definition(program->private->targets, target, unit),
 			.target_count = found->len,
 			.place = place,
-			.stored = stored,
+			.stored = target->stored,
 			.by_parameter = through_parameter(program, unit, callee),
 		};
 		if (edge.callee != PROGRAM_NONE)

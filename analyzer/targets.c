@@ -151,6 +151,7 @@ static void insert(struct targets *targets, uint32_t node, struct target target,
 		n->capacity = n->capacity ? n->capacity * 2 : 4;
 		n->targets = g_renew(struct target, n->targets, n->capacity);
 	}
+	target.stored = stored;
 	n->targets[n->count++] = target;
 	n->stored += stored;
 	enqueue(targets, node);
@@ -212,8 +213,8 @@ static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact
 	switch ((enum fact_value_kind)v->kind) {
 	case FACT_VALUE_FUNCTION: {
 		struct target_seed seed = {unit, function, event};
-		struct target target = {targets->program->units[unit].symbols[v->a],
-					targets->seeds->len};
+		struct target target = {.symbol = targets->program->units[unit].symbols[v->a],
+					.seed = targets->seeds->len};
 		g_array_append_val(targets->seeds, seed);
 		add_target(targets, node, target, true);
 		return;
@@ -260,9 +261,21 @@ static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t func
 		     targets->base[callee] + k);
 }
 
-static void connect_target(struct targets *targets, const struct site *site, uint32_t symbol)
+uint32_t targets_definition(const struct targets *targets, const struct target *target,
+			    uint32_t unit)
 {
-	uint32_t callee = program_resolve(targets->program, site->unit, symbol, NULL);
+	uint32_t found = program_resolve(targets->program, unit, target->symbol, NULL);
+
+	if (found == PROGRAM_NONE && target->seed != TARGETS_HERE)
+		found = program_resolve(targets->program, targets_seed(targets, target->seed)->unit,
+					target->symbol, NULL);
+	return found;
+}
+
+static void connect_target(struct targets *targets, const struct site *site,
+			   const struct target *target)
+{
+	uint32_t callee = targets_definition(targets, target, site->unit);
 	uint32_t result = indirect_result(targets, site->unit, site->event);
 
 	if (callee == PROGRAM_NONE)
@@ -284,7 +297,10 @@ static void add_site(struct targets *targets, uint32_t unit, uint32_t function, 
 		return;
 	}
 	if (v->kind == FACT_VALUE_FUNCTION) {
-		connect_target(targets, &site, targets->program->units[unit].symbols[v->a]);
+		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE,
+				      true};
+
+		connect_target(targets, &site, &here);
 		return;
 	}
 	node = targets_node(targets, unit, function, callee);
@@ -293,8 +309,11 @@ static void add_site(struct targets *targets, uint32_t unit, uint32_t function, 
 	site.next = node_at(targets, node)->first_site;
 	node_at(targets, node)->first_site = targets->sites->len;
 	g_array_append_val(targets->sites, site);
-	for (uint32_t i = 0; i < node_at(targets, node)->done; i++)
-		connect_target(targets, &site, node_at(targets, node)->targets[i].symbol);
+	for (uint32_t i = 0; i < node_at(targets, node)->done; i++) {
+		struct target target = node_at(targets, node)->targets[i];
+
+		connect_target(targets, &site, &target);
+	}
 }
 
 static void read_event(struct targets *targets, uint32_t unit, uint32_t function, fact_id event)
@@ -368,8 +387,9 @@ static void propagate(struct targets *targets)
 		     site = g_array_index(targets->sites, struct site, site).next)
 			for (uint32_t i = from; i < to; i++) {
 				struct site here = g_array_index(targets->sites, struct site, site);
-				connect_target(targets, &here,
-					       node_at(targets, id)->targets[i].symbol);
+				struct target target = node_at(targets, id)->targets[i];
+
+				connect_target(targets, &here, &target);
 			}
 		if (head > 65536 && head * 2 > targets->queue->len) {
 			g_array_remove_range(targets->queue, 0, head + 1);
@@ -488,7 +508,8 @@ void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t fun
 		return;
 	}
 	if (v->kind == FACT_VALUE_FUNCTION) {
-		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE};
+		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE,
+				      true};
 
 		g_array_append_val(ret_targets, here);
 		return;

@@ -21,6 +21,7 @@ struct target_seed {
 struct target {
 	uint32_t symbol; /* a function, defined or not */
 	uint32_t seed;   /* targets_seed() */
+	bool stored;     /* put into this very place by name, not by way of a copy */
 };
 
 /* More targets than this in one place and it says nothing any more. Places that hold only what
@@ -50,6 +51,11 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 #define TARGETS_HERE UINT32_MAX
 void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
 		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut);
+
+/* The definition that `target` means for a call in `unit`: the one that fits there or, if none or
+ * several do, the one where the function was named. PROGRAM_NONE if it has none. */
+uint32_t targets_definition(const struct targets *targets, const struct target *target,
+			    uint32_t unit);
 
 const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed);
 

@@ -85,6 +85,19 @@ static const char *registered(const struct program *program, const struct progra
 	return "handed to";
 }
 
+static char *registration_text(const struct program *program, const struct program_registration *r)
+{
+	const char *name = program->functions[r->function].name;
+	const char *how = registered(program, r);
+
+	if (!*r->via)
+		return g_strdup_printf("%s() becomes a continuation here", name);
+	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop &&
+	    !r->library)
+		return g_strdup_printf("%s() is %s %s()", name, how, r->via);
+	return g_strdup_printf("%s() becomes a continuation here, %s %s", name, how, r->via);
+}
+
 static void add_registration(struct maker *m)
 {
 	const struct program *program = m->input->program;
@@ -93,9 +106,7 @@ static void add_registration(struct maker *m)
 
 	if (r->event != FACT_NONE)
 		add_step(m, STEP_REGISTER, r->in_function, r->unit, r->event,
-			 *r->via ? g_strdup_printf("%s() becomes a continuation here, with %s",
-						   name, r->via)
-				 : g_strdup_printf("%s() becomes a continuation here", name));
+			 registration_text(program, r));
 	add_step(m, STEP_ENTER, r->function, 0, FACT_NONE,
 		 g_strdup_printf("%s() runs on the I/O thread", name));
 }
@@ -388,6 +399,34 @@ static char *place_key(const struct maker *m)
 	return g_strdup_printf("%u %u %s", line, column, file);
 }
 
+/* Of two findings at one place the surer one stays, and counts the other's continuations. Takes
+ * `key` and `finding`. */
+static void keep_surest(GHashTable *known, GPtrArray *findings, char *key, struct finding *finding)
+{
+	gpointer value;
+	struct finding *old;
+	bool another;
+	guint at;
+
+	if (!g_hash_table_lookup_extended(known, key, NULL, &value)) {
+		g_hash_table_insert(known, key, GUINT_TO_POINTER(findings->len));
+		g_ptr_array_add(findings, finding);
+		return;
+	}
+	g_free(key);
+	at = GPOINTER_TO_UINT(value);
+	old = g_ptr_array_index(findings, at);
+	if (finding->score > old->score) {
+		findings->pdata[at] = finding;
+		finding = old;
+		old = findings->pdata[at];
+	}
+	another = g_strcmp0(old->root_usr, finding->root_usr) != 0;
+	old->other_roots = MAX(old->other_roots, finding->other_roots) + another;
+	old->other_paths = MAX(old->other_paths, finding->other_paths) + another;
+	finding_free(finding);
+}
+
 static bool is_meant(const struct sink_rule *what, const struct sink_site *site)
 {
 	return (what->kinds & 1u << site->sink->kind) &&
@@ -399,7 +438,7 @@ void sink_rule_check(const struct rule *rule, const struct rule_input *input,
 		     const struct sink_rule *what, GPtrArray *findings)
 {
 	const GArray *sites = paths_sinks(input->program);
-	/* One source built with several flags shows a sink more than once. */
+	/* One source built for several targets shows a sink more than once. */
 	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < sites->len; i++) {
@@ -407,7 +446,7 @@ void sink_rule_check(const struct rule *rule, const struct rule_input *input,
 
 		m.site = &g_array_index(sites, struct sink_site, i);
 		m.path = is_meant(what, m.site) ? paths_best(input->program, m.site) : NULL;
-		if (m.path && g_hash_table_add(known, place_key(&m)))
-			g_ptr_array_add(findings, make(&m));
+		if (m.path)
+			keep_surest(known, findings, place_key(&m), make(&m));
 	}
 }

@@ -357,6 +357,47 @@ static void branches_of_failure_are_told_apart(void **state)
 	assert_false(g_array_index(sites, struct sink_site, 2).on_failure);
 }
 
+static void callbacks_of_one_name_in_two_programs_are_both_found(void **state)
+{
+	static const char client[] = LINKED_LIBRARY
+		"void keep(lib_cb *f);\nvoid on_done(void *d) { (void)d; lib_sleep(1); }\n"
+		"int main(void) { keep(on_done); return 0; }\n";
+	g_autoptr(linked_t) linked = linked_new(
+		"one/client.c", client, "two/client.c", client, "lib/keep.c",
+		LINKED_LIBRARY "static lib_cb *kept;\nvoid keep(lib_cb *f) { kept = f; }\n"
+			       "static void ready(void *d) { kept(d); }\n"
+			       "void start(void) { lib_register(1, ready, 0); }\n",
+		NULL);
+	guint count;
+	g_autofree uint32_t *found = program_functions_named(linked->program, "on_done", &count);
+
+	assert_int_equal(count, 2);
+	assert_true((linked->program->functions[found[0]].contexts |
+		     linked->program->functions[found[1]].contexts) &
+		    CONTEXT_IO);
+}
+
+static void a_loop_inside_a_continuation_waits_on_its_thread(void **state)
+{
+	IO_ONLY("struct event { lib_cb *read; void *data; };\nstruct event table[16];\n"
+		"static void pump(void) { for (;;) { int n = lib_wait(3, -1);\n"
+		"  for (int i = 0; i < n; i++) table[i].read(0); lib_receive(1, 0); } }\n"
+		"static void ready(void *d) { (void)d; pump(); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+
+	assert_true(linked->program->functions[linked_function(linked, "pump")].is_loop);
+	assert_int_equal(linked_sinks(linked, "pump", NULL), 1);
+}
+
+static void a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop(void **state)
+{
+	IO_ONLY("static int ask(int timeout) { return lib_wait(1, timeout); }\n"
+		"static void info(void) { lib_sleep(1); }\n"
+		"void check(void) { for (;;) { if (ask(0)) return; info(); } }\n");
+
+	assert_int_equal(linked_contexts(linked, "info"), 0);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -397,6 +438,9 @@ int main(void)
 		cmocka_unit_test(a_function_that_passes_the_loop_step_on_is_a_step),
 		cmocka_unit_test(a_whole_table_can_be_registered),
 		cmocka_unit_test(branches_of_failure_are_told_apart),
+		cmocka_unit_test(callbacks_of_one_name_in_two_programs_are_both_found),
+		cmocka_unit_test(a_loop_inside_a_continuation_waits_on_its_thread),
+		cmocka_unit_test(a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
