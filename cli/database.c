@@ -30,20 +30,40 @@ static char *find_database(void)
 	}
 }
 
-struct store *database_open(const struct database_options *options)
+/* Where it is, or NULL: the user has been told. */
+static char *choose_database(const struct database_options *options)
 {
-	g_autofree char *path = options->path ? g_strdup(options->path) : find_database();
-	g_autoptr(GError) error = NULL;
-	struct store *store;
+	char *path = options->path ? g_strdup(options->path) : find_database();
 
-	if (!path) {
+	if (!path)
 		cli_error(
 			"there is no .contlint/contlint.db here or above; contlint check makes it, "
 			"--db names another");
-		return NULL;
-	}
-	store = store_open_readonly(path, &error);
-	if (!store)
+	return path;
+}
+
+struct store *database_open(const struct database_options *options)
+{
+	g_autofree char *path = choose_database(options);
+	g_autoptr(GError) error = NULL;
+	struct store *store = path ? store_open_readonly(path, &error) : NULL;
+
+	if (error)
+		cli_error("%s", error->message);
+	return store;
+}
+
+struct store *database_open_writing(const struct database_options *options)
+{
+	g_autofree char *path = choose_database(options);
+	g_autoptr(GError) error = NULL;
+	struct store *store = NULL;
+
+	if (path && !g_file_test(path, G_FILE_TEST_EXISTS))
+		cli_error("%s: there is no such database; contlint check makes it", path);
+	else if (path)
+		store = store_open(path, &error);
+	if (error)
 		cli_error("%s", error->message);
 	return store;
 }

@@ -31,6 +31,9 @@ void database_options_clear(struct database_options *options);
  * and the command returns CLI_DATABASE. */
 struct store *database_open(const struct database_options *options);
 
+/* The same for writing; a database that is not there is not made. */
+struct store *database_open_writing(const struct database_options *options);
+
 /* The format asked for, `fallback` if none was; NULL if there is no such format: the user has been
  * told, and the command returns CLI_USAGE. */
 const struct table_format *database_format(const struct database_options *options,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "reports/format.h"
+#include "reports/store_evidence.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -77,12 +78,24 @@ static const char select_history[] =
 	" (SELECT count(*) FROM occurrence WHERE finding_id = :id),"
 	" coalesce((SELECT group_concat(DISTINCT status || CASE WHEN carried"
 	"  THEN ', its code was not analysed last time' ELSE '' END)"
-	"  FROM findings WHERE id = :id), 'gone from the latest run'),"
-	" coalesce((SELECT max(evidence) || coalesce(', longest ' || max_ms || ' ms', '')"
-	"  FROM findings WHERE id = :id), 'untested'),"
+	"  FROM findings WHERE id = :id), (SELECT 'only runs saw it' FROM finding"
+	"  WHERE finding_id = :id AND rule_id = '" STORE_DYNAMIC_RULE "'),"
+	" 'gone from the latest run'),"
+	" coalesce((SELECT max(evidence) FROM findings WHERE id = :id),"
+	"  (SELECT max(verdict) FROM best_evidence WHERE finding_id = :id), 'untested'),"
 	" coalesce((SELECT status || ' by ' || author || coalesce(': ' || comment, '')"
 	"  FROM current_review WHERE finding_id = :id), 'unreviewed'),"
 	" (SELECT root FROM run WHERE run_id = :run)";
+
+/* What the run that says most measured. */
+static const char select_evidence[] =
+	"SELECT printf('%d calls, p50 %.3f ms, p99 %.3f ms, longest %.3f ms, budget %.3f ms',"
+	" e.calls, e.p50_ns / 1e6, e.p99_ns / 1e6, e.max_ns / 1e6, e.budget_ns / 1e6),"
+	" 'run ' || t.run_id || coalesce(', ' || t.workload, '') || coalesce(', ' || t.path, ''),"
+	" e.stack FROM evidence e JOIN trace t USING(trace_id)"
+	" JOIN occurrence o ON o.finding_id = e.finding_id AND o.variant_id = e.variant_id"
+	" WHERE e.finding_id = :id AND o.run_id = :run"
+	" ORDER BY e.verdict = 'confirmed' DESC, e.max_ns DESC, t.trace_id DESC LIMIT 1";
 
 static void append_line(GString *out, const char *label, const char *text)
 {
@@ -91,25 +104,54 @@ static void append_line(GString *out, const char *label, const char *text)
 	g_string_append_c(out, '\n');
 }
 
-static void append_facts(GString *out, const struct finding *finding, const struct table *history)
+/* A stack has a line for each function. */
+static void append_lines(GString *out, const char *label, const char *text)
 {
-	g_autofree char *seen = g_strdup_printf(
-		"%s to %s, in %s run%s", table_text(history, 0, 0), table_text(history, 0, 1),
-		table_text(history, 0, 2), table_integer(history, 0, 2) == 1 ? "" : "s");
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (guint i = 0; lines[i]; i++)
+		append_line(out, i == 0 ? label : "", lines[i]);
+}
+
+static void append_evidence(GString *out, const struct table *history, const struct table *evidence)
+{
+	append_line(out, "evidence", table_text(history, 0, 4));
+	if (table_row_count(evidence) == 0)
+		return;
+	append_line(out, "measured", table_text(evidence, 0, 0));
+	append_line(out, "by", table_text(evidence, 0, 1));
+	append_lines(out, "stack", table_text(evidence, 0, 2));
+}
+
+/* What only a run saw has no rule that could be read about or silenced. */
+static void append_rule(GString *out, const struct finding *finding)
+{
 	g_autofree char *rule = g_strdup_printf("contlint explain %s", finding->rule);
 	g_autofree char *silence =
 		g_strdup_printf("// NOLINT(contlint-%s): REASON, at the end of "
 				"line %u of %s",
 				finding->rule, finding->place.line, finding->place.file);
 
+	if (strcmp(finding->rule, STORE_DYNAMIC_RULE) == 0)
+		return;
+	append_line(out, "explained by", rule);
+	append_line(out, "silenced by", silence);
+}
+
+static void append_facts(GString *out, const struct finding *finding, const struct table *history,
+			 const struct table *evidence)
+{
+	g_autofree char *seen = g_strdup_printf(
+		"%s to %s, in %s run%s", table_text(history, 0, 0), table_text(history, 0, 1),
+		table_text(history, 0, 2), table_integer(history, 0, 2) == 1 ? "" : "s");
+
 	g_string_append_c(out, '\n');
 	append_line(out, "fingerprint", finding->fingerprint);
 	append_line(out, "seen", seen);
 	append_line(out, "status", table_text(history, 0, 3));
-	append_line(out, "evidence", table_text(history, 0, 4));
+	append_evidence(out, history, evidence);
 	append_line(out, "review", table_text(history, 0, 5));
-	append_line(out, "explained by", rule);
-	append_line(out, "silenced by", silence);
+	append_rule(out, finding);
 }
 
 static int print_finding(struct store *store, gint64 id, gint64 run_id)
@@ -121,8 +163,11 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(table_t) history =
 		table_read(store, select_history, params, G_N_ELEMENTS(params), &error);
+	g_autoptr(table_t) evidence =
+		history ? table_read(store, select_evidence, params, G_N_ELEMENTS(params), &error)
+			: NULL;
 	g_autoptr(GPtrArray) findings =
-		history ? store_load_findings(store, run_id, id, &error) : NULL;
+		evidence ? store_load_findings(store, run_id, id, &error) : NULL;
 	struct report_summary summary = {0};
 	struct report_input input = {.findings = findings,
 				     .summary = &summary,
@@ -135,7 +180,7 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 		input.root = table_text(history, 0, 6);
 	formats_find("text")->write(&input, out);
 	if (findings->len > 0)
-		append_facts(out, g_ptr_array_index(findings, 0), history);
+		append_facts(out, g_ptr_array_index(findings, 0), history, evidence);
 	(void)fputs(out->str, stdout);
 	return CLI_OK;
 }

@@ -80,8 +80,11 @@ WITH common(column, doc) AS (VALUES
 	('low', 'findings of low confidence'),
 	('new', 'findings that no run before had'),
 	('max_ns', 'longest hold in nanoseconds'),
+	('p50_ns', 'hold that half of the calls stayed below, nanoseconds, rounded up to a power of two'),
+	('p99_ns', 'the same for 99 of 100 calls'),
+	('stack', 'where the longest hold was seen: a line a function, the innermost first; null if not seen'),
 	('total_ns', 'sum of the holds in nanoseconds'),
-	('verdict', 'confirmed, fast, sink-not-reached, not-executed')
+	('verdict', 'confirmed, unclear, fast, sink-not-reached, not-executed')
 )
 INSERT INTO schema_doc(object, column, doc)
 	SELECT o.name, c.name, d.doc FROM sqlite_schema o
@@ -170,14 +173,19 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace', 'workload', 'what it was made to do; null if not told'),
 ('trace', 'clock', 'the clock of its times'),
 ('trace', 'duration_ns', 'how long it was watched, nanoseconds'),
-('trace', 'dropped', 'records lost; a lossy trace can confirm but never weaken'),
+('trace', 'dropped', 'threads, functions and calls not in it; such a trace can confirm but never weaken'),
+('trace', 'overwritten', 'records that newer ones replaced; the counts have them nevertheless'),
 ('trace', 'path', 'the trace file; null if not kept'),
-('trace_function', '', 'continuations that a trace saw'),
+('trace_function', '', 'continuations and offloaded work that a trace saw'),
+('trace_function', 'context', 'io or worker: the thread that it ran on'),
 ('trace_function', 'calls', 'how often it ran'),
 ('evidence', '', 'what a trace says about a finding'),
+('evidence', 'verdict', 'confirmed: the sink was seen below the continuation, which held its I/O thread '
+	|| 'for longer than the budget. unclear: held for longer, but not seen where, or the trace lacks '
+	|| 'something. fast: the sink was seen, and no call took longer than the budget. '
+	|| 'sink-not-reached: it ran within the budget, the sink was not seen. not-executed'),
 ('evidence', 'variant_id', 'the variant it was gathered for: stale for others'),
 ('evidence', 'calls', 'how often the continuation ran'),
-('evidence', 'p99_ns', 'hold that 99 of 100 calls stay below; null if not known'),
 ('evidence', 'budget_ns', 'hold that was allowed'),
 ('definition', '', 'functions with a body in the last run'),
 ('continuation', '', 'registrations found in the last run'),
@@ -232,6 +240,11 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('findings', 'max_ms', 'longest hold seen, milliseconds'),
 ('findings', 'calls', 'how often the continuation was seen to run'),
 ('findings', 'fingerprint', 'the whole fingerprint'),
+('dynamic_findings', '', 'what the newest instrumented run saw and no rule said'),
+('dynamic_findings', 'sink', 'what was called, or computing'),
+('dynamic_findings', 'function', 'the function that it was in'),
+('dynamic_findings', 'max_ms', 'longest hold seen, milliseconds'),
+('dynamic_findings', 'calls', 'how often the continuation was seen to run'),
 ('open_findings', '', 'findings that nothing hides and nobody rejected'),
 ('open_findings', 'function', 'the function that the sink stands in'),
 ('open_findings', 'status', 'new, unchanged or reopened'),

@@ -247,14 +247,20 @@ CREATE TABLE trace(
 	clock TEXT NOT NULL,
 	duration_ns INTEGER NOT NULL,
 	dropped INTEGER NOT NULL DEFAULT 0,
+	overwritten INTEGER NOT NULL DEFAULT 0,
 	path TEXT
 ) STRICT;
+CREATE INDEX trace_run ON trace(run_id);
 
 CREATE TABLE trace_function(
 	trace_id INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
 	function_id INTEGER NOT NULL REFERENCES function,
-	context TEXT NOT NULL,
+	context TEXT NOT NULL CHECK(context IN ('io', 'worker')),
 	calls INTEGER NOT NULL,
+	total_ns INTEGER NOT NULL,
+	p50_ns INTEGER NOT NULL,
+	p99_ns INTEGER NOT NULL,
+	max_ns INTEGER NOT NULL,
 	PRIMARY KEY(trace_id, function_id, context)
 ) STRICT, WITHOUT ROWID;
 
@@ -263,12 +269,14 @@ CREATE TABLE evidence(
 	trace_id INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
 	variant_id INTEGER NOT NULL REFERENCES variant ON DELETE CASCADE,
 	verdict TEXT NOT NULL CHECK(verdict IN
-		('confirmed', 'fast', 'sink-not-reached', 'not-executed')),
+		('confirmed', 'unclear', 'fast', 'sink-not-reached', 'not-executed')),
 	calls INTEGER NOT NULL,
 	total_ns INTEGER NOT NULL,
+	p50_ns INTEGER NOT NULL,
+	p99_ns INTEGER NOT NULL,
 	max_ns INTEGER NOT NULL,
-	p99_ns INTEGER,
 	budget_ns INTEGER NOT NULL,
+	stack TEXT,
 	PRIMARY KEY(finding_id, trace_id)
 ) STRICT, WITHOUT ROWID;
 

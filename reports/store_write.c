@@ -88,8 +88,7 @@ static void finalize(void *statement)
 	(void)sqlite3_finalize(statement);
 }
 
-static void writer_init(struct writer *writer, const struct store *store,
-			const struct store_run *run)
+void writer_init(struct writer *writer, const struct store *store, const struct store_run *run)
 {
 	*writer = (struct writer){.store = store, .run = run};
 	writer->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
@@ -98,7 +97,7 @@ static void writer_init(struct writer *writer, const struct store *store,
 	writer->function_ids = g_new0(gint64, run->program->function_count + 1);
 }
 
-static void writer_clear(struct writer *writer)
+void writer_clear(struct writer *writer)
 {
 	g_hash_table_unref(writer->statements);
 	g_hash_table_unref(writer->files);

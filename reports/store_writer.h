@@ -19,6 +19,11 @@ struct writer {
 	GHashTable *by_usr;     /* USR -> number of a function of the program + 1 */
 };
 
+/* Of `run` only the program, which may be empty, and what is written are looked at. Clear with
+ * writer_clear(). */
+void writer_init(struct writer *writer, const struct store *store, const struct store_run *run);
+void writer_clear(struct writer *writer);
+
 /* Runs `sql` (a string constant: statements are kept by its address) once. `format` has a letter
  * for each parameter: i gint64, k gint64 key (0 is null), u guint, d double, s text or NULL. */
 bool writer_run(struct writer *writer, GError **error, const char *sql, const char *format, ...);

@@ -277,7 +277,11 @@ static void note_current(struct trace *trace, const struct area *area)
 	const struct contlint_trace_header *header = &trace->header;
 	guint64 start = area->head.current_start;
 	struct trace_sight sight = {
-		.function = area->head.current_function, .tid = area->head.tid, .syscall = -2};
+		.function = area->head.current_function,
+		.tid = area->head.tid,
+		.syscall = -2,
+		.unfinished = true,
+	};
 	const struct contlint_trace_site site = {.function = sight.function};
 
 	if (header->ended || sight.function == 0 || trace->sights->len >= SIGHTS_MOST)

@@ -33,8 +33,9 @@ struct trace_sight {
 	/* How long it held the thread by itself in the end: without waiting for a processor. If
 	 * that is not known: the age for a thread that slept, 0 for one that computed. */
 	guint64 hold_ns;
-	guint32 stack; /* number + 1 in `stacks`; 0: none */
-	bool on_io;    /* on an I/O thread */
+	guint32 stack;   /* number + 1 in `stacks`; 0: none */
+	bool on_io;      /* on an I/O thread */
+	bool unfinished; /* it had not ended when the trace did; age_ns is what is known */
 };
 
 struct trace {

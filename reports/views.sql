@@ -44,10 +44,12 @@ CREATE VIEW best_evidence AS
 	SELECT e.finding_id, e.variant_id, max(e.calls) calls, max(e.max_ns) max_ns,
 		sum(e.total_ns) total_ns, count(*) traces,
 		CASE WHEN max(e.verdict = 'confirmed') THEN 'confirmed'
+		     WHEN max(e.verdict = 'unclear' AND e.max_ns > e.budget_ns) THEN 'unclear'
 		     WHEN max(e.verdict = 'fast' AND t.dropped = 0) THEN 'fast'
 		     WHEN max(e.verdict = 'sink-not-reached' AND t.dropped = 0)
 		     THEN 'sink-not-reached'
-		     ELSE 'not-executed' END verdict
+		     WHEN max(e.verdict = 'not-executed' AND t.dropped = 0) THEN 'not-executed'
+		     ELSE 'unclear' END verdict
 	FROM evidence e JOIN trace t USING(trace_id) GROUP BY e.finding_id, e.variant_id;
 
 -- CROSS JOIN pins the order: from the run to its findings.
@@ -78,6 +80,21 @@ CREATE VIEW findings AS
 	JOIN function sf ON sf.function_id = v.function_id
 	LEFT JOIN current_review cr ON cr.finding_id = f.finding_id
 	LEFT JOIN best_evidence e ON e.finding_id = f.finding_id AND e.variant_id = o.variant_id;
+
+-- What a run saw and no rule said: our own list of misses, from the newest instrumented run.
+DROP VIEW IF EXISTS dynamic_findings;
+CREATE VIEW dynamic_findings AS
+	SELECT f.finding_id id, substr(f.fp, 4, 12) fp, fl.path file, v.line, rf.name callback,
+		f.sink, sf.name function, v.message, max(e.max_ns) / 1e6 max_ms,
+		sum(e.calls) calls, max(e.stack) stack, o.run_id, o.variant_id
+	FROM occurrence o JOIN finding f USING(finding_id) JOIN variant v USING(variant_id)
+	JOIN file fl ON fl.file_id = v.file_id
+	JOIN function rf ON rf.function_id = v.root_id
+	JOIN function sf ON sf.function_id = v.function_id
+	LEFT JOIN trace t ON t.run_id = o.run_id
+	LEFT JOIN evidence e ON e.trace_id = t.trace_id AND e.finding_id = o.finding_id
+	WHERE o.run_id = (SELECT max(run_id) FROM run WHERE kind = 'dynamic')
+	GROUP BY o.finding_id;
 
 DROP VIEW IF EXISTS open_findings;
 CREATE VIEW open_findings AS
@@ -220,6 +237,22 @@ INSERT INTO named_query(name, title, params, sql) VALUES
 ('confirmed-worst', 'findings that a run confirmed, longest hold first', '[]',
  'SELECT fp, rule, callback, sink, file || '':'' || line AS at, max_ms, calls
   FROM open_findings WHERE evidence = ''confirmed'' ORDER BY max_ms DESC'),
+('dynamic-only', 'what the last instrumented run saw and no rule said', '[]',
+ 'SELECT fp, callback, sink, file || '':'' || line AS at, max_ms, calls, message
+  FROM dynamic_findings ORDER BY max_ms DESC, at'),
+('evidence', 'what runs say of the open findings', '[]',
+ 'SELECT fp, rule, callback, sink, evidence, calls, max_ms, file || '':'' || line AS at
+  FROM open_findings ORDER BY evidence = ''confirmed'' DESC, max_ms DESC, at'),
+('holds', 'how long continuations held their threads in the last instrumented run', '[]',
+ 'SELECT f.name function, context, sum(calls) calls, max(p50_ns) / 1e6 p50_ms,
+	max(p99_ns) / 1e6 p99_ms, max(max_ns) / 1e6 max_ms, sum(total_ns) / 1e6 total_ms
+  FROM trace_function JOIN trace USING(trace_id) JOIN function f USING(function_id)
+  WHERE run_id = (SELECT max(run_id) FROM run WHERE kind = ''dynamic'')
+  GROUP BY function_id, context ORDER BY total_ms DESC'),
+('not-executed', 'continuations of I/O threads that no instrumented run has executed', '[]',
+ 'SELECT DISTINCT function, file || '':'' || line AS at FROM callbacks c WHERE context = ''io''
+  AND NOT EXISTS(SELECT 1 FROM trace_function t WHERE t.function_id = c.function_id)
+  ORDER BY at'),
 ('age', 'open findings by when they were first seen', '[]',
  'SELECT o.fp, o.rule, min(r.started_at) first_seen, count(*) runs, o.file || '':'' || o.line AS at
   FROM open_findings o JOIN occurrence c ON c.finding_id = o.id

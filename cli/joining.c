@@ -1,0 +1,153 @@
+/* From trace files to verdicts, and how they are shown. */
+#include "cli/joining.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+#include "reports/evidence.h"
+#include "reports/trace.h"
+
+enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12 };
+
+void joining_init(struct joining *joining)
+{
+	g_autoptr(GDateTime) time = g_date_time_new_now_utc();
+
+	*joining = (struct joining){.budget_us = BUDGET_US};
+	joining->started_at = g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+void joining_clear(struct joining *joining)
+{
+	database_options_clear(&joining->database);
+	g_free(joining->workload);
+	g_free(joining->started_at);
+	store_close(joining->store);
+}
+
+int joining_open(struct joining *joining)
+{
+	if (joining->budget_us <= 0) {
+		cli_error("--budget-us is a number of microseconds above 0");
+		return CLI_USAGE;
+	}
+	joining->store = database_open_writing(&joining->database);
+	return joining->store ? CLI_OK : CLI_DATABASE;
+}
+
+/* ---- telling ----------------------------------------------------------------------------- */
+
+static char *milliseconds(guint64 ns)
+{
+	return g_strdup_printf("%.3f", (double)ns / 1e6);
+}
+
+static void add_row(struct table *table, const struct evidence_row *row, const char *verdict,
+		    guint64 budget_ns)
+{
+	g_autofree char *fingerprint =
+		g_strndup(row->fingerprint + sizeof("v1:") - 1, FINGERPRINT_DIGITS);
+	g_autofree char *path = g_strdup_printf("%s: %s", row->root, row->sink);
+	g_autofree char *calls = g_strdup_printf("%" G_GUINT64_FORMAT, row->holds.calls);
+	g_autofree char *p50 = milliseconds(row->holds.p50_ns);
+	g_autofree char *p99 = milliseconds(row->holds.p99_ns);
+	g_autofree char *most = milliseconds(row->holds.max_ns);
+	g_autofree char *budget = milliseconds(budget_ns);
+	const char *const texts[] = {fingerprint, path, row->place, verdict, calls,
+				     p50,         p99,  most,       budget};
+	struct store_value values[G_N_ELEMENTS(texts)];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+		values[i] = (struct store_value){
+			.type = STORE_TEXT, .text = texts[i], .size = strlen(texts[i])};
+	table_add_row(table, values);
+}
+
+static void print_rows(const struct evidence *evidence, guint64 budget_ns, FILE *out)
+{
+	static const char *const columns[] = {
+		"fp",     "continuation: sink", "at", "verdict", "calls", "p50 ms", "p99 ms",
+		"max ms", "budget ms"};
+	g_autoptr(table_t) table = table_new();
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (evidence->rows->len + evidence->found->len == 0)
+		return;
+	table_set_columns(table, G_N_ELEMENTS(columns), columns);
+	for (guint i = 0; i < evidence->rows->len; i++) {
+		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
+
+		add_row(table, row, evidence_verdict_name(row->verdict), budget_ns);
+	}
+	for (guint i = 0; i < evidence->found->len; i++)
+		add_row(table, g_ptr_array_index(evidence->found, i), STORE_DYNAMIC_RULE,
+			budget_ns);
+	table_format_find("box")->write(table, text);
+	(void)fputs(text->str, out);
+}
+
+/* What makes the verdicts weaker than they could be. */
+static void warn(const struct evidence *evidence)
+{
+	guint stale = 0;
+
+	for (guint i = 0; i < evidence->rows->len; i++) {
+		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
+
+		stale += row->verdict == EVIDENCE_STALE;
+	}
+	if (stale > 0)
+		cli_warning("the sources of %u findings have changed since contlint check: "
+			    "check again, then run",
+			    stale);
+	if (evidence->dropped > 0)
+		cli_warning("the trace lacks %" G_GUINT64_FORMAT " threads or calls: it can "
+			    "confirm findings, but not weaken them",
+			    evidence->dropped);
+	if (evidence->rebuilt > 0)
+		cli_warning("%u files of the program are of another build than the one that ran: "
+			    "their functions have no names",
+			    evidence->rebuilt);
+	if (evidence->unnamed > 0)
+		cli_warning("%u continuations could not be named: what looks not executed may "
+			    "have run",
+			    evidence->unnamed);
+}
+
+static void print_summary(const struct evidence *evidence, FILE *out)
+{
+	guint confirmed = 0;
+
+	for (guint i = 0; i < evidence->rows->len; i++) {
+		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
+
+		confirmed += row->verdict == EVIDENCE_CONFIRMED;
+	}
+	(void)fprintf(out,
+		      "contlint: %u of %u findings confirmed, %u that no rule reports; %u of %u "
+		      "continuations executed (%.0f %%)\n",
+		      confirmed, evidence->rows->len, evidence->found->len, evidence->executed,
+		      evidence->known,
+		      evidence->known ? 100.0 * evidence->executed / evidence->known : 0.0);
+}
+
+int joining_conclude(struct joining *joining, const GPtrArray *traces, FILE *out)
+{
+	const struct evidence_options options = {
+		.budget_ns = (guint64)joining->budget_us * 1000,
+		.workload = joining->workload,
+		.keep_paths = joining->keep_paths,
+		.started_at = joining->started_at,
+	};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(evidence_t) evidence = evidence_join(joining->store, traces, &options, &error);
+
+	if (!evidence) {
+		cli_error("%s", error->message);
+		return error->domain == TRACE_ERROR ? CLI_USAGE : CLI_DATABASE;
+	}
+	print_rows(evidence, options.budget_ns, out);
+	warn(evidence);
+	print_summary(evidence, stderr);
+	return CLI_OK;
+}

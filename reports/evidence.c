@@ -1,0 +1,622 @@
+/* Verdicts. The header says what they mean; everything here is about not saying more than was
+ * seen. */
+#include "reports/evidence.h"
+
+#include <string.h>
+
+#include "reports/observed.h"
+#include "reports/unsaid.h"
+
+/* By enum evidence_verdict; the words of the database. */
+static const char *const verdict_names[] = {
+	"confirmed", "unclear", "fast", "sink-not-reached", "not-executed", "stale",
+};
+
+const char *evidence_verdict_name(enum evidence_verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+struct join {
+	const struct known *known;
+	const struct evidence_options *options;
+	struct evidence *evidence;
+	GPtrArray *observed; /* struct observed *, one a trace */
+	GPtrArray *findings; /* struct finding *: what only the run saw */
+	GArray *traces;      /* struct store_trace; its arrays are in `arrays` */
+	GPtrArray *arrays;   /* GArray * */
+	GPtrArray *texts;    /* stacks and names that rows borrow */
+};
+
+/* What one trace says of one finding. */
+struct judgement {
+	enum evidence_verdict verdict;
+	bool over;
+	struct store_holds holds;
+	const struct observed_sight *seen; /* in the sink, the longest; or NULL */
+};
+
+/* ---- seeing a sink ----------------------------------------------------------------------- */
+
+static bool is_only_one(const struct known *known, const struct known_finding *finding)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < known->findings->len; i++) {
+		const struct known_finding *other =
+			&g_array_index(known->findings, struct known_finding, i);
+
+		count += other->root_id == finding->root_id &&
+			 strcmp(other->sink, finding->sink) == 0;
+	}
+	return count == 1;
+}
+
+static bool is_at_line(const struct observed_frame *frame, const struct known_finding *finding)
+{
+	return frame->function && frame->function->id == finding->function_id &&
+	       frame->symbol.at_line >= finding->line &&
+	       frame->symbol.at_line <= MAX(finding->line, finding->end_line);
+}
+
+/* Frame `i` is the sink by its name, and who called it has no line that could contradict. */
+static bool is_by_name(const struct observed_sight *sight, guint i,
+		       const struct known_finding *finding)
+{
+	const struct observed_frame *frames = (const void *)sight->frames->data;
+	const struct observed_frame *caller = i + 1 < sight->frames->len ? &frames[i + 1] : NULL;
+
+	if (strcmp(observed_plain_name(frames[i].symbol.name), finding->sink) != 0)
+		return false;
+	return !caller || !caller->function || caller->symbol.at_line == 0;
+}
+
+static bool is_in_sink(const struct known *known, const struct observed_sight *sight,
+		       const struct known_finding *finding)
+{
+	bool same_root = sight->root->function && sight->root->function->id == finding->root_id;
+
+	if (!same_root && finding->other_roots == 0)
+		return false;
+	for (guint i = 0; i < sight->frames->len; i++)
+		if (is_at_line(&g_array_index(sight->frames, struct observed_frame, i), finding))
+			return true;
+	for (guint i = 0; same_root && i < sight->frames->len; i++)
+		if (is_by_name(sight, i, finding) && is_only_one(known, finding))
+			return true;
+	return false;
+}
+
+/* The longest sight in the sink; marks all of them as explained. */
+static const struct observed_sight *find_seen(const struct known *known,
+					      const struct observed *observed,
+					      const struct known_finding *finding)
+{
+	const struct observed_sight *longest = NULL;
+
+	for (guint i = 0; i < observed->sights->len; i++) {
+		struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+
+		if (!is_in_sink(known, sight, finding))
+			continue;
+		sight->explained = true;
+		if (!longest || sight->sight->hold_ns > longest->sight->hold_ns)
+			longest = sight;
+	}
+	return longest;
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
+
+static void add_holds(struct store_holds *sum, const struct store_holds *more)
+{
+	sum->calls += more->calls;
+	sum->total_ns += more->total_ns;
+	sum->p50_ns = MAX(sum->p50_ns, more->p50_ns);
+	sum->p99_ns = MAX(sum->p99_ns, more->p99_ns);
+	sum->max_ns = MAX(sum->max_ns, more->max_ns);
+}
+
+/* Sums up the continuation, or all of them if the sink has several and only one is named. */
+static bool sum_continuation(const struct observed *observed, const struct known_finding *finding,
+			     struct judgement *judgement, guint64 budget_ns)
+{
+	bool ran = false;
+
+	for (guint i = 0; i < observed->functions->len; i++) {
+		const struct observed_function *function =
+			&g_array_index(observed->functions, struct observed_function, i);
+		const struct trace_site *site = function->site;
+		bool same = function->function && function->function->id == finding->root_id;
+		struct store_holds holds = observed_holds(site);
+
+		if (site->kind != CONTLINT_TRACE_IO || (!same && finding->other_roots == 0))
+			continue;
+		judgement->over |= site->own_max_ns > budget_ns;
+		if (!same)
+			continue;
+		ran = true;
+		add_holds(&judgement->holds, &holds);
+	}
+	return ran;
+}
+
+/* A continuation that never ended is in no maximum. */
+static bool was_seen_over(const struct observed *observed, const struct known_finding *finding,
+			  guint64 budget_ns)
+{
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+		const struct known_function *root = sight->root->function;
+
+		if ((!root || root->id != finding->root_id) && finding->other_roots == 0)
+			continue;
+		if (sight->sight->hold_ns > budget_ns ||
+		    (sight->sight->unfinished && sight->sight->age_ns > budget_ns))
+			return true;
+	}
+	return false;
+}
+
+static struct judgement judge(const struct join *join, const struct observed *observed,
+			      const struct known_finding *finding)
+{
+	guint64 budget = join->options->budget_ns;
+	struct judgement judgement = {.seen = find_seen(join->known, observed, finding)};
+	bool ran = sum_continuation(observed, finding, &judgement, budget);
+	bool lossy = observed->trace->dropped > 0;
+
+	judgement.over |= was_seen_over(observed, finding, budget);
+	if (!ran && judgement.seen)
+		judgement.holds = observed_holds(judgement.seen->root->site);
+	if (judgement.seen && judgement.seen->sight->hold_ns > budget)
+		judgement.verdict = EVIDENCE_CONFIRMED;
+	else if (!ran && !judgement.seen)
+		judgement.verdict =
+			lossy || observed->unnamed > 0 ? EVIDENCE_UNCLEAR : EVIDENCE_NOT_EXECUTED;
+	else if (judgement.over || lossy)
+		judgement.verdict = EVIDENCE_UNCLEAR;
+	else
+		judgement.verdict = judgement.seen ? EVIDENCE_FAST : EVIDENCE_SINK_NOT_REACHED;
+	return judgement;
+}
+
+/* ---- rows for the user ------------------------------------------------------------------- */
+
+static void row_free(void *data)
+{
+	struct evidence_row *row = data;
+
+	g_free(row->fingerprint);
+	g_free(row->rule);
+	g_free(row->root);
+	g_free(row->sink);
+	g_free(row->place);
+	g_free(row);
+}
+
+static struct evidence_row *row_new(const struct known_finding *finding)
+{
+	struct evidence_row *row = g_new0(struct evidence_row, 1);
+
+	row->finding_id = finding->id;
+	row->fingerprint = g_strdup(finding->fingerprint);
+	row->rule = g_strdup(finding->rule);
+	row->root = g_strdup(finding->root);
+	row->sink = g_strdup(finding->sink);
+	row->place = g_strdup_printf("%s:%u", finding->file, finding->line);
+	row->verdict = finding->stale ? EVIDENCE_STALE : EVIDENCE_NOT_EXECUTED;
+	return row;
+}
+
+/* Less is stronger. What a trace lacks is no more than what another one says. */
+static int rank(enum evidence_verdict verdict, bool over)
+{
+	if (verdict == EVIDENCE_UNCLEAR && !over)
+		return EVIDENCE_STALE;
+	return (int)verdict;
+}
+
+static void add_judgement(struct evidence_row *row, const struct judgement *judgement, bool first)
+{
+	if (first || rank(judgement->verdict, judgement->over) < rank(row->verdict, row->over)) {
+		row->verdict = judgement->verdict;
+		row->over = judgement->over;
+	}
+	add_holds(&row->holds, &judgement->holds);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct evidence_row *a = *(struct evidence_row *const *)left;
+	const struct evidence_row *b = *(struct evidence_row *const *)right;
+
+	if (a->verdict != b->verdict)
+		return (int)a->verdict - (int)b->verdict;
+	if (a->holds.max_ns != b->holds.max_ns)
+		return a->holds.max_ns > b->holds.max_ns ? -1 : 1;
+	return strcmp(a->fingerprint, b->fingerprint);
+}
+
+/* ---- rows for the database --------------------------------------------------------------- */
+
+static const char *keep(struct join *join, char *text)
+{
+	if (text)
+		g_ptr_array_add(join->texts, text);
+	return text;
+}
+
+static GArray *new_array(struct join *join, gsize size)
+{
+	GArray *array = g_array_new(FALSE, TRUE, (guint)size);
+
+	g_ptr_array_add(join->arrays, array);
+	return array;
+}
+
+static void add_evidence(struct join *join, GArray *rows, const struct known_finding *finding,
+			 const struct judgement *judgement)
+{
+	const struct store_evidence evidence = {
+		.finding_id = finding->id,
+		.variant_id = finding->variant_id,
+		.verdict = verdict_names[judgement->verdict],
+		.holds = judgement->holds,
+		.budget_ns = join->options->budget_ns,
+		.stack = judgement->seen ? keep(join, observed_stack_text(judgement->seen)) : NULL,
+	};
+
+	g_array_append_val(rows, evidence);
+}
+
+static void judge_findings(struct join *join, const struct observed *observed, GArray *rows,
+			   bool first)
+{
+	for (guint i = 0; i < join->known->findings->len; i++) {
+		const struct known_finding *finding =
+			&g_array_index(join->known->findings, struct known_finding, i);
+		struct evidence_row *row = g_ptr_array_index(join->evidence->rows, i);
+		struct judgement judgement;
+
+		/* Also of stale ones: what they explain is no news. */
+		judgement = judge(join, observed, finding);
+		if (finding->stale)
+			continue;
+		add_judgement(row, &judgement, first);
+		add_evidence(join, rows, finding, &judgement);
+	}
+}
+
+/* ---- what only the run saw --------------------------------------------------------------- */
+
+/* A continuation with findings that was seen without a stack may have been in one of them. */
+static bool may_be_said(const struct join *join, const struct observed_sight *sight)
+{
+	if (sight->explained)
+		return true;
+	for (guint i = 0; i < join->known->findings->len; i++) {
+		const struct known_finding *finding =
+			&g_array_index(join->known->findings, struct known_finding, i);
+		bool same = sight->root->function && sight->root->function->id == finding->root_id;
+
+		if (same && (sight->frames->len == 0 || finding->stale))
+			return true;
+	}
+	return false;
+}
+
+/* The same call may be seen twice, once in a place that a finding names. */
+static bool is_explained_elsewhere(const struct observed *observed,
+				   const struct observed_sight *sight)
+{
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *other = g_ptr_array_index(observed->sights, i);
+
+		if (other->sight->tid == sight->sight->tid &&
+		    other->sight->sequence == sight->sight->sequence &&
+		    (other->explained || (sight->frames->len == 0 && other->frames->len > 0)))
+			return true;
+	}
+	return false;
+}
+
+static bool same_finding(const struct finding *a, const struct finding *b)
+{
+	return g_strcmp0(a->root_usr, b->root_usr) == 0 &&
+	       g_strcmp0(a->function_usr, b->function_usr) == 0 &&
+	       g_strcmp0(a->sink_name, b->sink_name) == 0 && a->place.line == b->place.line &&
+	       g_strcmp0(a->place.file, b->place.file) == 0;
+}
+
+/* Takes `finding`, or frees it if there is one like it already. Gives the one that stays. */
+static const struct finding *add_finding(struct join *join, struct finding *finding)
+{
+	for (guint i = 0; i < join->findings->len; i++) {
+		const struct finding *other = g_ptr_array_index(join->findings, i);
+
+		if (same_finding(other, finding)) {
+			finding_free(finding);
+			return other;
+		}
+	}
+	g_ptr_array_add(join->findings, finding);
+	return finding;
+}
+
+/* A finding that a trace makes, with the sight that told most. */
+struct unsaid {
+	const struct finding *finding;
+	const struct observed_sight *sight;
+	guint trace;
+};
+
+static void note_unsaid(GArray *all, struct unsaid unsaid)
+{
+	for (guint i = 0; i < all->len; i++) {
+		struct unsaid *other = &g_array_index(all, struct unsaid, i);
+
+		if (other->finding != unsaid.finding || other->trace != unsaid.trace)
+			continue;
+		if (unsaid.sight->sight->hold_ns > other->sight->sight->hold_ns)
+			other->sight = unsaid.sight;
+		return;
+	}
+	g_array_append_val(all, unsaid);
+}
+
+static void collect_unsaid(struct join *join, guint trace, GArray *all)
+{
+	const struct observed *observed = g_ptr_array_index(join->observed, trace);
+
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+		struct finding *finding;
+
+		if (sight->sight->hold_ns <= join->options->budget_ns || may_be_said(join, sight) ||
+		    is_explained_elsewhere(observed, sight))
+			continue;
+		finding = unsaid_finding(sight);
+		if (finding)
+			note_unsaid(all, (struct unsaid){add_finding(join, finding), sight, trace});
+	}
+}
+
+static void add_unsaid_row(struct join *join, const struct unsaid *unsaid,
+			   const struct store_holds *holds)
+{
+	const struct finding *finding = unsaid->finding;
+	struct evidence_row *row;
+
+	for (guint i = 0; i < join->evidence->found->len; i++) {
+		row = g_ptr_array_index(join->evidence->found, i);
+		if (strcmp(row->fingerprint, finding->fingerprint) == 0) {
+			add_holds(&row->holds, holds);
+			return;
+		}
+	}
+	row = g_new0(struct evidence_row, 1);
+	row->fingerprint = g_strdup(finding->fingerprint);
+	row->rule = g_strdup(finding->rule);
+	row->root = g_strdup(finding->root_name);
+	row->sink = g_strdup(finding->sink_name);
+	row->place = g_strdup_printf("%s:%u", finding->place.file, finding->place.line);
+	row->verdict = EVIDENCE_CONFIRMED;
+	row->over = true;
+	row->holds = *holds;
+	g_ptr_array_add(join->evidence->found, row);
+}
+
+static void add_unsaid(struct join *join)
+{
+	g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(struct unsaid));
+
+	for (guint i = 0; i < join->observed->len; i++)
+		collect_unsaid(join, i, all);
+	findings_seal(join->findings);
+	for (guint i = 0; i < all->len; i++) {
+		const struct unsaid *unsaid = &g_array_index(all, struct unsaid, i);
+		const struct store_trace *trace =
+			&g_array_index(join->traces, struct store_trace, unsaid->trace);
+		const struct store_evidence evidence = {
+			.fingerprint = unsaid->finding->fingerprint,
+			.verdict = verdict_names[EVIDENCE_CONFIRMED],
+			.holds = observed_holds(unsaid->sight->root->site),
+			.budget_ns = join->options->budget_ns,
+			.stack = keep(join, observed_stack_text(unsaid->sight)),
+		};
+
+		g_array_append_val((GArray *)trace->evidence, evidence);
+		add_unsaid_row(join, unsaid, &evidence.holds);
+	}
+}
+
+/* ---- traces ------------------------------------------------------------------------------ */
+
+static GArray *list_functions(struct join *join, const struct observed *observed)
+{
+	GArray *rows = new_array(join, sizeof(struct store_trace_function));
+
+	for (guint i = 0; i < observed->functions->len; i++) {
+		const struct observed_function *from =
+			&g_array_index(observed->functions, struct observed_function, i);
+		const struct store_trace_function row = {
+			.function_id = from->function ? from->function->id : 0,
+			.context = from->site->kind == CONTLINT_TRACE_WORKER ? "worker" : "io",
+			.name = from->symbol.name,
+			.file = from->symbol.file,
+			.holds = observed_holds(from->site),
+		};
+
+		if (from->site->kind != CONTLINT_TRACE_MONITOR)
+			g_array_append_val(rows, row);
+	}
+	return rows;
+}
+
+static char *build_id_text(const struct trace *trace)
+{
+	const struct contlint_trace_module *module;
+	GString *text;
+
+	if (trace->modules->len == 0)
+		return NULL;
+	module = &g_array_index(trace->modules, struct contlint_trace_module, 0);
+	text = g_string_new(NULL);
+	for (guint i = 0; i < module->build_id_size; i++)
+		g_string_append_printf(text, "%02x", module->build_id[i]);
+	return g_string_free(text, text->len == 0);
+}
+
+static void add_trace(struct join *join, const struct observed *observed, bool first)
+{
+	const struct trace *trace = observed->trace;
+	struct store_trace row = {
+		.build_id = keep(join, build_id_text(trace)),
+		.workload = join->options->workload,
+		.path = join->options->keep_paths ? trace->path : NULL,
+		.duration_ns = trace->duration_ns,
+		.dropped = MIN(trace->dropped, G_MAXINT64),
+		.overwritten = MIN(trace->overwritten, G_MAXINT64),
+		.functions = list_functions(join, observed),
+	};
+	GArray *evidence = new_array(join, sizeof(struct store_evidence));
+
+	row.evidence = evidence;
+	judge_findings(join, observed, evidence, first);
+	join->evidence->dropped += trace->dropped;
+	join->evidence->overwritten += trace->overwritten;
+	join->evidence->rebuilt += symbols_rebuilt(observed->symbols);
+	join->evidence->unnamed += observed->unnamed;
+	g_array_append_val(join->traces, row);
+}
+
+static guint count_executed(const struct join *join)
+{
+	g_autoptr(GHashTable) executed = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < join->observed->len; i++) {
+		const struct observed *observed = g_ptr_array_index(join->observed, i);
+
+		for (guint j = 0; j < observed->functions->len; j++) {
+			const struct observed_function *from =
+				&g_array_index(observed->functions, struct observed_function, j);
+
+			if (from->function && from->function->continuation &&
+			    from->site->kind == CONTLINT_TRACE_IO)
+				(void)g_hash_table_add(executed, (gpointer)from->function);
+		}
+	}
+	return g_hash_table_size(executed);
+}
+
+static bool read_traces(struct join *join, const GPtrArray *paths, GError **error)
+{
+	for (guint i = 0; i < paths->len; i++) {
+		struct observed *observed = observed_read(g_ptr_array_index(paths, i), join->known,
+							  join->options->debug_folder, error);
+
+		if (!observed)
+			return false;
+		g_ptr_array_add(join->observed, observed);
+	}
+	return true;
+}
+
+static void compare(struct join *join)
+{
+	for (guint i = 0; i < join->known->findings->len; i++)
+		g_ptr_array_add(
+			join->evidence->rows,
+			row_new(&g_array_index(join->known->findings, struct known_finding, i)));
+	for (guint i = 0; i < join->observed->len; i++)
+		add_trace(join, g_ptr_array_index(join->observed, i), i == 0);
+	add_unsaid(join);
+	g_ptr_array_sort(join->evidence->rows, compare_rows);
+	g_ptr_array_sort(join->evidence->found, compare_rows);
+	join->evidence->known = join->known->continuations;
+	join->evidence->executed = count_executed(join);
+}
+
+static bool store(struct join *join, struct store *database, GError **error)
+{
+	const struct store_dynamic_run run = {
+		.series = join->known->series,
+		.started_at = join->options->started_at,
+		.root = join->known->root,
+		.static_run_id = join->known->run_id,
+		.known = join->evidence->known,
+		.executed = join->evidence->executed,
+		.traces = join->traces,
+		.findings = join->findings,
+	};
+
+	return store_add_dynamic_run(database, &run, &join->evidence->run_id, error);
+}
+
+static void free_observed(void *observed)
+{
+	observed_free(observed);
+}
+
+static void free_finding(void *finding)
+{
+	finding_free(finding);
+}
+
+static void free_array(void *array)
+{
+	g_array_unref(array);
+}
+
+static void join_init(struct join *join, const struct known *known,
+		      const struct evidence_options *options, struct evidence *evidence)
+{
+	*join = (struct join){.known = known, .options = options, .evidence = evidence};
+	evidence->rows = g_ptr_array_new_with_free_func(row_free);
+	evidence->found = g_ptr_array_new_with_free_func(row_free);
+	join->observed = g_ptr_array_new_with_free_func(free_observed);
+	join->findings = g_ptr_array_new_with_free_func(free_finding);
+	join->traces = g_array_new(FALSE, TRUE, sizeof(struct store_trace));
+	join->arrays = g_ptr_array_new_with_free_func(free_array);
+	join->texts = g_ptr_array_new_with_free_func(g_free);
+}
+
+static void join_clear(struct join *join)
+{
+	g_ptr_array_unref(join->observed);
+	g_ptr_array_unref(join->findings);
+	g_array_unref(join->traces);
+	g_ptr_array_unref(join->arrays);
+	g_ptr_array_unref(join->texts);
+}
+
+struct evidence *evidence_join(struct store *database, const GPtrArray *paths,
+			       const struct evidence_options *options, GError **error)
+{
+	g_autoptr(known_t) known = known_read(database, error);
+	g_autoptr(evidence_t) evidence = NULL;
+	struct join join;
+	bool ok;
+
+	if (!known)
+		return NULL;
+	evidence = g_new0(struct evidence, 1);
+	join_init(&join, known, options, evidence);
+	ok = read_traces(&join, paths, error);
+	if (ok) {
+		compare(&join);
+		ok = store(&join, database, error);
+	}
+	join_clear(&join);
+	return ok ? g_steal_pointer(&evidence) : NULL;
+}
+
+void evidence_free(struct evidence *evidence)
+{
+	if (!evidence)
+		return;
+	g_ptr_array_unref(evidence->rows);
+	g_ptr_array_unref(evidence->found);
+	g_free(evidence);
+}

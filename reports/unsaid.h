@@ -1,0 +1,12 @@
+/* Findings made of what a run saw and no rule said: the linter's own list of misses. */
+#ifndef CONTLINT_REPORTS_UNSAID_H
+#define CONTLINT_REPORTS_UNSAID_H
+
+#include "reports/observed.h"
+#include "rules/finding.h"
+
+/* The finding that `sight` makes, or NULL if not enough is known: the continuation has no name, or
+ * no file. Not sealed; free with finding_free(). */
+struct finding *unsaid_finding(const struct observed_sight *sight);
+
+#endif

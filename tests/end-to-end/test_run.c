@@ -1,0 +1,284 @@
+/* contlint run and confirm on a small program that sleeps in one continuation, might sleep in
+ * another, and computes for long in a third. */
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "runtime/trace_format.h"
+#include "tests/end-to-end/command.h"
+#include "tests/traced.h"
+
+/* A copy of the program's source, checked. */
+static void check_program(const char *folder)
+{
+	g_autofree char *text = NULL;
+
+	assert_true(g_file_get_contents(TEST_SOURCE_DIR "/tests/end-to-end/program.c", &text, NULL,
+					NULL));
+	scratch_write(folder, "program.c", text);
+	assert_printed(
+		contlint(folder, "check", "program.c", "--", "-I", TEST_SOURCE_DIR "/runtime"), 1,
+		"nanosleep() can block");
+}
+
+/* The verdict of the finding whose sink is `sink`, or "" if there is none. Caller frees. */
+static char *verdict(const char *folder, const char *sink)
+{
+	g_autofree char *sql =
+		g_strdup_printf("SELECT evidence v FROM findings WHERE sink = '%s'", sink);
+	struct said said = contlint(folder, "query", "--format", "csv", "--sql", sql);
+	g_auto(GStrv) lines = g_strsplit_set(said.out, "\r\n", -1);
+	char *answer = g_strdup("");
+
+	for (guint i = 1; lines[i]; i++)
+		if (lines[i][0] != '\0' && answer[0] == '\0') {
+			g_free(answer);
+			answer = g_strdup(lines[i]);
+		}
+	said_clear(&said);
+	return answer;
+}
+
+#define assert_verdict(folder, sink, expected)                                                     \
+	do {                                                                                       \
+		g_autofree char *answer = verdict(folder, sink);                                   \
+		assert_string_equal(answer, expected);                                             \
+	} while (0)
+
+static void a_run_confirms_what_slept_and_nothing_else(void **state)
+{
+	check_program(*state);
+	assert_verdict(*state, "nanosleep", "untested");
+	assert_said(contlint(*state, "run", "--", TEST_TRACED), 0, "1 of 3 findings confirmed");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "sleep", "not-executed");
+}
+
+static void what_only_the_run_saw_is_stored(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--", TEST_TRACED), 0,
+		    "1 that no rule reports; 3 of 5 continuations executed (60 %)");
+	assert_printed(contlint(*state, "query", "dynamic-only"), 0, "computes");
+	assert_printed(contlint(*state, "query", "holds"), 0, "sleeps");
+	assert_printed(contlint(*state, "query", "not-executed"), 0, "never");
+	/* It is no finding of the check. */
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT count(*) n FROM findings"),
+		       0, "n\n3\n");
+}
+
+static void the_program_keeps_its_output_and_its_status_is_said(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	said = contlint(*state, "run", "--workload", "short", "--", TEST_TRACED, "1", "7");
+	assert_string_equal(said.out, "done\n");
+	assert_said(said, 0, "ended with status 7");
+}
+
+static void a_program_that_is_killed_is_judged_by_what_it_left(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--", TEST_TRACED, "1", "kill"), 0,
+		    "ended by signal 9");
+	assert_verdict(*state, "nanosleep", "confirmed");
+}
+
+static void a_finding_shows_its_evidence_and_its_stack(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--workload", "short", "--", TEST_TRACED, "1"), 0, "");
+	said = contlint(*state, "query", "--format", "csv", "--sql",
+			"SELECT id FROM findings WHERE sink = 'nanosleep'");
+	g_strstrip(said.out);
+	{
+		g_autofree char *id = g_strdup(strrchr(said.out, '\n') + 1);
+		struct said shown = contlint(*state, "show", id);
+
+		assert_non_null(strstr(shown.out, "confirmed"));
+		assert_non_null(strstr(shown.out, "1 calls, p50 "));
+		assert_non_null(strstr(shown.out, ", short"));
+		assert_non_null(strstr(shown.out, "nap program.c:22"));
+		assert_non_null(strstr(shown.out, "sleeps program.c:29"));
+		said_clear(&shown);
+	}
+	said_clear(&said);
+}
+
+/* ---- what may not be said ---------------------------------------------------------------- */
+
+static char *make_trace(const char *folder)
+{
+	char *path = g_build_filename(folder, "elsewhere.trace", NULL);
+
+	(void)traced_run(TEST_TRACED, "2", path);
+	return path;
+}
+
+static void a_trace_made_elsewhere_confirms_too(void **state)
+{
+	g_autofree char *path = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	assert_printed(contlint(*state, "confirm", path), 0, "confirmed");
+	assert_verdict(*state, "nanosleep", "confirmed");
+}
+
+static void within_a_larger_budget_it_is_fast(void **state)
+{
+	g_autofree char *path = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	assert_printed(contlint(*state, "confirm", "--budget-us", "60000000", path), 0, "fast");
+	assert_verdict(*state, "nanosleep", "fast");
+	assert_verdict(*state, "usleep", "sink-not-reached");
+}
+
+/* Says in the area of the first thread that functions found no place. */
+static void make_lossy(const char *path)
+{
+	struct contlint_trace_header header;
+	uint64_t refused = 3;
+	int fd = open(path, O_RDWR);
+
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
+	assert_int_equal(pwrite(fd, &refused, sizeof(refused),
+				(off_t)(header.areas_offset +
+					offsetof(struct contlint_trace_area, sites_refused))),
+			 sizeof(refused));
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_trace_that_lacks_something_confirms_but_never_weakens(void **state)
+{
+	g_autofree char *path = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	make_lossy(path);
+	assert_said(contlint(*state, "confirm", path), 0,
+		    "it can confirm findings, but not weaken");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_verdict(*state, "usleep", "unclear");
+	assert_verdict(*state, "sleep", "unclear");
+}
+
+static void a_changed_source_makes_evidence_stale(void **state)
+{
+	g_autofree char *path = NULL;
+	g_autofree char *text = NULL;
+	g_autofree char *name = g_build_filename(*state, "program.c", NULL);
+	g_autofree char *longer = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	assert_true(g_file_get_contents(name, &text, NULL, NULL));
+	longer = g_strconcat("/* one line more */\n", text, NULL);
+	scratch_write(*state, "program.c", longer);
+	assert_said(contlint(*state, "confirm", path), 0, "have changed since contlint check");
+	assert_verdict(*state, "nanosleep", "untested");
+}
+
+/* Evidence belongs to what a finding looked like. */
+static void evidence_of_another_variant_is_stale(void **state)
+{
+	g_autofree char *path = NULL;
+	g_autofree char *text = NULL;
+	g_autofree char *name = g_build_filename(*state, "program.c", NULL);
+	g_autofree char *longer = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	assert_said(contlint(*state, "confirm", path), 0, "1 of 3 findings confirmed");
+	assert_true(g_file_get_contents(name, &text, NULL, NULL));
+	longer = g_strconcat("/* one line more */\n", text, NULL);
+	scratch_write(*state, "program.c", longer);
+	assert_printed(
+		contlint(*state, "check", "program.c", "--", "-I", TEST_SOURCE_DIR "/runtime"), 1,
+		"nanosleep");
+	assert_verdict(*state, "nanosleep", "stale");
+}
+
+/* ---- what goes wrong --------------------------------------------------------------------- */
+
+static void mistakes_are_told_before_the_program_runs(void **state)
+{
+	assert_said(contlint(*state, "run"), 2, "run takes a program");
+	assert_said(contlint(*state, "run", "program"), 2, "stands after --");
+	assert_said(contlint(*state, "run", "--", TEST_TRACED), 4, "there is no .contlint");
+	assert_said(contlint(*state, "confirm"), 2, "at least one trace");
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--budget-us", "0", "--", TEST_TRACED), 2, "above 0");
+	assert_said(contlint(*state, "run", "--trace", "program.c", "--", TEST_TRACED), 2,
+		    "would overwrite a file");
+	assert_said(contlint(*state, "run", "--", "/no/such/program"), 2, "cannot be run");
+	assert_said(contlint(*state, "run", "--", "true"), 3, "left no trace");
+	assert_said(contlint(*state, "confirm", "program.c"), 2, "program.c is no trace");
+	/* Nothing of all that was stored. */
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT count(*) n FROM run WHERE kind = 'dynamic'"),
+		       0, "n\n0\n");
+}
+
+static void a_trace_that_is_asked_for_is_kept(void **state)
+{
+	g_autofree char *path = g_build_filename(*state, "kept.trace", NULL);
+
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--trace", "kept.trace", "--", TEST_TRACED, "1"), 0,
+		    "1 of 3");
+	assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+	/* It makes room for the next one; a program without a port leaves none. */
+	assert_said(contlint(*state, "run", "--trace", "kept.trace", "--", "true"), 3, "no trace");
+	assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+static void a_signal_is_passed_on_and_what_ran_is_judged(void **state)
+{
+	const char *const argv[] = {TEST_CONTLINT, "run", "--", TEST_TRACED, "100000", NULL};
+	g_autoptr(GError) error = NULL;
+	GPid child;
+	int status;
+
+	check_program(*state);
+	(void)g_spawn_async(*state, (char **)argv, NULL,
+			    G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+				    G_SPAWN_STDERR_TO_DEV_NULL,
+			    NULL, NULL, &child, &error);
+	assert_null(error);
+	g_usleep(1500000);
+	assert_int_equal(kill(child, SIGTERM), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(exit_code_of(status), 128 + SIGTERM);
+	assert_verdict(*state, "nanosleep", "confirmed");
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, command_setup, command_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_run_confirms_what_slept_and_nothing_else),
+		test(what_only_the_run_saw_is_stored),
+		test(the_program_keeps_its_output_and_its_status_is_said),
+		test(a_program_that_is_killed_is_judged_by_what_it_left),
+		test(a_finding_shows_its_evidence_and_its_stack),
+		test(a_trace_made_elsewhere_confirms_too),
+		test(within_a_larger_budget_it_is_fast),
+		test(a_trace_that_lacks_something_confirms_but_never_weakens),
+		test(a_changed_source_makes_evidence_stale),
+		test(evidence_of_another_variant_is_stale),
+		test(mistakes_are_told_before_the_program_runs),
+		test(a_trace_that_is_asked_for_is_kept),
+		test(a_signal_is_passed_on_and_what_ran_is_judged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
