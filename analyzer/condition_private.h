@@ -36,6 +36,12 @@ struct body *conditions_body(struct conditions *conditions, uint32_t function);
 /* What the function assigns, struct assignment rows. Borrowed. */
 const GArray *conditions_assignments(struct conditions *conditions, uint32_t function);
 
+/* Are the two values the same place, as far as their own row says? */
+static inline bool same_place(const struct fact_value *left, const struct fact_value *right)
+{
+	return left->kind == right->kind && left->a == right->a;
+}
+
 /* `atom` on `value`; its `param` is ignored and becomes the parameter that `value` is, if any. */
 formula_id conditions_test(struct conditions *conditions, uint32_t function, fact_id value,
 			   const struct atom *atom);

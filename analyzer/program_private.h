@@ -23,6 +23,9 @@ struct program_private {
 	struct paths *paths; /* paths.c; NULL until asked for */
 };
 
+/* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */
+void program_number_origins(struct program *program);
+
 /* The definition that a use of `symbol` in `unit` means: its only one, else the one in the same
  * unit, target or directory. PROGRAM_NONE if there is none or if several fit equally; the latter
  * sets *ret_ambiguous when given. */

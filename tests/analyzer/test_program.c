@@ -398,6 +398,20 @@ static void a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop(void **stat
 	assert_int_equal(linked_contexts(linked, "info"), 0);
 }
 
+static void a_choice_of_flags_is_decided_at_the_caller(void **state)
+{
+	IO_ONLY("static void help(int now) { const int flags = now ? 64 : 0; lib_receive(1, "
+		"flags); }\n"
+		"static void hold(int now) { lib_receive(1, now ? 64 : 0); }\n"
+		"static void ready(void *d) { (void)d; help(1); hold(0); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+	uint32_t verdict = FORMULA_UNKNOWN;
+
+	assert_int_equal(linked_sinks(linked, "help", NULL), 0);
+	assert_int_equal(linked_sinks(linked, "hold", &verdict), 1);
+	assert_int_equal(verdict, FORMULA_TRUE);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -441,6 +455,7 @@ int main(void)
 		cmocka_unit_test(callbacks_of_one_name_in_two_programs_are_both_found),
 		cmocka_unit_test(a_loop_inside_a_continuation_waits_on_its_thread),
 		cmocka_unit_test(a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop),
+		cmocka_unit_test(a_choice_of_flags_is_decided_at_the_caller),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 

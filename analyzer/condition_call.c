@@ -1,0 +1,219 @@
+/* Conditions of models at a call, and what becomes of them on the way to the callers: parameters
+ * turn into arguments until nothing is open, or until the loop that called the continuation. */
+#include "analyzer/condition_private.h"
+
+#define MAX_DEPTH 5
+/* More atoms than this in one formula and further guards are left out (counted as true). */
+#define MAX_ATOMS 12
+
+/* Are the two values the same place or the same text? */
+static bool same_value(const struct program *program, uint32_t unit, fact_id left, fact_id right,
+		       int depth)
+{
+	const struct fact_value *a, *b;
+
+	if (left == right)
+		return true;
+	if (left == FACT_NONE || right == FACT_NONE || depth > MAX_DEPTH)
+		return false;
+	a = program_value(program, unit, left);
+	b = program_value(program, unit, right);
+	if (a->kind != b->kind)
+		return false;
+	switch ((enum fact_value_kind)a->kind) {
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+		return a->a == b->a;
+	case FACT_VALUE_FIELD:
+		return a->a == b->a && same_value(program, unit, a->b, b->b, depth + 1);
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_ADDRESS:
+		return same_value(program, unit, a->a, b->a, depth + 1);
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_FUNCTION:
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_CALL:
+	case FACT_VALUE_UNARY:
+	case FACT_VALUE_BINARY:
+	case FACT_VALUE_CHOICE:
+		return false;
+	}
+	return false;
+}
+
+/* Does a model say that the call gives a descriptor? */
+static bool opens(const struct program *program, uint32_t unit, const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, unit, e);
+	const struct model_function *model =
+		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+
+	for (guint i = 0; model && i < model->effect_count; i++)
+		if (model->effects[i].arg == -1 && !model->effects[i].handle_mode)
+			return true;
+	return false;
+}
+
+/* Does the function open the file that `value` names before the call `e`? */
+static bool is_opened(struct conditions *c, uint32_t function, const struct fact_event *e,
+		      fact_id value)
+{
+	uint32_t first, count, unit = c->program->functions[function].unit;
+	const struct fact_event *events = program_events(c->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
+		if (events[i].kind != FACT_EVENT_CALL || !opens(c->program, unit, &events[i]))
+			continue;
+		for (uint32_t k = 0; k < events[i].c; k++)
+			if (same_value(c->program, unit, value,
+				       program_argument(c->program, unit, &events[i], k), 0))
+				return true;
+	}
+	return false;
+}
+
+static formula_id at_call(struct conditions *c, uint32_t function, const struct fact_event *e,
+			  const struct condition *condition)
+{
+	uint32_t unit = c->program->functions[function].unit;
+	struct atom atom = {
+		.kind = condition->kind, .number = condition->number, .name = condition->name};
+	formula_id answer;
+
+	switch (condition->kind) {
+	case CONDITION_TRUE:
+		return FORMULA_TRUE;
+	case CONDITION_FALSE:
+		return FORMULA_FALSE;
+	case CONDITION_UNKNOWN:
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+		return FORMULA_UNKNOWN;
+	case CONDITION_NOT:
+		answer = formulas_not(c->formulas, at_call(c, function, e, condition->left));
+		/* Pointers that are passed to be used are hardly ever null. */
+		return answer == FORMULA_UNKNOWN && condition->left->kind == CONDITION_NULL
+			       ? FORMULA_TRUE
+			       : answer;
+	case CONDITION_AND:
+		return formulas_and(c->formulas, at_call(c, function, e, condition->left),
+				    at_call(c, function, e, condition->right));
+	case CONDITION_OR:
+		return formulas_or(c->formulas, at_call(c, function, e, condition->left),
+				   at_call(c, function, e, condition->right));
+	case CONDITION_OPEN:
+		return is_opened(c, function, e,
+				 program_argument(c->program, unit, e, condition->arg));
+	case CONDITION_NULL:
+	case CONDITION_ZERO:
+	case CONDITION_EQUAL:
+	case CONDITION_LESS:
+	case CONDITION_FLAG:
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_STRING:
+	case CONDITION_STREAM:
+		return conditions_test(
+			c, function, program_argument(c->program, unit, e, condition->arg), &atom);
+	}
+	return FORMULA_UNKNOWN;
+}
+
+formula_id conditions_at_call(struct conditions *c, uint32_t function, fact_id event,
+			      const struct condition *condition)
+{
+	uint32_t unit = c->program->functions[function].unit;
+
+	if (!condition)
+		return FORMULA_TRUE;
+	return at_call(c, function, program_event(c->program, unit, event), condition);
+}
+
+formula_id conditions_is_target(struct conditions *c, uint32_t param, uint32_t symbol)
+{
+	struct atom atom = {
+		.kind = CONDITION_TARGET, .param = param, .number = symbol, .guard = true};
+
+	return formulas_atom(c->formulas, &atom);
+}
+
+static guint atom_count(const struct conditions *c, formula_id id)
+{
+	struct formula f = formulas_get(c->formulas, id);
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return 0;
+	case FORMULA_ATOM:
+		return 1;
+	case FORMULA_AND:
+	case FORMULA_OR:
+		return atom_count(c, f.left) + atom_count(c, f.right);
+	}
+	return 0;
+}
+
+formula_id conditions_and(struct conditions *c, formula_id left, formula_id right)
+{
+	if (left == FORMULA_TRUE)
+		return right;
+	if (right == FORMULA_TRUE || left == FORMULA_FALSE)
+		return left;
+	if (right != FORMULA_FALSE && atom_count(c, left) + atom_count(c, right) > MAX_ATOMS)
+		return left;
+	return formulas_and(c->formulas, left, right);
+}
+
+formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32_t caller,
+				fact_id event, bool synchronous)
+{
+	uint32_t unit = c->program->functions[caller].unit;
+	struct formula f = formulas_get(c->formulas, formula);
+	formula_id left, right;
+	fact_id argument;
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula;
+	case FORMULA_ATOM:
+		if (synchronous)
+			return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
+		argument = program_argument(c->program, unit,
+					    program_event(c->program, unit, event), f.atom.param);
+		return conditions_test(c, caller, argument, &f.atom);
+	case FORMULA_AND:
+	case FORMULA_OR:
+		left = conditions_at_caller(c, f.left, caller, event, synchronous);
+		right = conditions_at_caller(c, f.right, caller, event, synchronous);
+		return f.kind == FORMULA_AND ? formulas_and(c->formulas, left, right)
+					     : formulas_or(c->formulas, left, right);
+	}
+	return FORMULA_UNKNOWN;
+}
+
+formula_id conditions_at_root(struct conditions *c, formula_id formula)
+{
+	struct formula f = formulas_get(c->formulas, formula);
+	formula_id left;
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula;
+	case FORMULA_ATOM:
+		return f.atom.guard || (f.atom.negated && f.atom.kind == CONDITION_NULL)
+			       ? FORMULA_TRUE
+			       : FORMULA_UNKNOWN;
+	case FORMULA_AND:
+	case FORMULA_OR:
+		left = conditions_at_root(c, f.left);
+		return f.kind == FORMULA_AND
+			       ? formulas_and(c->formulas, left, conditions_at_root(c, f.right))
+			       : formulas_or(c->formulas, left, conditions_at_root(c, f.right));
+	}
+	return FORMULA_UNKNOWN;
+}
