@@ -1,11 +1,12 @@
-/* Verdicts. The header says what they mean; everything here is about not saying more than was
- * seen. */
+/* Joins traces with findings: judges each finding by each trace, collects what no finding explains,
+ * and stores all of it. */
 #include "reports/evidence.h"
 
 #include <string.h>
 
 #include "reports/observed.h"
 #include "reports/unsaid.h"
+#include "reports/verdict.h"
 
 /* By enum evidence_verdict; the words of the database. */
 static const char *const verdict_names[] = {
@@ -27,159 +28,6 @@ struct join {
 	GPtrArray *arrays;   /* GArray * */
 	GPtrArray *texts;    /* stacks and names that rows borrow */
 };
-
-/* What one trace says of one finding. */
-struct judgement {
-	enum evidence_verdict verdict;
-	bool over;
-	struct store_holds holds;
-	const struct observed_sight *seen; /* in the sink, the longest; or NULL */
-};
-
-/* ---- seeing a sink ----------------------------------------------------------------------- */
-
-static bool is_only_one(const struct known *known, const struct known_finding *finding)
-{
-	guint count = 0;
-
-	for (guint i = 0; i < known->findings->len; i++) {
-		const struct known_finding *other =
-			&g_array_index(known->findings, struct known_finding, i);
-
-		count += other->root_id == finding->root_id &&
-			 strcmp(other->sink, finding->sink) == 0;
-	}
-	return count == 1;
-}
-
-static bool is_at_line(const struct observed_frame *frame, const struct known_finding *finding)
-{
-	return frame->function && frame->function->id == finding->function_id &&
-	       frame->symbol.at_line >= finding->line &&
-	       frame->symbol.at_line <= MAX(finding->line, finding->end_line);
-}
-
-/* Frame `i` is the sink by its name, and who called it has no line that could contradict. */
-static bool is_by_name(const struct observed_sight *sight, guint i,
-		       const struct known_finding *finding)
-{
-	const struct observed_frame *frames = (const void *)sight->frames->data;
-	const struct observed_frame *caller = i + 1 < sight->frames->len ? &frames[i + 1] : NULL;
-
-	if (strcmp(observed_plain_name(frames[i].symbol.name), finding->sink) != 0)
-		return false;
-	return !caller || !caller->function || caller->symbol.at_line == 0;
-}
-
-static bool is_in_sink(const struct known *known, const struct observed_sight *sight,
-		       const struct known_finding *finding)
-{
-	bool same_root = sight->root->function && sight->root->function->id == finding->root_id;
-
-	if (!same_root && finding->other_roots == 0)
-		return false;
-	for (guint i = 0; i < sight->frames->len; i++)
-		if (is_at_line(&g_array_index(sight->frames, struct observed_frame, i), finding))
-			return true;
-	for (guint i = 0; same_root && i < sight->frames->len; i++)
-		if (is_by_name(sight, i, finding) && is_only_one(known, finding))
-			return true;
-	return false;
-}
-
-/* The longest sight in the sink; marks all of them as explained. */
-static const struct observed_sight *find_seen(const struct known *known,
-					      const struct observed *observed,
-					      const struct known_finding *finding)
-{
-	const struct observed_sight *longest = NULL;
-
-	for (guint i = 0; i < observed->sights->len; i++) {
-		struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
-
-		if (!is_in_sink(known, sight, finding))
-			continue;
-		sight->explained = true;
-		if (!longest || sight->sight->hold_ns > longest->sight->hold_ns)
-			longest = sight;
-	}
-	return longest;
-}
-
-/* ---- judging ----------------------------------------------------------------------------- */
-
-static void add_holds(struct store_holds *sum, const struct store_holds *more)
-{
-	sum->calls += more->calls;
-	sum->total_ns += more->total_ns;
-	sum->p50_ns = MAX(sum->p50_ns, more->p50_ns);
-	sum->p99_ns = MAX(sum->p99_ns, more->p99_ns);
-	sum->max_ns = MAX(sum->max_ns, more->max_ns);
-}
-
-/* Sums up the continuation, or all of them if the sink has several and only one is named. */
-static bool sum_continuation(const struct observed *observed, const struct known_finding *finding,
-			     struct judgement *judgement, guint64 budget_ns)
-{
-	bool ran = false;
-
-	for (guint i = 0; i < observed->functions->len; i++) {
-		const struct observed_function *function =
-			&g_array_index(observed->functions, struct observed_function, i);
-		const struct trace_site *site = function->site;
-		bool same = function->function && function->function->id == finding->root_id;
-		struct store_holds holds = observed_holds(site);
-
-		if (site->kind != CONTLINT_TRACE_IO || (!same && finding->other_roots == 0))
-			continue;
-		judgement->over |= site->own_max_ns > budget_ns;
-		if (!same)
-			continue;
-		ran = true;
-		add_holds(&judgement->holds, &holds);
-	}
-	return ran;
-}
-
-/* A continuation that never ended is in no maximum. */
-static bool was_seen_over(const struct observed *observed, const struct known_finding *finding,
-			  guint64 budget_ns)
-{
-	for (guint i = 0; i < observed->sights->len; i++) {
-		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
-		const struct known_function *root = sight->root->function;
-
-		if ((!root || root->id != finding->root_id) && finding->other_roots == 0)
-			continue;
-		if (sight->sight->hold_ns > budget_ns ||
-		    (sight->sight->unfinished && sight->sight->age_ns > budget_ns))
-			return true;
-	}
-	return false;
-}
-
-static struct judgement judge(const struct join *join, const struct observed *observed,
-			      const struct known_finding *finding)
-{
-	guint64 budget = join->options->budget_ns;
-	struct judgement judgement = {.seen = find_seen(join->known, observed, finding)};
-	bool ran = sum_continuation(observed, finding, &judgement, budget);
-	bool lossy = observed->trace->dropped > 0;
-
-	judgement.over |= was_seen_over(observed, finding, budget);
-	if (!ran && judgement.seen)
-		judgement.holds = observed_holds(judgement.seen->root->site);
-	if (judgement.seen && judgement.seen->sight->hold_ns > budget)
-		judgement.verdict = EVIDENCE_CONFIRMED;
-	else if (!ran && !judgement.seen)
-		judgement.verdict =
-			lossy || observed->unnamed > 0 ? EVIDENCE_UNCLEAR : EVIDENCE_NOT_EXECUTED;
-	else if (judgement.over || lossy)
-		judgement.verdict = EVIDENCE_UNCLEAR;
-	else
-		judgement.verdict = judgement.seen ? EVIDENCE_FAST : EVIDENCE_SINK_NOT_REACHED;
-	return judgement;
-}
 
 /* ---- rows for the user ------------------------------------------------------------------- */
 
@@ -223,7 +71,7 @@ static void add_judgement(struct evidence_row *row, const struct judgement *judg
 		row->verdict = judgement->verdict;
 		row->over = judgement->over;
 	}
-	add_holds(&row->holds, &judgement->holds);
+	verdict_add_holds(&row->holds, &judgement->holds);
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -280,7 +128,7 @@ static void judge_findings(struct join *join, const struct observed *observed, G
 		struct judgement judgement;
 
 		/* Also of stale ones: what they explain is no news. */
-		judgement = judge(join, observed, finding);
+		judgement = verdict_judge(join->known, observed, finding, join->options->budget_ns);
 		if (finding->stale)
 			continue;
 		add_judgement(row, &judgement, first);
@@ -306,7 +154,16 @@ static bool may_be_said(const struct join *join, const struct observed_sight *si
 	return false;
 }
 
-/* The same call may be seen twice, once in a place that a finding names. */
+/* Says `other`, seen in the same call, at least as much? A thread that has just been woken looks as
+ * if it computed in the function that it slept in. */
+static bool says_more(const struct observed_sight *other, const struct observed_sight *sight)
+{
+	if (other->explained || (sight->frames->len == 0 && other->frames->len > 0))
+		return true;
+	return sight->sight->syscall == -2 && other->sight->syscall != -2 &&
+	       unsaid_function(sight) && unsaid_function(sight) == unsaid_function(other);
+}
+
 static bool is_explained_elsewhere(const struct observed *observed,
 				   const struct observed_sight *sight)
 {
@@ -314,8 +171,7 @@ static bool is_explained_elsewhere(const struct observed *observed,
 		const struct observed_sight *other = g_ptr_array_index(observed->sights, i);
 
 		if (other->sight->tid == sight->sight->tid &&
-		    other->sight->sequence == sight->sight->sequence &&
-		    (other->explained || (sight->frames->len == 0 && other->frames->len > 0)))
+		    other->sight->sequence == sight->sight->sequence && says_more(other, sight))
 			return true;
 	}
 	return false;
@@ -391,7 +247,7 @@ static void add_unsaid_row(struct join *join, const struct unsaid *unsaid,
 	for (guint i = 0; i < join->evidence->found->len; i++) {
 		row = g_ptr_array_index(join->evidence->found, i);
 		if (strcmp(row->fingerprint, finding->fingerprint) == 0) {
-			add_holds(&row->holds, holds);
+			verdict_add_holds(&row->holds, holds);
 			return;
 		}
 	}

@@ -17,6 +17,13 @@ static guint find_own(const struct observed_sight *sight)
 	return i;
 }
 
+const struct known_function *unsaid_function(const struct observed_sight *sight)
+{
+	guint own = find_own(sight);
+
+	return own < sight->frames->len ? frame_at(sight, own)->function : NULL;
+}
+
 /* The function that the time goes to: the innermost of the project, else the continuation. */
 static struct observed_frame own_frame(const struct observed_sight *sight, guint own)
 {

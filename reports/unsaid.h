@@ -5,6 +5,9 @@
 #include "reports/observed.h"
 #include "rules/finding.h"
 
+/* The innermost function of the project that the thread was in; NULL if there is none. */
+const struct known_function *unsaid_function(const struct observed_sight *sight);
+
 /* The finding that `sight` makes, or NULL if not enough is known: the continuation has no name, or
  * no file. Not sealed; free with finding_free(). */
 struct finding *unsaid_finding(const struct observed_sight *sight);

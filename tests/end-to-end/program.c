@@ -26,7 +26,7 @@ static void nap(long ms)
 static void sleeps(struct cport_context *ctx, struct cport_op *op, int64_t result)
 {
 	(void)ctx, (void)op, (void)result;
-	nap(8);
+	nap(40);
 	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
 }
 

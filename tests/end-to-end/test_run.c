@@ -170,6 +170,55 @@ static void a_trace_that_lacks_something_confirms_but_never_weakens(void **state
 	assert_verdict(*state, "sleep", "unclear");
 }
 
+/* What one trace lacks, another one may say. */
+static void a_whole_trace_says_more_than_a_lossy_one(void **state)
+{
+	g_autofree char *path = NULL;
+
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--", TEST_TRACED, "1"), 0, "1 of 3");
+	path = make_trace(*state);
+	make_lossy(path);
+	assert_said(contlint(*state, "confirm", path), 0, "1 of 3");
+	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "sleep", "not-executed");
+}
+
+static void several_traces_are_one_run(void **state)
+{
+	g_autofree char *first = NULL;
+	g_autofree char *second = g_build_filename(*state, "second.trace", NULL);
+
+	check_program(*state);
+	first = make_trace(*state);
+	(void)traced_run(TEST_TRACED_BARE, "3", second);
+	assert_said(contlint(*state, "confirm", first, second), 0, "1 of 3 findings confirmed, 1 ");
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT (SELECT count(*) FROM run WHERE kind = 'dynamic') runs,"
+				" (SELECT count(*) FROM trace) traces,"
+				" (SELECT count(*) FROM evidence) evidence,"
+				" (SELECT calls FROM dynamic_findings) calls"),
+		       0, "1,2,8,5\n");
+}
+
+static void one_bad_trace_among_them_leaves_nothing(void **state)
+{
+	g_autofree char *path = NULL;
+
+	check_program(*state);
+	path = make_trace(*state);
+	assert_said(contlint(*state, "confirm", path, "program.c"), 2, "program.c is no trace");
+	assert_verdict(*state, "nanosleep", "untested");
+}
+
+static void without_debug_information_the_name_of_the_sink_counts(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--", TEST_TRACED_BARE), 0, "1 of 3");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_verdict(*state, "usleep", "sink-not-reached");
+}
+
 static void a_changed_source_makes_evidence_stale(void **state)
 {
 	g_autofree char *path = NULL;
@@ -273,6 +322,10 @@ int main(void)
 		test(a_trace_made_elsewhere_confirms_too),
 		test(within_a_larger_budget_it_is_fast),
 		test(a_trace_that_lacks_something_confirms_but_never_weakens),
+		test(a_whole_trace_says_more_than_a_lossy_one),
+		test(several_traces_are_one_run),
+		test(one_bad_trace_among_them_leaves_nothing),
+		test(without_debug_information_the_name_of_the_sink_counts),
 		test(a_changed_source_makes_evidence_stale),
 		test(evidence_of_another_variant_is_stale),
 		test(mistakes_are_told_before_the_program_runs),

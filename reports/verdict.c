@@ -1,0 +1,148 @@
+/* Verdicts: everything here is about not saying more than was seen. */
+#include "reports/verdict.h"
+
+#include <string.h>
+
+/* ---- seeing a sink ----------------------------------------------------------------------- */
+
+static bool is_only_one(const struct known *known, const struct known_finding *finding)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < known->findings->len; i++) {
+		const struct known_finding *other =
+			&g_array_index(known->findings, struct known_finding, i);
+
+		count += other->root_id == finding->root_id &&
+			 strcmp(other->sink, finding->sink) == 0;
+	}
+	return count == 1;
+}
+
+static bool is_at_line(const struct observed_frame *frame, const struct known_finding *finding)
+{
+	return frame->function && frame->function->id == finding->function_id &&
+	       frame->symbol.at_line >= finding->line &&
+	       frame->symbol.at_line <= MAX(finding->line, finding->end_line);
+}
+
+/* Frame `i` is the sink by its name, and who called it has no line that could contradict. */
+static bool is_by_name(const struct observed_sight *sight, guint i,
+		       const struct known_finding *finding)
+{
+	const struct observed_frame *frames = (const void *)sight->frames->data;
+	const struct observed_frame *caller = i + 1 < sight->frames->len ? &frames[i + 1] : NULL;
+
+	if (strcmp(observed_plain_name(frames[i].symbol.name), finding->sink) != 0)
+		return false;
+	return !caller || !caller->function || caller->symbol.at_line == 0;
+}
+
+static bool is_in_sink(const struct known *known, const struct observed_sight *sight,
+		       const struct known_finding *finding)
+{
+	bool same_root = sight->root->function && sight->root->function->id == finding->root_id;
+
+	if (!same_root && finding->other_roots == 0)
+		return false;
+	for (guint i = 0; i < sight->frames->len; i++)
+		if (is_at_line(&g_array_index(sight->frames, struct observed_frame, i), finding))
+			return true;
+	for (guint i = 0; same_root && i < sight->frames->len; i++)
+		if (is_by_name(sight, i, finding) && is_only_one(known, finding))
+			return true;
+	return false;
+}
+
+/* The longest sight in the sink; marks all of them as explained. */
+static const struct observed_sight *find_seen(const struct known *known,
+					      const struct observed *observed,
+					      const struct known_finding *finding)
+{
+	const struct observed_sight *longest = NULL;
+
+	for (guint i = 0; i < observed->sights->len; i++) {
+		struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+
+		if (!is_in_sink(known, sight, finding))
+			continue;
+		sight->explained = true;
+		if (!longest || sight->sight->hold_ns > longest->sight->hold_ns)
+			longest = sight;
+	}
+	return longest;
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
+
+void verdict_add_holds(struct store_holds *sum, const struct store_holds *more)
+{
+	sum->calls += more->calls;
+	sum->total_ns += more->total_ns;
+	sum->p50_ns = MAX(sum->p50_ns, more->p50_ns);
+	sum->p99_ns = MAX(sum->p99_ns, more->p99_ns);
+	sum->max_ns = MAX(sum->max_ns, more->max_ns);
+}
+
+/* Sums up the continuation, or all of them if the sink has several and only one is named. */
+static bool sum_continuation(const struct observed *observed, const struct known_finding *finding,
+			     struct judgement *judgement, guint64 budget_ns)
+{
+	bool ran = false;
+
+	for (guint i = 0; i < observed->functions->len; i++) {
+		const struct observed_function *function =
+			&g_array_index(observed->functions, struct observed_function, i);
+		const struct trace_site *site = function->site;
+		bool same = function->function && function->function->id == finding->root_id;
+		struct store_holds holds = observed_holds(site);
+
+		if (site->kind != CONTLINT_TRACE_IO || (!same && finding->other_roots == 0))
+			continue;
+		judgement->over |= site->own_max_ns > budget_ns;
+		if (!same)
+			continue;
+		ran = true;
+		verdict_add_holds(&judgement->holds, &holds);
+	}
+	return ran;
+}
+
+/* A continuation that never ended is in no maximum. */
+static bool was_seen_over(const struct observed *observed, const struct known_finding *finding,
+			  guint64 budget_ns)
+{
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+		const struct known_function *root = sight->root->function;
+
+		if ((!root || root->id != finding->root_id) && finding->other_roots == 0)
+			continue;
+		if (sight->sight->hold_ns > budget_ns ||
+		    (sight->sight->unfinished && sight->sight->age_ns > budget_ns))
+			return true;
+	}
+	return false;
+}
+
+struct judgement verdict_judge(const struct known *known, const struct observed *observed,
+			       const struct known_finding *finding, guint64 budget_ns)
+{
+	struct judgement judgement = {.seen = find_seen(known, observed, finding)};
+	bool ran = sum_continuation(observed, finding, &judgement, budget_ns);
+	bool lossy = observed->trace->dropped > 0;
+
+	judgement.over |= was_seen_over(observed, finding, budget_ns);
+	if (!ran && judgement.seen)
+		judgement.holds = observed_holds(judgement.seen->root->site);
+	if (judgement.seen && judgement.seen->sight->hold_ns > budget_ns)
+		judgement.verdict = EVIDENCE_CONFIRMED;
+	else if (!ran && !judgement.seen)
+		judgement.verdict =
+			lossy || observed->unnamed > 0 ? EVIDENCE_UNCLEAR : EVIDENCE_NOT_EXECUTED;
+	else if (judgement.over || lossy)
+		judgement.verdict = EVIDENCE_UNCLEAR;
+	else
+		judgement.verdict = judgement.seen ? EVIDENCE_FAST : EVIDENCE_SINK_NOT_REACHED;
+	return judgement;
+}
