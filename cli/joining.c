@@ -7,7 +7,7 @@
 #include "reports/evidence.h"
 #include "reports/trace.h"
 
-enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12 };
+enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12, IDLE_ROWS_MOST = 20 };
 
 void joining_init(struct joining *joining)
 {
@@ -63,11 +63,25 @@ static void add_row(struct table *table, const struct evidence_row *row, const c
 	table_add_row(table, values);
 }
 
+static guint count_rows(const struct evidence *evidence, enum evidence_verdict verdict)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < evidence->rows->len; i++) {
+		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
+
+		count += row->verdict == verdict;
+	}
+	return count;
+}
+
 static void print_rows(const struct evidence *evidence, guint64 budget_ns, FILE *out)
 {
 	static const char *const columns[] = {
 		"fp",     "continuation: sink", "at", "verdict", "calls", "p50 ms", "p99 ms",
 		"max ms", "budget ms"};
+	guint idle = count_rows(evidence, EVIDENCE_NOT_EXECUTED);
+	bool hide_idle = idle > IDLE_ROWS_MOST;
 	g_autoptr(table_t) table = table_new();
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -77,25 +91,26 @@ static void print_rows(const struct evidence *evidence, guint64 budget_ns, FILE 
 	for (guint i = 0; i < evidence->rows->len; i++) {
 		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
 
-		add_row(table, row, evidence_verdict_name(row->verdict), budget_ns);
+		if (!hide_idle || row->verdict != EVIDENCE_NOT_EXECUTED)
+			add_row(table, row, evidence_verdict_name(row->verdict), budget_ns);
 	}
 	for (guint i = 0; i < evidence->found->len; i++)
 		add_row(table, g_ptr_array_index(evidence->found, i), STORE_DYNAMIC_RULE,
 			budget_ns);
 	table_format_find("box")->write(table, text);
 	(void)fputs(text->str, out);
+	if (hide_idle)
+		(void)fprintf(stderr,
+			      "contlint: not shown: %u findings whose continuation did not run; "
+			      "contlint query evidence lists all\n",
+			      idle);
 }
 
 /* What makes the verdicts weaker than they could be. */
 static void warn(const struct evidence *evidence)
 {
-	guint stale = 0;
+	guint stale = count_rows(evidence, EVIDENCE_STALE);
 
-	for (guint i = 0; i < evidence->rows->len; i++) {
-		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
-
-		stale += row->verdict == EVIDENCE_STALE;
-	}
 	if (stale > 0)
 		cli_warning("the sources of %u findings have changed since contlint check: "
 			    "check again, then run",
@@ -116,18 +131,11 @@ static void warn(const struct evidence *evidence)
 
 static void print_summary(const struct evidence *evidence, FILE *out)
 {
-	guint confirmed = 0;
-
-	for (guint i = 0; i < evidence->rows->len; i++) {
-		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
-
-		confirmed += row->verdict == EVIDENCE_CONFIRMED;
-	}
 	(void)fprintf(out,
 		      "contlint: %u of %u findings confirmed, %u that no rule reports; %u of %u "
 		      "continuations executed (%.0f %%)\n",
-		      confirmed, evidence->rows->len, evidence->found->len, evidence->executed,
-		      evidence->known,
+		      count_rows(evidence, EVIDENCE_CONFIRMED), evidence->rows->len,
+		      evidence->found->len, evidence->executed, evidence->known,
 		      evidence->known ? 100.0 * evidence->executed / evidence->known : 0.0);
 }
 

@@ -55,6 +55,30 @@ static void a_run_confirms_what_slept_and_nothing_else(void **state)
 	assert_verdict(*state, "sleep", "not-executed");
 }
 
+static void many_that_did_not_run_are_only_counted(void **state)
+{
+	g_autoptr(GString) text = g_string_new("#include <unistd.h>\n#include \"cport.h\"\n");
+	g_autofree char *path = g_build_filename(*state, "one.trace", NULL);
+	struct said said;
+
+	for (int i = 0; i < 21; i++)
+		g_string_append_printf(text,
+				       "static void f%d(struct cport_context *ctx, struct cport_op "
+				       "*op, int64_t r)\n"
+				       "{\n\tsleep(%d);\n}\n"
+				       "void start%d(struct cport *port, struct cport_op *op)\n"
+				       "{\n\top->fn = f%d;\n\tcport_timer(port, op, 0, 0);\n}\n",
+				       i, i + 1, i, i);
+	scratch_write(*state, "many.c", text->str);
+	assert_printed(contlint(*state, "check", "many.c", "--", "-I", TEST_SOURCE_DIR "/runtime"),
+		       1, "f20");
+	(void)traced_run(TEST_TRACED, "1", path);
+	said = contlint(*state, "confirm", path);
+	assert_null(strstr(said.out, "not-executed"));
+	assert_said(said, 0, "not shown: 21 findings whose continuation did not run");
+	assert_printed(contlint(*state, "query", "evidence"), 0, "not-executed");
+}
+
 static void what_only_the_run_saw_is_stored(void **state)
 {
 	check_program(*state);
@@ -315,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_run_confirms_what_slept_and_nothing_else),
+		test(many_that_did_not_run_are_only_counted),
 		test(what_only_the_run_saw_is_stored),
 		test(the_program_keeps_its_output_and_its_status_is_said),
 		test(a_program_that_is_killed_is_judged_by_what_it_left),
