@@ -16,6 +16,7 @@ WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-MJ", "-include", "-imacros", "-I", "-
               "-idirafter", "-D", "-U", "-x", "-L", "-l", "-T", "-u", "-Xlinker"}
 NOT_COMPILING = {"-E", "-S", "-M", "-MM"}
 NOT_SOURCES = ("conftest", "sanitycheck", "testfile")  # what configure tries out
+WRAPPERS = {"ccache", "distcc", "sccache"}
 POSITION_INDEPENDENT = {"-fPIC", "-DPIC", "-fPIE", "-fpic", "-fpie"}
 
 
@@ -41,7 +42,11 @@ def save(entries, path):
 
 
 def arguments_of(entry):
-    return list(entry.get("arguments") or shlex.split(entry["command"]))
+    """The command without what stands in front of the compiler."""
+    arguments = list(entry.get("arguments") or shlex.split(entry["command"]))
+    while len(arguments) > 1 and os.path.basename(arguments[0]) in WRAPPERS:
+        arguments.pop(0)
+    return arguments
 
 
 def source_of(entry):
