@@ -223,7 +223,8 @@ static int conclude(struct run *run)
 
 	tell_end(run);
 	if (traces->len == 0) {
-		cli_error("%s left no trace: only programs that open a cport port write one",
+		cli_error("%s left no trace: only programs that open a cport port write one, and "
+			  "those that name a file for it write it there",
 			  run->words[0]);
 		return CLI_INCOMPLETE;
 	}

@@ -13,7 +13,7 @@
  *   stale             the source has changed since it was analysed: nothing is stored
  *
  * A sink is seen by the function that contains it and the line, on an unwound stack; if the caller
- * has no line (no debug information, or it gave its frame to the callee), by the sink's name, when
+ * has no line (no debug information), or the stack was cut at the sink, by the sink's name, when
  * the continuation has only one finding with a sink of that name. A continuation that was slow
  * without being seen in a sink confirms nothing, also if it has one finding only: it may have been
  * slow for a reason that no rule knows. */

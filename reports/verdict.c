@@ -26,16 +26,20 @@ static bool is_at_line(const struct observed_frame *frame, const struct known_fi
 	       frame->symbol.at_line <= MAX(finding->line, finding->end_line);
 }
 
-/* Frame `i` is the sink by its name, and who called it has no line that could contradict. */
+/* Frame `i` is the sink by its name, called by a function of the project without a line that could
+ * contradict, or the stack was cut there. What another library's function called, as fread() calls
+ * read(), is not it. */
 static bool is_by_name(const struct observed_sight *sight, guint i,
 		       const struct known_finding *finding)
 {
 	const struct observed_frame *frames = (const void *)sight->frames->data;
-	const struct observed_frame *caller = i + 1 < sight->frames->len ? &frames[i + 1] : NULL;
+	guint count = sight->frames->len;
 
 	if (strcmp(observed_plain_name(frames[i].symbol.name), finding->sink) != 0)
 		return false;
-	return !caller || !caller->function || caller->symbol.at_line == 0;
+	while (i < count && strcmp(observed_plain_name(frames[i].symbol.name), finding->sink) == 0)
+		i++;
+	return i == count || (frames[i].function && frames[i].symbol.at_line == 0);
 }
 
 static bool is_in_sink(const struct known *known, const struct observed_sight *sight,
