@@ -1,0 +1,184 @@
+/* Verdicts on a finding by hand: on_read() -> load(), which calls read() on line 20. */
+#include "reports/verdict.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { BUDGET = 1000, LONG = 5000, SHORT = 500 };
+
+/* The functions that stacks are made of; only the first two are the program's. */
+static const struct known_function on_read = {.id = 1, .name = "on_read", .file = "a.c"};
+static const struct known_function load = {.id = 2, .name = "load", .file = "a.c"};
+
+struct scene {
+	struct known known;
+	struct trace trace;
+	struct observed observed;
+	struct trace_site site;
+	struct trace_sight seen;
+	struct observed_sight sight;
+};
+
+static int setup(void **state)
+{
+	struct scene *scene = g_new0(struct scene, 1);
+	const struct known_finding finding = {.id = 7,
+					      .sink = "read",
+					      .root_id = 1,
+					      .function_id = 2,
+					      .line = 20,
+					      .end_line = 21};
+	struct observed_function function = {.site = &scene->site, .function = &on_read};
+
+	scene->known.findings = g_array_new(FALSE, TRUE, sizeof(finding));
+	g_array_append_val(scene->known.findings, finding);
+	scene->site = (struct trace_site){
+		.kind = CONTLINT_TRACE_IO, .calls = 3, .max_ns = LONG, .own_max_ns = LONG};
+	scene->observed.trace = &scene->trace;
+	scene->observed.functions = g_array_new(FALSE, TRUE, sizeof(function));
+	g_array_append_val(scene->observed.functions, function);
+	scene->seen.hold_ns = LONG;
+	scene->sight.sight = &scene->seen;
+	scene->sight.root = &g_array_index(scene->observed.functions, struct observed_function, 0);
+	scene->sight.frames = g_array_new(FALSE, TRUE, sizeof(struct observed_frame));
+	scene->observed.sights = g_ptr_array_new();
+	g_ptr_array_add(scene->observed.sights, &scene->sight);
+	*state = scene;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *scene = *state;
+
+	g_array_unref(scene->known.findings);
+	g_array_unref(scene->observed.functions);
+	g_array_unref(scene->sight.frames);
+	g_ptr_array_unref(scene->observed.sights);
+	g_free(scene);
+	return 0;
+}
+
+/* The next frame outwards. */
+static void push(struct scene *scene, const char *name, const struct known_function *function,
+		 guint line)
+{
+	const struct observed_frame frame = {.symbol = {.name = name, .at_line = line},
+					     .function = function};
+
+	g_array_append_val(scene->sight.frames, frame);
+}
+
+static enum evidence_verdict judge(struct scene *scene)
+{
+	return verdict_judge(&scene->known, &scene->observed,
+			     &g_array_index(scene->known.findings, struct known_finding, 0), BUDGET)
+		.verdict;
+}
+
+static void the_line_of_the_sink_confirms(void **state)
+{
+	push(*state, "__GI___libc_read", NULL, 0);
+	push(*state, "load", &load, 21);
+	push(*state, "on_read", &on_read, 9);
+	assert_int_equal(judge(*state), EVIDENCE_CONFIRMED);
+}
+
+static void another_line_of_the_function_does_not(void **state)
+{
+	push(*state, "__GI___libc_read", NULL, 0);
+	push(*state, "load", &load, 30);
+	push(*state, "on_read", &on_read, 9);
+	assert_int_equal(judge(*state), EVIDENCE_UNCLEAR);
+}
+
+static void without_lines_the_name_confirms(void **state)
+{
+	push(*state, "___interceptor_read", NULL, 0);
+	push(*state, "load", &load, 0);
+	assert_int_equal(judge(*state), EVIDENCE_CONFIRMED);
+}
+
+static void what_a_library_function_called_is_not_the_sink(void **state)
+{
+	push(*state, "__read", NULL, 0);
+	push(*state, "fread", NULL, 0);
+	push(*state, "load", &load, 0);
+	assert_int_equal(judge(*state), EVIDENCE_UNCLEAR);
+}
+
+static void of_two_sinks_with_one_name_none_is_known_by_it(void **state)
+{
+	struct scene *scene = *state;
+	struct known_finding other = g_array_index(scene->known.findings, struct known_finding, 0);
+
+	other.line = other.end_line = 40;
+	g_array_append_val(scene->known.findings, other);
+	push(scene, "read", NULL, 0);
+	push(scene, "load", &load, 0);
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+}
+
+static void slow_without_a_stack_confirms_nothing(void **state)
+{
+	assert_int_equal(judge(*state), EVIDENCE_UNCLEAR);
+}
+
+static void within_the_budget_a_seen_sink_is_fast(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->seen.hold_ns = scene->site.own_max_ns = SHORT;
+	assert_int_equal(judge(scene), EVIDENCE_SINK_NOT_REACHED);
+	push(scene, "load", &load, 20);
+	assert_int_equal(judge(scene), EVIDENCE_FAST);
+	scene->trace.dropped = 1;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+}
+
+static void another_continuation_is_not_this_one(void **state)
+{
+	struct scene *scene = *state;
+	struct known_finding *finding =
+		&g_array_index(scene->known.findings, struct known_finding, 0);
+
+	finding->root_id = 99;
+	push(scene, "load", &load, 20);
+	assert_int_equal(judge(scene), EVIDENCE_NOT_EXECUTED);
+	scene->observed.unnamed = 1;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	/* Unless the finding stands for several. */
+	finding->other_roots = 1;
+	assert_int_equal(judge(scene), EVIDENCE_CONFIRMED);
+}
+
+static void a_worker_is_no_io_thread(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->site.kind = CONTLINT_TRACE_WORKER;
+	g_ptr_array_set_size(scene->observed.sights, 0);
+	assert_int_equal(judge(scene), EVIDENCE_NOT_EXECUTED);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(the_line_of_the_sink_confirms),
+		test(another_line_of_the_function_does_not),
+		test(without_lines_the_name_confirms),
+		test(what_a_library_function_called_is_not_the_sink),
+		test(of_two_sinks_with_one_name_none_is_known_by_it),
+		test(slow_without_a_stack_confirms_nothing),
+		test(within_the_budget_a_seen_sink_is_fast),
+		test(another_continuation_is_not_this_one),
+		test(a_worker_is_no_io_thread),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
