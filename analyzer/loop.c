@@ -13,8 +13,10 @@ struct finder {
 	GArray *dispatches; /* struct loop_dispatch */
 	uint8_t *waits;     /* function -> does it wait itself? */
 	formula_id *when;   /* function -> when its first wait waits, over its parameters */
-	uint8_t *repeated;  /* function is called in a loop, or by one that is */
-	uint8_t *steps;     /* function is one turn of a loop; NULL until known */
+	uint8_t *
+		multiplexes; /* function -> waits for any number of events, here or not far below */
+	uint8_t *repeated;   /* function is called in a loop, or by one that is */
+	uint8_t *steps;      /* function is one turn of a loop; NULL until known */
 };
 
 /* poll(&one, 1, t) and poll(NULL, 0, t) wait for one thing. */
@@ -51,6 +53,15 @@ static formula_id wait_of(struct finder *finder, uint32_t function, fact_id even
 	return conditions_at_call(program->private->conditions, function, event, model->waits);
 }
 
+/* epoll_wait() and its kin, as against poll(), which is also used to wait for one thing. */
+static bool is_multiplexer(const struct program *program, uint32_t function,
+			   const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, program->functions[function].unit, e);
+
+	return program->symbols[symbol].model->wait_count_arg < 0;
+}
+
 static void find_waits(struct finder *finder)
 {
 	struct program *program = finder->program;
@@ -63,8 +74,26 @@ static void find_waits(struct finder *finder)
 			if (events[k].kind == FACT_EVENT_CALL)
 				finder->when[i] = wait_of(finder, i, first + k);
 			finder->waits[i] = finder->when[i] != FORMULA_FALSE;
+			if (finder->waits[i])
+				finder->multiplexes[i] = is_multiplexer(program, i, &events[k]);
 		}
 	}
+}
+
+/* Callers of a multiplexer, to a few levels: they are layers of the loop's wait (a table of
+ * backends), and not what it dispatches to. */
+static void spread_multiplexers(struct finder *finder)
+{
+	struct program *program = finder->program;
+
+	for (uint8_t depth = 1; depth < WAIT_DEPTH; depth++)
+		for (guint i = 0; i < program->edge_count; i++) {
+			const struct program_edge *e = &program->edges[i];
+
+			if (e->kind == EDGE_DIRECT && finder->multiplexes[e->callee] == depth &&
+			    !finder->multiplexes[e->caller])
+				finder->multiplexes[e->caller] = depth + 1;
+		}
 }
 
 /* Functions called in a loop, and those that they call outside one. */
@@ -131,6 +160,20 @@ static bool can_dispatch(struct finder *finder, uint32_t function, fact_id event
 	return callee != PROGRAM_NONE && !(finder->steps && finder->steps[callee]);
 }
 
+/* Is one of the functions called here a layer of the wait itself? */
+static bool calls_multiplexer(struct finder *finder, uint32_t function, fact_id event)
+{
+	const struct program_function *f = &finder->program->functions[function];
+
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &finder->program->edges[i];
+
+		if (e->event == event && finder->multiplexes[e->callee])
+			return true;
+	}
+	return false;
+}
+
 /* End of the outermost loop around `at`, or `count`; *ret_begin is its begin. */
 static uint32_t around(const struct fact_event *events, uint32_t count, uint32_t at,
 		       uint32_t *ret_begin)
@@ -165,7 +208,8 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 
 		if (events[i].kind != FACT_EVENT_CALL ||
 		    call_waits(finder, function, first + i, &edge) ||
-		    !can_dispatch(finder, function, first + i))
+		    !can_dispatch(finder, function, first + i) ||
+		    calls_multiplexer(finder, function, first + i))
 			continue;
 		dispatch.indirect = program_callee(program, program->functions[function].unit,
 						   &events[i]) == PROGRAM_NONE;
@@ -255,10 +299,12 @@ GArray *loop_find(struct program *program)
 		.dispatches = g_array_new(FALSE, FALSE, sizeof(struct loop_dispatch)),
 		.waits = g_new0(uint8_t, program->function_count + 1),
 		.when = g_new0(formula_id, program->function_count + 1),
+		.multiplexes = g_new0(uint8_t, program->function_count + 1),
 		.repeated = g_new0(uint8_t, program->function_count + 1),
 	};
 
 	find_waits(&finder);
+	spread_multiplexers(&finder);
 	find_repeated(&finder);
 	/* In this order: a function that waits and dispatches is no wait for its callers, but
 	 * what they call beside it in their own loop runs on its thread as well. */
@@ -271,6 +317,7 @@ GArray *loop_find(struct program *program)
 	find_steps(&finder);
 	g_free(finder.waits);
 	g_free(finder.when);
+	g_free(finder.multiplexes);
 	g_free(finder.repeated);
 	g_free(finder.steps);
 	return finder.dispatches;

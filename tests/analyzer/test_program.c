@@ -412,6 +412,20 @@ static void a_choice_of_flags_is_decided_at_the_caller(void **state)
 	assert_int_equal(verdict, FORMULA_TRUE);
 }
 
+static void the_layers_of_a_wait_are_no_continuations(void **state)
+{
+	IO_ONLY("struct event { lib_cb *read; };\nstruct event table[16];\n"
+		"struct backend { int (*poll)(int); };\n"
+		"static int wait_in_kernel(int t) { return lib_wait(1, t); }\n"
+		"static int poll_ring(int t) { return wait_in_kernel(t); }\n"
+		"static const struct backend backends[] = {{poll_ring}};\n"
+		"void get(void) { for (;;) { int n = wait_in_kernel(0); n += "
+		"backends[0].poll(-1);\n"
+		"  n += wait_in_kernel(-1); for (int i = 0; i < n; i++) table[i].read(0); } }\n");
+
+	assert_int_equal(linked_contexts(linked, "poll_ring"), 0);
+}
+
 static void a_call_through_an_unknown_pointer_is_counted(void **state)
 {
 	IO_ONLY("struct plugin { void (*go)(void); };\n"
@@ -456,6 +470,7 @@ int main(void)
 		cmocka_unit_test(a_loop_inside_a_continuation_waits_on_its_thread),
 		cmocka_unit_test(a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop),
 		cmocka_unit_test(a_choice_of_flags_is_decided_at_the_caller),
+		cmocka_unit_test(the_layers_of_a_wait_are_no_continuations),
 		cmocka_unit_test(a_call_through_an_unknown_pointer_is_counted),
 	};
 
