@@ -23,8 +23,8 @@ extern "C" {
 #endif
 
 #if defined(__clang__)
-#define CPORT_CONTINUATION __attribute__((annotate("contlint:continuation")))
-#define CPORT_MAY_BLOCK __attribute__((annotate("contlint:may_block")))
+#define CPORT_CONTINUATION __attribute__((annotate("contlint::continuation")))
+#define CPORT_MAY_BLOCK __attribute__((annotate("contlint::may_block")))
 #else
 #define CPORT_CONTINUATION
 #define CPORT_MAY_BLOCK
