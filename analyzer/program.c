@@ -60,6 +60,11 @@ bool program_locate(const struct program *program, uint32_t unit, fact_id loc,
 	return true;
 }
 
+struct conditions *program_conditions(const struct program *program)
+{
+	return program->private->conditions;
+}
+
 const struct fact_event *program_events(const struct program *program, uint32_t function,
 					uint32_t *ret_first, uint32_t *ret_count)
 {

@@ -139,12 +139,39 @@ static inline const struct facts *program_facts(const struct program *program, u
 bool program_locate(const struct program *program, uint32_t unit, fact_id loc,
 		    const char **ret_file, uint32_t *ret_line, uint32_t *ret_column);
 
-/* Functions called `name` (NULL-terminated list is not used: `*ret_count` rows), in order. Caller
+/* Functions called `name`, `*ret_count` of them, in order. Caller
  * frees with g_free(). Several statics may share a name. */
 uint32_t *program_functions_named(const struct program *program, const char *name,
 				  guint *ret_count);
 
 /* The registrations of `function`: first row and count in program->registrations. */
 guint program_registrations_of(const struct program *program, uint32_t function, guint *ret_first);
+
+/* Events of a function: first row in its unit's facts, and how many. */
+const struct fact_event *program_events(const struct program *program, uint32_t function,
+					uint32_t *ret_first, uint32_t *ret_count);
+
+/* The symbol of the function that `event` calls directly, PROGRAM_NONE for calls through places. */
+uint32_t program_callee(const struct program *program, uint32_t unit,
+			const struct fact_event *event);
+
+/* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
+fact_id program_argument(const struct program *program, uint32_t unit,
+			 const struct fact_event *event, uint32_t k);
+
+static inline const struct fact_value *program_value(const struct program *program, uint32_t unit,
+						     fact_id value)
+{
+	return facts_row(program->units[unit].facts, values, struct fact_value, value);
+}
+
+static inline const struct fact_event *program_event(const struct program *program, uint32_t unit,
+						     fact_id event)
+{
+	return facts_row(program->units[unit].facts, events, struct fact_event, event);
+}
+
+/* What decides conditions in this program; lives as long as it. See condition.h. */
+struct conditions *program_conditions(const struct program *program);
 
 #endif

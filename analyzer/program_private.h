@@ -32,28 +32,4 @@ void program_number_origins(struct program *program);
 uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
 			 bool *ret_ambiguous);
 
-/* Events of a function: first row in its unit's facts, and how many. */
-const struct fact_event *program_events(const struct program *program, uint32_t function,
-					uint32_t *ret_first, uint32_t *ret_count);
-
-/* The symbol of the function that `event` calls directly, PROGRAM_NONE for calls through places. */
-uint32_t program_callee(const struct program *program, uint32_t unit,
-			const struct fact_event *event);
-
-/* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
-fact_id program_argument(const struct program *program, uint32_t unit,
-			 const struct fact_event *event, uint32_t k);
-
-static inline const struct fact_value *program_value(const struct program *program, uint32_t unit,
-						     fact_id value)
-{
-	return facts_row(program->units[unit].facts, values, struct fact_value, value);
-}
-
-static inline const struct fact_event *program_event(const struct program *program, uint32_t unit,
-						     fact_id event)
-{
-	return facts_row(program->units[unit].facts, events, struct fact_event, event);
-}
-
 #endif

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
+#include "analyzer/condition.h"
 #include "analyzer/paths.h"
-#include "analyzer/program_private.h"
 
 #define SCORE_HIGH 0.7
 #define SCORE_MEDIUM 0.35
@@ -168,7 +168,7 @@ static gint64 constant_wait(const struct maker *m)
 		return -1;
 	argument = program_argument(program, program->functions[m->site->function].unit,
 				    sink_event(m), (uint32_t)sink->duration_arg);
-	if (!conditions_constant(program->private->conditions, m->site->function, argument,
+	if (!conditions_constant(program_conditions(program), m->site->function, argument,
 				 &number) ||
 	    number < 0 || __builtin_mul_overflow(number, sink->duration_unit_ns, &wait))
 		return -1;

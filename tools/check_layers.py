@@ -54,6 +54,8 @@ def check_include(path, line, name):
     if used in MAY_INCLUDE:
         if used not in MAY_INCLUDE[room] and not (room == "reports" and TRACE_FORMAT.match(name)):
             yield f"{path}:{line}: {room}/ may not include {name}"
+        if name.endswith("_private.h") and used != room:
+            yield f"{path}:{line}: {name} is private to {used}/"
         if name.startswith("analyzer/extract/") and not path.startswith(("analyzer/", "cli/")):
             yield f"{path}:{line}: only analyzer/ and cli/ may include {name}"
     for start, door in DOORS.items():
