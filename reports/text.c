@@ -178,7 +178,8 @@ static void write_remarks(const struct writer *writer, const struct finding *fin
 		g_autofree char *text =
 			g_strdup_printf("%s (%s)", finding->condition, finding->decided);
 
-		write_note(writer, &finding->place, "blocks if ", text);
+		write_note(writer, &finding->place,
+			   g_str_has_prefix(text, "not known: ") ? "" : "blocks if ", text);
 	}
 	write_others(writer, finding);
 	if (finding->instead && !strstr(message_of(finding), finding->instead))

@@ -276,13 +276,35 @@ static void set_level(struct maker *m)
 		f->level = FINDING_NOTE;
 }
 
+/* Sorts the parts of `when` into what can be read and what cannot. */
+static void sort_parts(const struct condition *when, GString *known, GString *unknown)
+{
+	GString *to = when->kind == CONDITION_UNKNOWN ? unknown : known;
+
+	if (when->kind == CONDITION_AND) {
+		sort_parts(when->left, known, unknown);
+		sort_parts(when->right, known, unknown);
+		return;
+	}
+	if (when->kind != CONDITION_TRUE && when->text)
+		g_string_append_printf(to, "%s%s", to->len ? " and " : "", when->text);
+}
+
+/* "arg 1 lacks MSG_DONTWAIT; not known: how large the file is" */
 static void set_condition(struct maker *m)
 {
 	const struct condition *when = m->site->sink->when;
+	g_autoptr(GString) known = g_string_new(NULL);
+	g_autoptr(GString) unknown = g_string_new(NULL);
 
 	m->finding->decided = m->path->verdict == FORMULA_TRUE ? "proven" : "unknown";
-	if (when && when->kind != CONDITION_TRUE && when->text)
-		m->finding->condition = g_strdup(when->text);
+	if (when)
+		sort_parts(when, known, unknown);
+	if (unknown->len)
+		g_string_append_printf(known, "%snot known: %s", known->len ? "; " : "",
+				       unknown->str);
+	if (known->len)
+		m->finding->condition = g_strdup(known->str);
 }
 
 /* " -> a -> b -> here"; of a long chain the ends only, the notes have the rest. */
