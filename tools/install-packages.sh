@@ -10,7 +10,7 @@ set -eu
 
 group=${1:-build}
 build="gcc libc6-dev cmake ninja-build pkg-config git python3 libglib2.0-dev libsqlite3-dev
-	libjansson-dev libcyaml-dev libyaml-dev libxxhash-dev libdw-dev liburing-dev"
+	libjansson-dev libyaml-dev libxxhash-dev libdw-dev liburing-dev"
 test="libcmocka-dev sqlite3 libuv1-dev libevent-dev libev-dev libsystemd-dev libwayland-dev
 	libcurl4-openssl-dev libc-ares-dev libhiredis-dev libpq-dev libdbus-1-dev libssl-dev
 	zlib1g-dev"
