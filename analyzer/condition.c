@@ -7,9 +7,6 @@
 
 #include "analyzer/condition_private.h"
 
-/* How many locals, choices and operators are followed one into the other. */
-#define MAX_DEPTH 5
-
 struct conditions *conditions_new(const struct program *program)
 {
 	struct conditions *c = g_new0(struct conditions, 1);
@@ -417,7 +414,7 @@ static formula_id test_value(struct conditions *c, uint32_t function, fact_id va
 	const struct fact_value *v;
 	int64_t number;
 
-	if (value == FACT_NONE || depth > MAX_DEPTH)
+	if (value == FACT_NONE || depth > CONDITIONS_DEPTH)
 		return FORMULA_UNKNOWN;
 	if (atom->kind == CONDITION_TARGET)
 		return test_target(c, function, value, atom);

@@ -2,7 +2,6 @@
  * turn into arguments until nothing is open, or until the loop that called the continuation. */
 #include "analyzer/condition_private.h"
 
-#define MAX_DEPTH 5
 /* More atoms than this in one formula and further guards are left out (counted as true). */
 #define MAX_ATOMS 12
 
@@ -14,7 +13,7 @@ static bool same_value(const struct program *program, uint32_t unit, fact_id lef
 
 	if (left == right)
 		return true;
-	if (left == FACT_NONE || right == FACT_NONE || depth > MAX_DEPTH)
+	if (left == FACT_NONE || right == FACT_NONE || depth > CONDITIONS_DEPTH)
 		return false;
 	a = program_value(program, unit, left);
 	b = program_value(program, unit, right);

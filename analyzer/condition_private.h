@@ -5,6 +5,9 @@
 #include "analyzer/formula.h"
 #include "analyzer/program_private.h"
 
+/* How many locals, choices and operators are followed one into the other. */
+#define CONDITIONS_DEPTH 5
+
 /* A place of a function and what it gets; `base` is the object at the bottom of the place. */
 struct assignment {
 	struct fact_value place, base;

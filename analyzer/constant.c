@@ -2,9 +2,6 @@
  * what is assigned to them; all assignments must agree. */
 #include "analyzer/condition_private.h"
 
-/* How many locals and operators are followed one into the other. */
-#define MAX_DEPTH 5
-
 /* One integer operator; false where C leaves it undefined. */
 static bool fold(enum fact_operator op, int64_t left, int64_t right, int64_t *ret)
 {
@@ -95,7 +92,7 @@ static bool constant(struct conditions *c, uint32_t function, fact_id value, int
 	const struct fact_value *v;
 	int64_t left, right = 0;
 
-	if (value == FACT_NONE || depth > MAX_DEPTH)
+	if (value == FACT_NONE || depth > CONDITIONS_DEPTH)
 		return false;
 	v = program_value(c->program, unit, value);
 	if (v->kind == FACT_VALUE_INT) {

@@ -538,28 +538,28 @@ static const struct body *guarded(struct conditions *c, uint32_t function)
 	return body;
 }
 
-formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id event)
+/* Number of `event` within its function. */
+static uint32_t position(const struct conditions *c, uint32_t function, fact_id event)
 {
 	uint32_t first, count;
 
 	(void)program_events(c->program, function, &first, &count);
-	return guarded(c, function)->guards[event - first];
+	return event - first;
+}
+
+formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id event)
+{
+	return guarded(c, function)->guards[position(c, function, event)];
 }
 
 bool conditions_is_leaving(struct conditions *c, uint32_t function, fact_id event)
 {
-	uint32_t first, count;
-
-	(void)program_events(c->program, function, &first, &count);
-	return guarded(c, function)->leaving[event - first];
+	return guarded(c, function)->leaving[position(c, function, event)];
 }
 
 bool conditions_on_failure(struct conditions *c, uint32_t function, fact_id event)
 {
-	uint32_t first, count;
-
-	(void)program_events(c->program, function, &first, &count);
-	return guarded(c, function)->on_failure[event - first];
+	return guarded(c, function)->on_failure[position(c, function, event)];
 }
 
 static void count_loops(struct conditions *c, uint32_t function, struct body *body)
@@ -578,10 +578,8 @@ static void count_loops(struct conditions *c, uint32_t function, struct body *bo
 bool conditions_in_loop(struct conditions *c, uint32_t function, fact_id event)
 {
 	struct body *body = conditions_body(c, function);
-	uint32_t first, count;
 
-	(void)program_events(c->program, function, &first, &count);
 	if (!body->in_loop)
 		count_loops(c, function, body);
-	return body->in_loop[event - first];
+	return body->in_loop[position(c, function, event)];
 }

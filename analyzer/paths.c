@@ -83,7 +83,8 @@ static GArray *find_sites(const struct program *program)
 	return sites;
 }
 
-double path_edge_certainty(const struct program_edge *edge)
+/* How much a call edge is believed: 1 for direct ones; the more targets share a place, the less. */
+static double edge_certainty(const struct program_edge *edge)
 {
 	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1 || edge->by_parameter)
 		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
@@ -97,7 +98,7 @@ static double certainty_here(const struct program *program, const struct program
 	bool leaving =
 		conditions_is_leaving(program->private->conditions, edge->caller, edge->event);
 
-	return path_edge_certainty(edge) * (leaving ? LEAVING : 1);
+	return edge_certainty(edge) * (leaving ? LEAVING : 1);
 }
 
 static uint32_t edge_cost(const struct program *program, const struct program_edge *edge)

@@ -39,7 +39,4 @@ const struct path *paths_best(const struct program *program, const struct sink_s
 struct paths;
 void paths_free(struct paths *paths);
 
-/* How much a call edge is believed: 1 for direct ones; the more targets share a place, the less. */
-double path_edge_certainty(const struct program_edge *edge);
-
 #endif
