@@ -313,7 +313,9 @@ static const struct model_library *find_library(const struct models *models, con
 	return NULL;
 }
 
-/* The command that compiles probe.c of `directory`; NULL if it is not installed. */
+/* The command that compiles probe.c of `directory`; NULL if it, or one of the library's packages,
+ * is not installed: with half of its headers nothing can be said of what the other half declares.
+ */
 static GStrv compile_command(const struct model_library *library, const char *file)
 {
 	bool windows = library->platform && strcmp(library->platform, "windows") == 0;
@@ -324,11 +326,13 @@ static GStrv compile_command(const struct model_library *library, const char *fi
 	g_autofree char *flags = NULL;
 	g_autofree char *command = NULL;
 	GStrv words = NULL;
+	int status = 0;
 
 	if (!path || (library->platform && !windows && strcmp(library->platform, "linux") != 0))
 		return NULL;
-	if (*packages)
-		(void)g_spawn_command_line_sync(query, &flags, NULL, NULL, NULL);
+	if (*packages && (!g_spawn_command_line_sync(query, &flags, NULL, &status, NULL) ||
+			  !g_spawn_check_wait_status(status, NULL)))
+		return NULL;
 	command = g_strdup_printf("%s -std=gnu11 -fsyntax-only -w -I'%s' %s '%s'", path,
 				  TEST_SOURCE_DIR "/runtime", flags ? g_strchomp(flags) : "", file);
 	if (!g_shell_parse_argv(command, NULL, &words, NULL))
@@ -356,9 +360,9 @@ static char *compile(const struct model_library *library, const char *text)
 /* The library's first own header: those of the system stand before it where it needs them. */
 static const char *own_header(const struct model_library *library)
 {
-	static const char *const system[] = {"signal.h", "stdarg.h",   "stdbool.h", "stddef.h",
-					     "stdint.h", "stdio.h",    "stdlib.h",  "time.h",
-					     NULL};
+	static const char *const system[] = {"signal.h", "stdarg.h", "stdbool.h",
+					     "stddef.h", "stdint.h", "stdio.h",
+					     "stdlib.h", "time.h",   NULL};
 	const char *const *header = library->headers;
 
 	while (header[0] && header[1] &&
