@@ -7,9 +7,8 @@
 
 #include "analyzer/condition.h"
 #include "analyzer/paths.h"
+#include "rules/trail.h"
 
-#define SCORE_HIGH 0.7
-#define SCORE_MEDIUM 0.35
 #define UNKNOWN_CONDITION 0.6
 #define UNKNOWN_MODE 0.3
 #define TEST_CODE 0.4
@@ -17,7 +16,6 @@
 #define CHEAP_CALL_IN_LOOP 0.6
 #define CHEAP_OUTPUT 0.3
 #define CLEAN_UP 0.6
-#define CHAIN_SHOWN 4
 
 struct maker {
 	const struct rule *rule;
@@ -28,116 +26,9 @@ struct maker {
 	struct finding *finding;
 };
 
-static void locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
-		   struct finding_place *ret_place)
-{
-	const char *file = "";
-	const char *end_file = "";
-	uint32_t line = 0, column = 0;
-
-	if (program_locate(program, unit, loc, &file, &line, &column)) {
-		ret_place->line = line;
-		ret_place->column = column;
-	}
-	ret_place->file = g_strdup(file);
-	if (program_locate(program, unit, end, &end_file, &line, &column) &&
-	    g_str_equal(file, end_file)) {
-		ret_place->end_line = line;
-		ret_place->end_column = column;
-	}
-}
-
-static struct finding_step *add_step(struct maker *m, enum finding_step_kind kind,
-				     uint32_t function, uint32_t unit, fact_id event, char *message)
-{
-	const struct program *program = m->input->program;
-	struct finding_step *step = finding_add_step(m->finding, kind);
-
-	step->message = message;
-	if (function != PROGRAM_NONE) {
-		step->function = g_strdup(program->functions[function].name);
-		step->usr = g_strdup(program->functions[function].usr);
-	}
-	if (event != FACT_NONE) {
-		const struct fact_event *e = program_event(program, unit, event);
-
-		locate(program, unit, e->loc, e->end, &step->place);
-	} else if (function != PROGRAM_NONE) {
-		step->place.file = g_strdup(program->functions[function].file);
-		step->place.line = program->functions[function].line;
-		step->place.column = 1;
-	}
-	return step;
-}
-
 static uint32_t root_of(const struct maker *m)
 {
 	return m->input->program->registrations[m->path->registration].function;
-}
-
-/* "registered with" where a model says so, else what we saw. */
-static const char *registered(const struct program *program, const struct program_registration *r)
-{
-	if (r->library)
-		return "registered with";
-	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop)
-		return "called by the loop in";
-	return "handed to";
-}
-
-static char *registration_text(const struct program *program, const struct program_registration *r)
-{
-	const char *name = program->functions[r->function].name;
-	const char *how = registered(program, r);
-
-	if (!*r->via)
-		return g_strdup_printf("%s() becomes a continuation here", name);
-	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop &&
-	    !r->library)
-		return g_strdup_printf("%s() is %s %s()", name, how, r->via);
-	return g_strdup_printf("%s() becomes a continuation here, %s %s", name, how, r->via);
-}
-
-static void add_registration(struct maker *m)
-{
-	const struct program *program = m->input->program;
-	const struct program_registration *r = &program->registrations[m->path->registration];
-	const char *name = program->functions[r->function].name;
-
-	if (r->event != FACT_NONE)
-		add_step(m, STEP_REGISTER, r->in_function, r->unit, r->event,
-			 registration_text(program, r));
-	add_step(m, STEP_ENTER, r->function, 0, FACT_NONE,
-		 g_strdup_printf("%s() runs on the I/O thread", name));
-}
-
-static void add_call(struct maker *m, const struct program_edge *edge)
-{
-	const struct program *program = m->input->program;
-	const char *callee = program->functions[edge->callee].name;
-	const char *place = edge->place == PROGRAM_NONE ? NULL : program->symbols[edge->place].name;
-	uint32_t unit = program->functions[edge->caller].unit;
-	char *message;
-
-	switch ((enum edge_kind)edge->kind) {
-	case EDGE_DIRECT:
-		add_step(m, STEP_CALL, edge->caller, unit, edge->event,
-			 g_strdup_printf("calls %s()", callee));
-		return;
-	case EDGE_SYNCHRONOUS:
-		add_step(m, STEP_CALL, edge->caller, unit, edge->event,
-			 g_strdup_printf("has %s() called before it returns", callee));
-		return;
-	case EDGE_INDIRECT:
-		message = edge->target_count > 1
-				  ? g_strdup_printf("calls %s() through %s, one of %u targets",
-						    callee, place ? place : "a pointer",
-						    edge->target_count)
-				  : g_strdup_printf("calls %s() through %s", callee,
-						    place ? place : "a pointer");
-		add_step(m, STEP_INDIRECT, edge->caller, unit, edge->event, message);
-		return;
-	}
 }
 
 static const struct fact_event *sink_event(const struct maker *m)
@@ -173,18 +64,6 @@ static gint64 constant_wait(const struct maker *m)
 	    number < 0 || __builtin_mul_overflow(number, sink->duration_unit_ns, &wait))
 		return -1;
 	return wait;
-}
-
-static bool is_test_code(const char *file)
-{
-	static const char *const folders[] = {"test",       "tests", "testing", "fuzz", "bench",
-					      "benchmarks", "mock",  "mocks",   NULL};
-	g_auto(GStrv) parts = g_strsplit(file, "/", -1);
-
-	for (guint i = 0; parts[i] && parts[i + 1]; i++)
-		if (g_strv_contains(folders, parts[i]))
-			return true;
-	return false;
 }
 
 /* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
@@ -244,7 +123,7 @@ static void set_confidence(struct maker *m)
 {
 	struct finding *f = m->finding;
 	double condition = condition_certainty(m);
-	double test = is_test_code(f->place.file) ? TEST_CODE : 1;
+	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
 	double cheap = cheapness(m->site);
 	/* Removing what a failed call left behind is rare and mostly small. */
 	double clean_up =
@@ -252,9 +131,7 @@ static void set_confidence(struct maker *m)
 
 	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap *
 		   clean_up;
-	f->confidence = f->score >= SCORE_HIGH     ? FINDING_HIGH
-			: f->score >= SCORE_MEDIUM ? FINDING_MEDIUM
-						   : FINDING_LOW;
+	f->confidence = trail_confidence(f->score);
 	f->confidence_text =
 		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
 				"(%s) x test code "
@@ -307,43 +184,13 @@ static void set_condition(struct maker *m)
 		m->finding->condition = g_strdup(known->str);
 }
 
-/* " -> a -> b -> here"; of a long chain the ends only, the notes have the rest. */
-static void append_chain(const struct maker *m, GString *text)
-{
-	const struct program *program = m->input->program;
-	guint count = m->path->edges->len;
-	bool cut = count > CHAIN_SHOWN + 1;
-
-	for (guint i = 0; i < count; i++) {
-		uint32_t edge = g_array_index(m->path->edges, uint32_t, i);
-
-		if (cut && i == CHAIN_SHOWN / 2)
-			g_string_append_printf(text, " -> (%u calls)", count - CHAIN_SHOWN);
-		if (!cut || i < CHAIN_SHOWN / 2 || i >= count - CHAIN_SHOWN / 2)
-			g_string_append_printf(
-				text, " -> %s",
-				program->functions[program->edges[edge].callee].name);
-	}
-	g_string_append(text, " -> here");
-}
-
 /* root_cb (registered with event_new at a.c:3) -> helper -> here */
 static void set_message(struct maker *m)
 {
-	const struct program *program = m->input->program;
-	const struct program_registration *r = &program->registrations[m->path->registration];
 	g_autoptr(GString) text = g_string_new(NULL);
-	const char *file = NULL;
-	uint32_t line = 0;
 
-	g_string_append_printf(text, "%s() %s: %s", callee_name(m), m->what->verb,
-			       program->functions[r->function].name);
-	if (r->event != FACT_NONE &&
-	    program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc, &file,
-			   &line, NULL))
-		g_string_append_printf(text, " (%s %s at %s:%u)", registered(program, r),
-				       *r->via ? r->via : "a pointer", file, line);
-	append_chain(m, text);
+	g_string_append_printf(text, "%s() %s: ", callee_name(m), m->what->verb);
+	trail_append_chain(m->input->program, m->path, text);
 	if (m->site->sink->instead)
 		g_string_append_printf(text, "; %s", m->site->sink->instead);
 	m->finding->message = g_string_free(g_steal_pointer(&text), FALSE);
@@ -368,7 +215,7 @@ static void set_identity(struct maker *m)
 	f->unit = g_strdup(program->units[in->unit].file);
 	f->other_roots = m->path->other_roots;
 	f->other_paths = m->path->other_paths;
-	locate(program, in->unit, sink_event(m)->loc, sink_event(m)->end, &f->place);
+	trail_locate(program, in->unit, sink_event(m)->loc, sink_event(m)->end, &f->place);
 }
 
 static void add_sink_steps(struct maker *m)
@@ -378,15 +225,15 @@ static void add_sink_steps(struct maker *m)
 	uint32_t unit = program->functions[m->site->function].unit;
 	struct finding_step *note;
 
-	add_step(m, STEP_SINK, m->site->function, unit, m->site->event,
-		 m->site->sink->note
-			 ? g_strdup_printf("calls %s(): %s", callee_name(m), m->site->sink->note)
-			 : g_strdup_printf("calls %s()", callee_name(m)));
+	trail_add(m->finding, program, STEP_SINK, m->site->function, unit, m->site->event,
+		  m->site->sink->note
+			  ? g_strdup_printf("calls %s(): %s", callee_name(m), m->site->sink->note)
+			  : g_strdup_printf("calls %s()", callee_name(m)));
 	if (e->spelling == e->loc || e->spelling == FACT_NONE)
 		return;
 	note = finding_add_step(m->finding, STEP_NOTE);
 	note->message = g_strdup("written here, in a macro");
-	locate(program, unit, e->spelling, FACT_NONE, &note->place);
+	trail_locate(program, unit, e->spelling, FACT_NONE, &note->place);
 }
 
 static struct finding *make(struct maker *m)
@@ -397,9 +244,7 @@ static struct finding *make(struct maker *m)
 	set_confidence(m);
 	set_level(m);
 	set_message(m);
-	add_registration(m);
-	for (guint i = 0; i < m->path->edges->len; i++)
-		add_call(m, &m->input->program->edges[g_array_index(m->path->edges, uint32_t, i)]);
+	trail_add_path(m->finding, m->input->program, m->path);
 	add_sink_steps(m);
 	return m->finding;
 }

@@ -1,0 +1,181 @@
+/* Steps and words for the way from a registration to a sink. Findings own their text. */
+#include "rules/trail.h"
+
+#define SCORE_HIGH 0.7
+#define SCORE_MEDIUM 0.35
+#define CHAIN_SHOWN 4
+
+void trail_locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
+		  struct finding_place *ret_place)
+{
+	const char *file = "";
+	const char *end_file = "";
+	uint32_t line = 0, column = 0;
+
+	if (program_locate(program, unit, loc, &file, &line, &column)) {
+		ret_place->line = line;
+		ret_place->column = column;
+	}
+	ret_place->file = g_strdup(file);
+	if (program_locate(program, unit, end, &end_file, &line, &column) &&
+	    g_str_equal(file, end_file)) {
+		ret_place->end_line = line;
+		ret_place->end_column = column;
+	}
+}
+
+void trail_add(struct finding *finding, const struct program *program, enum finding_step_kind kind,
+	       uint32_t function, uint32_t unit, fact_id event, char *message)
+{
+	struct finding_step *step = finding_add_step(finding, kind);
+
+	step->message = message;
+	if (function != PROGRAM_NONE) {
+		step->function = g_strdup(program->functions[function].name);
+		step->usr = g_strdup(program->functions[function].usr);
+	}
+	if (event != FACT_NONE) {
+		const struct fact_event *e = program_event(program, unit, event);
+
+		trail_locate(program, unit, e->loc, e->end, &step->place);
+	} else if (function != PROGRAM_NONE) {
+		step->place.file = g_strdup(program->functions[function].file);
+		step->place.line = program->functions[function].line;
+		step->place.column = 1;
+	}
+}
+
+/* "registered with" where a model says so, else what we saw. */
+static const char *registered(const struct program *program, const struct program_registration *r)
+{
+	if (r->library)
+		return "registered with";
+	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop)
+		return "called by the loop in";
+	return "handed to";
+}
+
+static char *registration_text(const struct program *program, const struct program_registration *r)
+{
+	const char *name = program->functions[r->function].name;
+	const char *how = registered(program, r);
+
+	if (r->context == CONTEXT_WORKER)
+		return g_strdup_printf("%s() is given to another thread here, %s %s", name, how,
+				       *r->via ? r->via : "a pointer");
+	if (!*r->via)
+		return g_strdup_printf("%s() becomes a continuation here", name);
+	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop &&
+	    !r->library)
+		return g_strdup_printf("%s() is %s %s()", name, how, r->via);
+	return g_strdup_printf("%s() becomes a continuation here, %s %s", name, how, r->via);
+}
+
+/* Where the code of a registration runs, in words. */
+static const char *place_of_work(const struct program_registration *r)
+{
+	return r->context == CONTEXT_WORKER ? "a worker thread" : "the I/O thread";
+}
+
+void trail_add_registration(struct finding *finding, const struct program *program,
+			    const struct program_registration *r)
+{
+	const char *name = program->functions[r->function].name;
+
+	if (r->event != FACT_NONE)
+		trail_add(finding, program, STEP_REGISTER, r->in_function, r->unit, r->event,
+			  registration_text(program, r));
+	trail_add(finding, program, STEP_ENTER, r->function, 0, FACT_NONE,
+		  g_strdup_printf("%s() runs on %s", name, place_of_work(r)));
+}
+
+void trail_add_call(struct finding *finding, const struct program *program,
+		    const struct program_edge *edge)
+{
+	const char *callee = program->functions[edge->callee].name;
+	const char *place = edge->place == PROGRAM_NONE ? NULL : program->symbols[edge->place].name;
+	uint32_t unit = program->functions[edge->caller].unit;
+	char *message;
+
+	switch ((enum edge_kind)edge->kind) {
+	case EDGE_DIRECT:
+		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event,
+			  g_strdup_printf("calls %s()", callee));
+		return;
+	case EDGE_SYNCHRONOUS:
+		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event,
+			  g_strdup_printf("has %s() called before it returns", callee));
+		return;
+	case EDGE_INDIRECT:
+		message = edge->target_count > 1
+				  ? g_strdup_printf("calls %s() through %s, one of %u targets",
+						    callee, place ? place : "a pointer",
+						    edge->target_count)
+				  : g_strdup_printf("calls %s() through %s", callee,
+						    place ? place : "a pointer");
+		trail_add(finding, program, STEP_INDIRECT, edge->caller, unit, edge->event,
+			  message);
+		return;
+	}
+}
+
+void trail_add_path(struct finding *finding, const struct program *program, const struct path *path)
+{
+	trail_add_registration(finding, program, &program->registrations[path->registration]);
+	for (guint i = 0; i < path->edges->len; i++)
+		trail_add_call(finding, program,
+			       &program->edges[g_array_index(path->edges, uint32_t, i)]);
+}
+
+/* " -> a -> b -> here" */
+static void append_calls(const struct program *program, const struct path *path, GString *text)
+{
+	guint count = path->edges->len;
+	bool cut = count > CHAIN_SHOWN + 1;
+
+	for (guint i = 0; i < count; i++) {
+		uint32_t edge = g_array_index(path->edges, uint32_t, i);
+
+		if (cut && i == CHAIN_SHOWN / 2)
+			g_string_append_printf(text, " -> (%u calls)", count - CHAIN_SHOWN);
+		if (!cut || i < CHAIN_SHOWN / 2 || i >= count - CHAIN_SHOWN / 2)
+			g_string_append_printf(
+				text, " -> %s",
+				program->functions[program->edges[edge].callee].name);
+	}
+	g_string_append(text, " -> here");
+}
+
+void trail_append_chain(const struct program *program, const struct path *path, GString *text)
+{
+	const struct program_registration *r = &program->registrations[path->registration];
+	const char *file = NULL;
+	uint32_t line = 0;
+
+	g_string_append(text, program->functions[r->function].name);
+	if (r->event != FACT_NONE &&
+	    program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc, &file,
+			   &line, NULL))
+		g_string_append_printf(text, " (%s %s at %s:%u)", registered(program, r),
+				       *r->via ? r->via : "a pointer", file, line);
+	append_calls(program, path, text);
+}
+
+bool trail_is_test_code(const char *file)
+{
+	static const char *const folders[] = {"test",       "tests", "testing", "fuzz", "bench",
+					      "benchmarks", "mock",  "mocks",   NULL};
+	g_auto(GStrv) parts = g_strsplit(file, "/", -1);
+
+	for (guint i = 0; parts[i] && parts[i + 1]; i++)
+		if (g_strv_contains(folders, parts[i]))
+			return true;
+	return false;
+}
+
+enum finding_confidence trail_confidence(double score)
+{
+	return score >= SCORE_HIGH     ? FINDING_HIGH
+	       : score >= SCORE_MEDIUM ? FINDING_MEDIUM
+				       : FINDING_LOW;
+}

@@ -1,0 +1,40 @@
+/* The way of a finding, told in steps: what every rule that starts at a continuation shares. */
+#ifndef CONTLINT_RULES_TRAIL_H
+#define CONTLINT_RULES_TRAIL_H
+
+#include "analyzer/paths.h"
+#include "analyzer/program.h"
+#include "rules/finding.h"
+
+/* Where locs row `loc` of `unit` is, up to `end` if both are in one file. Strings are the caller's.
+ */
+void trail_locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
+		  struct finding_place *ret_place);
+
+/* A step in `function` at `event`; at the head of the function if the event is FACT_NONE, at file
+ * scope if the function is PROGRAM_NONE. Takes `message`. */
+void trail_add(struct finding *finding, const struct program *program, enum finding_step_kind kind,
+	       uint32_t function, uint32_t unit, fact_id event, char *message);
+
+/* Where the continuation is registered, and its head: "on the I/O thread", "on a worker". */
+void trail_add_registration(struct finding *finding, const struct program *program,
+			    const struct program_registration *registration);
+
+void trail_add_call(struct finding *finding, const struct program *program,
+		    const struct program_edge *edge);
+
+/* Registration and calls of a path, without what stands at its end. */
+void trail_add_path(struct finding *finding, const struct program *program,
+		    const struct path *path);
+
+/* "on_read (registered with event_new at a.c:3) -> helper -> here", to `text`. Of a long chain the
+ * ends only; the steps have the rest. */
+void trail_append_chain(const struct program *program, const struct path *path, GString *text);
+
+/* True for sources in a folder of tests, mocks or benchmarks. */
+bool trail_is_test_code(const char *file);
+
+/* What a score from 0 to 1 is called. */
+enum finding_confidence trail_confidence(double score);
+
+#endif
