@@ -178,6 +178,8 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace', 'path', 'the trace file; null if not kept'),
 ('trace_function', '', 'continuations and offloaded work that a trace saw'),
 ('trace_function', 'context', 'io or worker: the thread that it ran on'),
+('trace_function', 'histogram', 'JSON array: element i counts calls that took 2^i ns and more, below
+  2^(i+1); null in databases made by older versions'),
 ('trace_function', 'calls', 'how often it ran'),
 ('evidence', '', 'what a trace says about a finding'),
 ('evidence', 'verdict', 'confirmed: the sink was seen below the continuation, which held its I/O thread '

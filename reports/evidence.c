@@ -302,6 +302,7 @@ static GArray *list_functions(struct join *join, const struct observed *observed
 			.name = from->symbol.name,
 			.file = from->symbol.file,
 			.holds = observed_holds(from->site),
+			.histogram = from->site->histogram,
 		};
 
 		if (from->site->kind != CONTLINT_TRACE_MONITOR)

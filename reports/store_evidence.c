@@ -3,6 +3,7 @@
 #include "reports/store_evidence.h"
 
 #include "reports/store_writer.h"
+#include "runtime/trace_format.h"
 
 static bool write_run(struct writer *writer, const struct store_dynamic_run *run, GError **error)
 {
@@ -39,10 +40,25 @@ static bool write_rule(struct writer *writer, GError **error)
 		"s", STORE_DYNAMIC_RULE);
 }
 
+/* A JSON array; NULL for none. Caller frees. */
+static char *histogram_text(const guint64 *histogram)
+{
+	g_autoptr(GString) text = g_string_new("[");
+
+	if (!histogram)
+		return NULL;
+	for (guint i = 0; i < CONTLINT_TRACE_HISTOGRAM; i++)
+		g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "",
+				       histogram[i]);
+	g_string_append_c(text, ']');
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 static bool write_function(struct writer *writer, gint64 trace_id,
 			   const struct store_trace_function *function, GError **error)
 {
 	const struct store_holds *holds = &function->holds;
+	g_autofree char *histogram = histogram_text(function->histogram);
 	gint64 id = function->function_id;
 
 	if (id == 0 && !writer_function(writer, NULL, function->name, function->file, &id, error))
@@ -51,15 +67,19 @@ static bool write_function(struct writer *writer, gint64 trace_id,
 		return true;
 	return writer_run(writer, error,
 			  "INSERT INTO trace_function(trace_id, function_id, context, calls,"
-			  " total_ns, p50_ns, p99_ns, max_ns) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+			  " total_ns, p50_ns, p99_ns, max_ns, histogram)"
+			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 			  " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,"
 			  " total_ns = total_ns + excluded.total_ns,"
 			  " p50_ns = max(p50_ns, excluded.p50_ns),"
 			  " p99_ns = max(p99_ns, excluded.p99_ns),"
-			  " max_ns = max(max_ns, excluded.max_ns)",
-			  "iisiiiii", trace_id, id, function->context, (gint64)holds->calls,
+			  " max_ns = max(max_ns, excluded.max_ns),"
+			  " histogram = (SELECT json_group_array(a.value + b.value)"
+			  "  FROM json_each(histogram) a"
+			  "  JOIN json_each(excluded.histogram) b USING(key))",
+			  "iisiiiiis", trace_id, id, function->context, (gint64)holds->calls,
 			  (gint64)holds->total_ns, (gint64)holds->p50_ns, (gint64)holds->p99_ns,
-			  (gint64)holds->max_ns);
+			  (gint64)holds->max_ns, histogram);
 }
 
 static bool find_ids(struct writer *writer, const struct store_evidence *evidence,

@@ -15,6 +15,8 @@ struct store_trace_function {
 	const char *context; /* "io" or "worker" */
 	const char *name, *file;
 	struct store_holds holds;
+	/* Calls that took 2^i ns and more, CONTLINT_TRACE_HISTOGRAM of them; or NULL. */
+	const guint64 *histogram;
 };
 
 struct store_evidence {

@@ -79,7 +79,8 @@ static void a_newer_schema_is_refused(void **state)
 	store_one_run(path_of(state), 1);
 	run_plain_sql(path_of(state), "PRAGMA user_version = 99");
 	assert_refused(path_of(state), false, STORE_ERROR_NEWER,
-		       "was written by a newer contlint (schema 99, this one knows 1)");
+		       "was written by a newer contlint (schema 99, this one knows " G_STRINGIFY(
+			       STORE_SCHEMA_VERSION) ")");
 	assert_refused(path_of(state), true, STORE_ERROR_NEWER, "newer contlint");
 }
 
@@ -87,7 +88,8 @@ static void an_older_schema_can_only_be_opened_for_writing(void **state)
 {
 	store_one_run(path_of(state), 1);
 	run_plain_sql(path_of(state), "PRAGMA user_version = 0");
-	assert_refused(path_of(state), true, STORE_ERROR_OLDER, "has an older schema (0, today 1)");
+	assert_refused(path_of(state), true, STORE_ERROR_OLDER,
+		       "has an older schema (0, today " G_STRINGIFY(STORE_SCHEMA_VERSION) ")");
 }
 
 static void a_file_of_another_kind_is_refused_and_left_alone(void **state)

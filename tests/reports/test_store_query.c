@@ -222,7 +222,7 @@ static void reading_pragmas_are_allowed(void **state)
 	g_autofree char *columns =
 		read_with(state, "SELECT count(*) > 5 AS n FROM pragma_table_info('run')", NULL, 0);
 
-	assert_string_equal(told, "user_version; 1=1");
+	assert_true(g_str_has_prefix(told, "user_version; 1="));
 	assert_string_equal(columns, "n; 1=1");
 }
 

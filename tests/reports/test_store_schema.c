@@ -25,54 +25,74 @@ static void outdated_views_are_put_in_place_anew(void **state)
 	}
 }
 
+enum { NEXT = STORE_SCHEMA_VERSION + 1 };
+
 static const struct store_migration migrations[] = {
-	{2, "CREATE TABLE two(x INTEGER) STRICT; INSERT INTO two VALUES(2)"},
-	{3, "CREATE TABLE three AS SELECT x + 1 AS x FROM two"},
+	{NEXT, "CREATE TABLE two(x INTEGER) STRICT; INSERT INTO two VALUES(2)"},
+	{NEXT + 1, "CREATE TABLE three AS SELECT x + 1 AS x FROM two"},
 	{0, NULL},
 };
 
 static void migrations_run_in_order_after_a_backup(void **state)
 {
-	g_autofree char *backup = g_strconcat(path_of(state), ".v1.backup", NULL);
+	g_autofree char *backup =
+		g_strconcat(path_of(state), ".v" G_STRINGIFY(STORE_SCHEMA_VERSION) ".backup", NULL);
 	g_autoptr(store_t) store = NULL;
 
 	store_one_run(path_of(state), 2);
 	store = open_store(path_of(state));
-	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_true(store_migrate(store, migrations, NEXT + 1, NULL));
 	assert_answer(store, "SELECT x FROM three", "3");
-	assert_answer(store, "PRAGMA user_version", "3");
+	assert_answer(store,
+		      "SELECT user_version - " G_STRINGIFY(
+			      STORE_SCHEMA_VERSION) " FROM pragma_user_version",
+		      "2");
 	assert_answer(store, "SELECT count(*) FROM findings", "2");
 	store_close(g_steal_pointer(&store));
 	store = open_store(backup);
 	assert_answer(store, "PRAGMA integrity_check", "ok");
 	assert_answer(store, "SELECT count(*) FROM findings", "2");
-	assert_answer(store, "PRAGMA user_version", "1");
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
 }
 
 static void migrations_start_where_the_database_is(void **state)
 {
 	g_autoptr(store_t) store = open_store(path_of(state));
 
-	assert_true(store_migrate(store, migrations, 2, NULL));
-	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_true(store_migrate(store, migrations, NEXT, NULL));
+	assert_true(store_migrate(store, migrations, NEXT + 1, NULL));
 	assert_answer(store, "SELECT count(*) FROM two", "1");
-	assert_true(store_migrate(store, migrations, 3, NULL));
+	assert_true(store_migrate(store, migrations, NEXT + 1, NULL));
 }
 
 static void a_migration_that_fails_changes_nothing(void **state)
 {
 	static const struct store_migration bad[] = {
-		{2, "CREATE TABLE two(x INTEGER) STRICT"},
-		{3, "CREATE TABLE two(x INTEGER) STRICT"},
+		{NEXT, "CREATE TABLE two(x INTEGER) STRICT"},
+		{NEXT + 1, "CREATE TABLE two(x INTEGER) STRICT"},
 		{0, NULL},
 	};
 	g_autoptr(store_t) store = open_store(path_of(state));
 	g_autoptr(GError) error = NULL;
 
-	assert_false(store_migrate(store, bad, 3, &error));
+	assert_false(store_migrate(store, bad, NEXT + 1, &error));
 	assert_non_null(strstr(error->message, "table two already exists"));
-	assert_answer(store, "PRAGMA user_version", "1");
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
 	assert_answer(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'two'", "0");
+}
+
+/* As the versions before made it. */
+static void a_database_of_version_1_is_brought_up_to_date(void **state)
+{
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 2);
+	run_plain_sql(path_of(state), "ALTER TABLE trace_function DROP COLUMN histogram;"
+				      "PRAGMA user_version = 1");
+	store = open_store(path_of(state));
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
+	assert_answer(store, "SELECT count(histogram) FROM trace_function", "0");
+	assert_answer(store, "SELECT count(*) FROM findings", "2");
 }
 
 static void every_table_view_and_column_is_described(void **state)
@@ -236,6 +256,7 @@ int main(void)
 		store_test(migrations_run_in_order_after_a_backup),
 		store_test(migrations_start_where_the_database_is),
 		store_test(a_migration_that_fails_changes_nothing),
+		store_test(a_database_of_version_1_is_brought_up_to_date),
 		store_test(every_table_view_and_column_is_described),
 		store_test(every_view_can_be_read),
 		store_test(every_stored_query_runs_with_its_parameters),
