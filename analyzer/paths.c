@@ -315,15 +315,21 @@ const GArray *paths_sinks(const struct program *program)
 	return paths->sites;
 }
 
-const struct path *paths_best(const struct program *program, const struct sink_site *site)
+const struct path *paths_best_to(const struct program *program, uint32_t function,
+				 formula_id formula)
 {
 	struct paths *paths = remembered(program);
-	gpointer key = key_of(site->function, site->formula), value;
+	gpointer key = key_of(function, formula), value;
 	struct path *path;
 
 	if (g_hash_table_lookup_extended(paths->best, key, NULL, &value))
 		return value;
-	path = search_from(program, site->function, site->formula);
+	path = search_from(program, function, formula);
 	g_hash_table_insert(paths->best, key, path);
 	return path;
+}
+
+const struct path *paths_best(const struct program *program, const struct sink_site *site)
+{
+	return paths_best_to(program, site->function, site->formula);
 }

@@ -35,7 +35,11 @@ struct path {
  * is none. Searched once for all sinks that share a function and a condition; borrowed. */
 const struct path *paths_best(const struct program *program, const struct sink_site *site);
 
-/* What the two functions above remember; NULL until then. */
+/* The same to any place in `function` that is reached if `formula` holds there. */
+const struct path *paths_best_to(const struct program *program, uint32_t function,
+				 formula_id formula);
+
+/* What the functions above remember; NULL until then. */
 struct paths;
 void paths_free(struct paths *paths);
 
