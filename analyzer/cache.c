@@ -35,8 +35,9 @@ struct cache {
 	char *directory, *root;
 	guint64 limit;
 	struct file_table *files;
-	struct file_hash build; /* contlint's own executable */
-	bool stored;            /* something was added in this run */
+	struct file_hash build;    /* contlint's own executable */
+	struct file_hash libclang; /* zero if it is not where it was */
+	bool stored;               /* something was added in this run */
 };
 
 /* Environment that changes where clang looks for headers. */
@@ -58,6 +59,7 @@ struct cache *cache_open(const char *directory, const char *root, guint64 limit,
 	cache->limit = limit;
 	cache->files = file_table_open(table);
 	(void)file_table_hash(cache->files, "/proc/self/exe", &cache->build);
+	(void)file_table_hash(cache->files, extract_library(), &cache->libclang);
 	return cache;
 }
 
@@ -88,8 +90,8 @@ static char *unit_key(const struct cache *cache, const struct compdb_unit *unit,
 
 	g_byte_array_append(key, (const guint8 *)&version, sizeof(version));
 	g_byte_array_append(key, (const guint8 *)&cache->build, sizeof(cache->build));
+	g_byte_array_append(key, (const guint8 *)&cache->libclang, sizeof(cache->libclang));
 	g_byte_array_append(key, (const guint8 *)source, sizeof(*source));
-	add_text(key, cache, extract_clang_version());
 	add_text(key, cache, unit->directory);
 	add_text(key, cache, unit->file);
 	add_text(key, cache, unit->label);

@@ -80,7 +80,6 @@ void models_free(struct models *models)
 	g_hash_table_unref(models->constants);
 	g_ptr_array_unref(models->blocks);
 	g_string_chunk_free(models->strings);
-	g_free(models->hash);
 	g_free(models);
 }
 
@@ -152,20 +151,14 @@ static GPtrArray *list_files(const char *directory, GError **error)
 	return names;
 }
 
-/* The tree of one file; name, size and bytes go into the hash. */
-static struct model_tree *read_tree(struct models *models, GChecksum *checksum,
-				    const char *directory, const char *name, GError **error)
+static struct model_tree *read_tree(struct models *models, const char *directory, const char *name,
+				    GError **error)
 {
 	g_autofree char *path = g_build_filename(directory, name, NULL);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
-	guint64 size;
 
 	if (!read_file(path, bytes, error))
 		return NULL;
-	size = GUINT64_TO_LE(bytes->len);
-	g_checksum_update(checksum, (const guchar *)name, (gssize)strlen(name) + 1);
-	g_checksum_update(checksum, (const guchar *)&size, sizeof(size));
-	g_checksum_update(checksum, bytes->data, bytes->len);
 	return model_tree_read(model_intern(models, path), (const char *)bytes->data, bytes->len,
 			       error);
 }
@@ -183,8 +176,7 @@ static bool read_rows(struct models *models, GPtrArray *trees, GError **error)
 	return true;
 }
 
-static bool read_directory(struct models *models, GChecksum *checksum, const char *directory,
-			   GError **error)
+static bool read_directory(struct models *models, const char *directory, GError **error)
 {
 	g_autoptr(GPtrArray) names = list_files(directory, error);
 	g_autoptr(GPtrArray) trees =
@@ -192,7 +184,7 @@ static bool read_directory(struct models *models, GChecksum *checksum, const cha
 
 	for (guint i = 0; names && i < names->len; i++) {
 		struct model_tree *tree =
-			read_tree(models, checksum, directory, g_ptr_array_index(names, i), error);
+			read_tree(models, directory, g_ptr_array_index(names, i), error);
 
 		if (!tree)
 			return false;
@@ -296,13 +288,11 @@ static void list_all(struct models *models)
 struct models *models_load(const char *const *directories, GError **error)
 {
 	g_autoptr(models_t) models = models_new();
-	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
 	for (; *directories; directories++)
-		if (!read_directory(models, checksum, *directories, error))
+		if (!read_directory(models, *directories, error))
 			return NULL;
 	list_all(models);
-	models->hash = g_strdup(g_checksum_get_string(checksum));
 	return g_steal_pointer(&models);
 }
 
@@ -350,7 +340,34 @@ const GPtrArray *models_constants(const struct models *models)
 	return models->constant_list;
 }
 
-const char *models_hash(const struct models *models)
+/* Name, size and bytes. */
+static bool hash_file(GChecksum *checksum, const char *directory, const char *name, GError **error)
 {
-	return models->hash;
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	guint64 size;
+
+	if (!read_file(path, bytes, error))
+		return false;
+	size = GUINT64_TO_LE(bytes->len);
+	g_checksum_update(checksum, (const guchar *)name, (gssize)strlen(name) + 1);
+	g_checksum_update(checksum, (const guchar *)&size, sizeof(size));
+	g_checksum_update(checksum, bytes->data, bytes->len);
+	return true;
+}
+
+char *models_hash(const char *const *directories, GError **error)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (; *directories; directories++) {
+		g_autoptr(GPtrArray) names = list_files(*directories, error);
+
+		if (!names)
+			return NULL;
+		for (guint i = 0; i < names->len; i++)
+			if (!hash_file(checksum, *directories, g_ptr_array_index(names, i), error))
+				return NULL;
+	}
+	return g_strdup(g_checksum_get_string(checksum));
 }

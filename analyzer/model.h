@@ -109,7 +109,7 @@ struct model_mode_effect {
 	bool points; /* the argument points to the descriptor(s) or the handle: pipe2(fds, …) */
 	enum model_mode mode;
 	const struct condition *when; /* the effect holds if; NULL: always. Else `otherwise` */
-	enum model_mode otherwise; /* MODEL_MODE_UNKNOWN: the call changes nothing then */
+	enum model_mode otherwise;    /* MODEL_MODE_UNKNOWN: the call changes nothing then */
 	const char *handle_mode; /* NULL for descriptors; else the name used by CONDITION_HANDLE.
 				  * `mode` is the same where the name is one of a descriptor */
 	int from_arg; /* the handle has this mode if descriptor argument n has it (SSL_set_fd), else
@@ -210,8 +210,9 @@ const char *model_context_name(enum model_context context);
 const char *model_calls_name(enum model_calls calls);
 const char *model_class_name(enum model_class class);
 
-/* SHA-256 of what was read, hex; goes into a run's row. */
-const char *models_hash(const struct models *models);
+/* SHA-256 of the files that models_load() would read, hex, without parsing them; goes into a run's
+ * row. NULL and `error` if one cannot be read. Caller frees. */
+char *models_hash(const char *const *directories, GError **error);
 
 GQuark models_error_quark(void);
 #define MODELS_ERROR (models_error_quark())

@@ -14,7 +14,6 @@ struct models {
 	GHashTable *typedefs;  /* name -> struct model_typedef */
 	GHashTable *constants; /* library -> GHashTable of name -> int64_t */
 	GPtrArray *function_list, *field_list, *typedef_list, *library_list, *constant_list;
-	char *hash;
 };
 
 /* Zeroed memory that lives as long as `keeper`, which is the models. */

@@ -173,9 +173,11 @@ static int check_project(struct check *check)
 	code = judging_open(judging, compdb->root);
 	if (code != CLI_OK)
 		return code;
-	timings_mark(&judging->phases, "models");
 	cache = cache_folder(check, compdb);
 	if (repeat(judging, compdb, cache, &code))
+		return code;
+	code = judging_load_models(judging);
+	if (code != CLI_OK)
 		return code;
 	results = extract(check, compdb, cache, &error);
 	if (!results && interrupt_signal())

@@ -54,6 +54,7 @@ void judging_clear(struct judging *judging)
 	g_strfreev(words->models);
 	g_free(judging->rules);
 	models_free(judging->models);
+	g_free(judging->models_hash);
 	g_free(judging->root);
 	g_free(judging->database);
 	g_free(judging->started_at);
@@ -188,8 +189,8 @@ int judging_open(struct judging *judging, const char *root)
 	g_autoptr(GError) error = NULL;
 
 	judging->root = g_strdup(root);
-	judging->models = model_places_load(root, words->models, &error);
-	if (!judging->models) {
+	judging->models_hash = model_places_hash(root, words->models, &error);
+	if (!judging->models_hash) {
 		cli_error("%s", error->message);
 		return CLI_USAGE;
 	}
@@ -199,6 +200,19 @@ int judging_open(struct judging *judging, const char *root)
 				    ? g_strdup(words->database)
 				    : g_build_filename(root, ".contlint", "contlint.db", NULL);
 	return try_database(judging->database) ? CLI_OK : CLI_DATABASE;
+}
+
+int judging_load_models(struct judging *judging)
+{
+	g_autoptr(GError) error = NULL;
+
+	judging->models = model_places_load(judging->root, judging->words.models, &error);
+	if (judging->models) {
+		timings_mark(&judging->phases, "models");
+		return CLI_OK;
+	}
+	cli_error("%s", error->message);
+	return CLI_USAGE;
 }
 
 /* The first compile error is mostly the reason of the others. */
@@ -274,7 +288,7 @@ static char *input_hash(const struct judging *judging, const char *units_hash)
 
 	if (judging->partial || !units_hash)
 		return NULL;
-	text = g_strjoin("\n", units_hash, config, models_hash(judging->models), NULL);
+	text = g_strjoin("\n", units_hash, config, judging->models_hash, NULL);
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
 
@@ -306,7 +320,7 @@ static struct store_run describe_run(const struct judging *judging, const char *
 		.started_at = judging->started_at,
 		.root = judging->root,
 		.config_hash = words->config,
-		.models_hash = models_hash(judging->models),
+		.models_hash = judging->models_hash,
 		.vcs_commit = words->commit,
 		.vcs_branch = words->branch,
 		.vcs_dirty = -1,

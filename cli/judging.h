@@ -27,9 +27,10 @@ struct judging {
 	enum judging_gate gate;
 	const struct format *format;
 	const struct rule **rules;
-	struct models *models;
-	char *root;     /* of the project */
-	char *database; /* path, or NULL for none */
+	char *models_hash;     /* tells whether a model has changed */
+	struct models *models; /* NULL before judging_load_models() */
+	char *root;            /* of the project */
+	char *database;        /* path, or NULL for none */
 	char *started_at;
 	gint64 started_us;
 	bool partial;     /* only some units of the project were asked for */
@@ -47,9 +48,13 @@ void judging_add_entries(struct judging *judging, GArray *entries);
 /* Understands the words that need no project. False if one is wrong: the user has been told. */
 bool judging_read(struct judging *judging);
 
-/* Everything that can go wrong before the long work: models, and whether the database can be
- * written. `root` is the project's. Returns CLI_OK or the exit code; the user has been told. */
+/* Looks what models there are, and whether the database can be written. `root` is the project's.
+ * Returns CLI_OK or the exit code; the user has been told. */
 int judging_open(struct judging *judging, const char *root);
+
+/* Parses the models: before the long work, since they can be wrong, but only if there is work: of a
+ * run that judging_repeat() repeats they were right. After judging_open(); returns as it does. */
+int judging_load_models(struct judging *judging);
 
 /* If the last run in the database was made from what `units_hash` (workers_find_input()) and the
  * options stand for, stores and reports the same again; `*ret_code` is the exit code then. False if

@@ -87,9 +87,10 @@ static int link_files(struct judging *judging, char *const *paths)
 		}
 	timings_mark(&judging->phases, "read");
 	code = judging_open(judging, root);
+	if (code == CLI_OK)
+		code = judging_load_models(judging);
 	if (code != CLI_OK)
 		return code;
-	timings_mark(&judging->phases, "models");
 	return judging_conclude(judging, compdb, results);
 }
 

@@ -42,23 +42,37 @@ static bool need_folder(const char *path, GError **error)
 	return false;
 }
 
-struct models *model_places_load(const char *root, char *const *extra, GError **error)
+/* All folders, NULL-terminated; NULL if one that was asked for is none. Caller frees. */
+static GStrv list_folders(const char *root, char *const *extra, GError **error)
 {
-	g_autoptr(GPtrArray) folders = g_ptr_array_new();
+	g_autoptr(GStrvBuilder) folders = g_strv_builder_new();
 	g_autofree char *builtin = model_places_builtin();
-	g_autofree char *project = NULL;
+	g_autofree char *project =
+		root ? g_build_filename(root, ".contlint", "models", NULL) : NULL;
 
 	if (!need_folder(builtin, error))
 		return NULL;
-	g_ptr_array_add(folders, builtin);
-	project = root ? g_build_filename(root, ".contlint", "models", NULL) : NULL;
+	g_strv_builder_add(folders, builtin);
 	if (project && is_folder(project))
-		g_ptr_array_add(folders, project);
+		g_strv_builder_add(folders, project);
 	for (size_t i = 0; extra && extra[i]; i++) {
 		if (!need_folder(extra[i], error))
 			return NULL;
-		g_ptr_array_add(folders, extra[i]);
+		g_strv_builder_add(folders, extra[i]);
 	}
-	g_ptr_array_add(folders, NULL);
-	return models_load((const char *const *)folders->pdata, error);
+	return g_strv_builder_end(folders);
+}
+
+struct models *model_places_load(const char *root, char *const *extra, GError **error)
+{
+	g_auto(GStrv) folders = list_folders(root, extra, error);
+
+	return folders ? models_load((const char *const *)folders, error) : NULL;
+}
+
+char *model_places_hash(const char *root, char *const *extra, GError **error)
+{
+	g_auto(GStrv) folders = list_folders(root, extra, error);
+
+	return folders ? models_hash((const char *const *)folders, error) : NULL;
 }

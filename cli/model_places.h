@@ -13,4 +13,8 @@ char *model_places_builtin(void);
  * `extra` (NULL or NULL-terminated), later ones winning. `root` may be NULL. */
 struct models *model_places_load(const char *root, char *const *extra, GError **error);
 
+/* models_hash() of the same folders: what tells whether the models have changed, without the time
+ * to parse them. Caller frees. */
+char *model_places_hash(const char *root, char *const *extra, GError **error);
+
 #endif

@@ -1,6 +1,6 @@
 # libclang 16 or newer: the newest that Debian's llvm folders, Homebrew's or the system's own
 # folders hold. Set CONTLINT_LLVM to a prefix (/usr/lib/llvm-19) to choose one.
-# Gives the target Libclang and LIBCLANG_VERSION_MAJOR, LIBCLANG_PREFIX.
+# Gives the target Libclang (headers only) and LIBCLANG_LIBRARY, LIBCLANG_PREFIX.
 set(CONTLINT_LLVM "" CACHE PATH "prefix of the LLVM whose libclang is used")
 if(CONTLINT_LLVM)
 	set(_llvm_prefixes ${CONTLINT_LLVM})
@@ -36,7 +36,20 @@ endif()
 message(STATUS "libclang: ${_libclang_library}")
 add_library(Libclang INTERFACE)
 target_include_directories(Libclang SYSTEM INTERFACE ${_libclang_include})
-target_link_libraries(Libclang INTERFACE ${_libclang_library})
+# Loaded at run time, by the name that its own links have: libclang-19.so.1 stays when the -dev
+# package goes.
+execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${_libclang_library}
+	OUTPUT_VARIABLE _soname ERROR_QUIET)
+if(_soname MATCHES "SONAME +([^ \n]+)")
+	set(_soname ${CMAKE_MATCH_1})
+	get_filename_component(LIBCLANG_LIBRARY ${_libclang_library} REALPATH)
+	get_filename_component(LIBCLANG_LIBRARY ${LIBCLANG_LIBRARY} DIRECTORY)
+	set(LIBCLANG_LIBRARY ${LIBCLANG_LIBRARY}/${_soname})
+endif()
+if(NOT EXISTS "${LIBCLANG_LIBRARY}")
+	set(LIBCLANG_LIBRARY ${_libclang_library})
+endif()
+target_link_libraries(Libclang INTERFACE ${CMAKE_DL_LIBS})
 # Where this libclang's own headers (stddef.h) are, tried first at run time.
 file(GLOB _resource ${LIBCLANG_PREFIX}/lib*/clang/*/include/stddef.h)
 if(_resource)

@@ -18,10 +18,13 @@ struct extractor {
 
 G_DEFINE_QUARK(contlint - extract - error - quark, extract_error)
 
-struct extractor *extractor_new(const char *root)
+struct extractor *extractor_new(const char *root, GError **error)
 {
-	struct extractor *extractor = g_new0(struct extractor, 1);
+	struct extractor *extractor;
 
+	if (!extract_load(error))
+		return NULL;
+	extractor = g_new0(struct extractor, 1);
 	/* We have a large stack and want to use it, not a thread of libclang's. And a crash that is
 	 * "recovered" leaves a process that cannot be trusted: let it end, workers are for that. */
 	g_setenv("LIBCLANG_NOTHREADS", "1", TRUE);

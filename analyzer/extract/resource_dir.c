@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <clang-c/Index.h>
-
+#include "analyzer/extract/clang.h"
 #include "analyzer/extract/extract.h"
 
 #ifndef CONTLINT_RESOURCE_DIR
@@ -53,7 +52,7 @@ static char *near_library(void)
 	char *dir = NULL;
 	Dl_info info;
 
-	if (!dladdr((void *)clang_createIndex, &info) || !info.dli_fname)
+	if (!extract_load(NULL) || !dladdr((void *)clang_createIndex, &info) || !info.dli_fname)
 		return NULL;
 	real = realpath(info.dli_fname, NULL);
 	if (!real)
@@ -102,10 +101,16 @@ const char *extract_clang_version(void)
 	static gsize once;
 
 	if (g_once_init_enter(&once)) {
-		CXString text = clang_getClangVersion();
+		g_autoptr(GError) error = NULL;
 
-		version = g_strdup(clang_getCString(text));
-		clang_disposeString(text);
+		if (extract_load(&error)) {
+			CXString text = clang_getClangVersion();
+
+			version = g_strdup(clang_getCString(text));
+			clang_disposeString(text);
+		} else {
+			version = g_strdup(error->message);
+		}
 		g_once_init_leave(&once, 1);
 	}
 	return version;

@@ -4,9 +4,8 @@
 #ifndef CONTLINT_ANALYZER_EXTRACT_UNIT_H
 #define CONTLINT_ANALYZER_EXTRACT_UNIT_H
 
-#include <clang-c/Index.h>
-
 #include "analyzer/compdb.h"
+#include "analyzer/extract/clang.h"
 #include "analyzer/extract/files.h"
 #include "analyzer/facts.h"
 

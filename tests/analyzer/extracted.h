@@ -22,7 +22,7 @@ static inline int extracted_setup(void **state)
 	struct extracted *extracted = g_new0(struct extracted, 1);
 
 	extracted->root = scratch_new();
-	extracted->extractor = extractor_new(extracted->root);
+	extracted->extractor = extractor_new(extracted->root, NULL);
 	*state = extracted;
 	return 0;
 }

@@ -77,7 +77,7 @@ struct linked *linked_new(const char *name, ...)
 	va_list list;
 
 	linked->root = g_dir_make_tmp("contlint-XXXXXX", NULL);
-	linked->extractor = extractor_new(linked->root);
+	linked->extractor = extractor_new(linked->root, NULL);
 	linked->facts = g_ptr_array_new_with_free_func((GDestroyNotify)facts_free);
 	write_file(linked, "models/lib.yaml", model);
 	models = g_build_filename(linked->root, "models", NULL);

@@ -151,7 +151,7 @@ static void one_extractor_after_another(void **state)
 
 		assert_int_equal(facts->events->len, 1);
 		extractor_free(extracted->extractor);
-		extracted->extractor = extractor_new(extracted->root);
+		extracted->extractor = extractor_new(extracted->root, NULL);
 	}
 }
 

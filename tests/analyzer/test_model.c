@@ -287,16 +287,36 @@ static void lists_are_in_order_of_name(void **state)
 	assert_string_equal(((struct model_function *)list->pdata[2])->name, "c");
 }
 
+static char *hash_of(struct place *place, const char *name, const char *text)
+{
+	GError *error = NULL;
+	char *hash;
+
+	write_file(place->first, name, text);
+	hash = models_hash((const char *const[]){place->first, NULL}, &error);
+	assert_null(error);
+	return hash;
+}
+
 static void the_hash_depends_on_every_byte_and_name(void **state)
 {
-	struct place *place = *state;
-	g_autoptr(models_t) a = load_text(place, "library: x\n");
-	g_autoptr(models_t) b = load_text(place, "library: y\n");
-	g_autoptr(models_t) c = load_text(place, "library: x\n");
+	g_autofree char *a = hash_of(*state, "a.yaml", "library: x\n");
+	g_autofree char *b = hash_of(*state, "a.yaml", "library: y\n");
+	g_autofree char *c = hash_of(*state, "a.yaml", "library: x\n");
+	g_autofree char *d = hash_of(*state, "b.yaml", "library: x\n");
 
-	assert_int_equal(strlen(models_hash(a)), 64);
-	assert_string_not_equal(models_hash(a), models_hash(b));
-	assert_string_equal(models_hash(a), models_hash(c));
+	assert_int_equal(strlen(a), 64);
+	assert_string_not_equal(a, b);
+	assert_string_equal(a, c);
+	assert_string_not_equal(c, d);
+}
+
+static void a_hash_of_no_folder_is_an_error(void **state)
+{
+	g_autoptr(GError) error = NULL;
+
+	assert_null(models_hash((const char *const[]){"/no/such/folder", NULL}, &error));
+	assert_non_null(strstr(error->message, "/no/such/folder"));
 }
 
 /* Conditions. */
@@ -769,6 +789,7 @@ int main(void)
 		TEST(a_later_directory_wins_over_an_earlier_one),
 		TEST(lists_are_in_order_of_name),
 		TEST(the_hash_depends_on_every_byte_and_name),
+		TEST(a_hash_of_no_folder_is_an_error),
 		TEST(every_test_of_the_language_is_read),
 		TEST(and_binds_more_than_or_and_not_more_than_both),
 		TEST(parentheses_group),

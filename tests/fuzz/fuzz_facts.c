@@ -59,7 +59,7 @@ static const char source[] =
 static GBytes *seed(void)
 {
 	char *root = scratch_new();
-	struct extractor *extractor = extractor_new(root);
+	struct extractor *extractor = extractor_new(root, NULL);
 	g_autofree char *file = scratch_write_bytes(root, "a.c", source, sizeof(source) - 1);
 	g_autoptr(GPtrArray) flags = g_ptr_array_new();
 	struct compdb_unit unit = {.directory = root,
