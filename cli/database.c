@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/vcs.h"
+#include "reports/history.h"
 
 void database_options_clear(struct database_options *options)
 {
@@ -166,4 +168,38 @@ bool database_has_function(struct store *store, const char *name, int *ret_exit)
 	tell_unknown(all, name);
 	*ret_exit = CLI_USAGE;
 	return false;
+}
+
+/* Where the project was at its last run, or the current directory; caller frees. */
+static char *project_root(struct store *store)
+{
+	g_autoptr(table_t) root = table_read(
+		store, "SELECT root FROM run WHERE root IS NOT NULL ORDER BY run_id DESC LIMIT 1",
+		NULL, 0, NULL);
+	bool known = root && table_row_count(root) > 0 &&
+		     g_file_test(table_text(root, 0, 0), G_FILE_TEST_IS_DIR);
+
+	return known ? g_strdup(table_text(root, 0, 0)) : g_get_current_dir();
+}
+
+int database_find_run(struct store *store, const char *word, gint64 *ret_run_id)
+{
+	g_autofree char *root = project_root(store);
+	g_autofree char *commit = vcs_find(root, word);
+	g_autoptr(GError) error = NULL;
+
+	if (!history_find_run(store, word, ret_run_id, &error) ||
+	    (*ret_run_id == 0 && commit && !history_find_run(store, commit, ret_run_id, &error)))
+		return database_failed(error);
+	if (*ret_run_id != 0)
+		return CLI_OK;
+	if (commit)
+		cli_error("no run has analysed %s (commit %.12s); contlint query trend lists the "
+			  "runs",
+			  word, commit);
+	else
+		cli_error("no run has the number, label, commit, branch or series %s; contlint "
+			  "query trend lists the runs",
+			  word);
+	return CLI_USAGE;
 }

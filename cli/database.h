@@ -53,4 +53,8 @@ bool database_knows_context(const char *context);
  * and the user has been told with a "did you mean"; or CLI_DATABASE. */
 bool database_has_function(struct store *store, const char *name, int *ret_exit);
 
+/* The run that `word` names: as history_find_run(), or a branch, tag or HEAD of the repository at
+ * the project's folder. CLI_OK, or the exit code: the user has been told. */
+int database_find_run(struct store *store, const char *word, gint64 *ret_run_id);
+
 #endif

@@ -47,6 +47,8 @@ void judging_clear(struct judging *judging)
 
 	g_free(words->root);
 	g_free(words->database);
+	g_free(words->series);
+	g_free(words->label);
 	g_free(words->rules);
 	g_free(words->confidence);
 	g_free(words->format);
@@ -69,6 +71,12 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "the project's folder; paths are told relative to it", "DIR"},
 		{"db", 0, 0, G_OPTION_ARG_FILENAME, &words->database,
 		 "findings database (default: .contlint/contlint.db in the project)", "FILE"},
+		{"series", 0, 0, G_OPTION_ARG_STRING, &words->series,
+		 "runs that are compared with each other: a branch, a configuration (default: "
+		 "default)",
+		 "NAME"},
+		{"label", 0, 0, G_OPTION_ARG_STRING, &words->label,
+		 "a name for this run, for contlint diff", "NAME"},
 		{"no-db", 0, 0, G_OPTION_ARG_NONE, &words->no_database, "store nothing", NULL},
 		{"models", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words->models,
 		 "further folder of models; may be repeated", "DIR"},
@@ -315,7 +323,8 @@ static struct store_run describe_run(const struct judging *judging, const char *
 	};
 	vcs_read(judging->root, &words->commit, &words->branch);
 	return (struct store_run){
-		.series = "default",
+		.series = judging->words.series ? judging->words.series : "default",
+		.label = judging->words.label,
 		.partial = judging->partial,
 		.started_at = judging->started_at,
 		.root = judging->root,

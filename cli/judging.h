@@ -15,7 +15,7 @@ enum judging_gate { GATE_ANY, GATE_WARNING, GATE_ERROR, GATE_NONE };
 
 /* As written on the command line; owned. */
 struct judging_words {
-	char *root, *database, *rules, *confidence, *format, *fail_on;
+	char *root, *database, *series, *label, *rules, *confidence, *format, *fail_on;
 	char **models;
 	gboolean allow_incomplete, explain_confidence, timings, quiet, no_database;
 };

@@ -64,6 +64,9 @@ static char *find_packed(const char *folder, const char *reference)
 		if (!blank || strcmp(blank + 1, reference) != 0)
 			continue;
 		*blank = '\0';
+		/* The line below the one of a tag says which commit it means. */
+		if (lines[i + 1] && lines[i + 1][0] == '^' && is_commit(lines[i + 1] + 1))
+			return g_strdup(lines[i + 1] + 1);
 		return is_commit(lines[i]) ? g_strdup(lines[i]) : NULL;
 	}
 	return NULL;
@@ -82,12 +85,21 @@ static char *find_commit(const char *folder, const char *reference)
 	return find_packed(folder, reference);
 }
 
+/* The same in the main repository, where a worktree keeps its branches. */
+static char *find_shared(const char *folder, const char *reference)
+{
+	char *commit = find_commit(folder, reference);
+	g_autofree char *common = commit ? NULL : read_text(folder, "commondir");
+	g_autofree char *main_folder = common ? g_canonicalize_filename(common, folder) : NULL;
+
+	return main_folder ? find_commit(main_folder, reference) : commit;
+}
+
 void vcs_read(const char *root, char **ret_commit, char **ret_branch)
 {
 	static const char mark[] = "ref: ", heads[] = "refs/heads/";
 	g_autofree char *folder = find_folder(root);
 	g_autofree char *head = folder ? read_text(folder, "HEAD") : NULL;
-	g_autofree char *common = NULL;
 	const char *reference;
 
 	*ret_commit = *ret_branch = NULL;
@@ -100,11 +112,26 @@ void vcs_read(const char *root, char **ret_commit, char **ret_branch)
 	reference = head + strlen(mark);
 	if (g_str_has_prefix(reference, heads))
 		*ret_branch = g_strdup(reference + strlen(heads));
-	*ret_commit = find_commit(folder, reference);
-	common = *ret_commit ? NULL : read_text(folder, "commondir");
-	if (common) { /* a worktree keeps its branches in the main repository */
-		g_autofree char *main_folder = g_canonicalize_filename(common, folder);
+	*ret_commit = find_shared(folder, reference);
+}
 
-		*ret_commit = find_commit(main_folder, reference);
+char *vcs_find(const char *root, const char *name)
+{
+	static const char *const places[] = {"refs/heads/", "refs/tags/", "refs/remotes/", "refs/",
+					     ""};
+	g_autofree char *folder = find_folder(root);
+	char *commit = NULL;
+
+	if (strcmp(name, "HEAD") == 0) {
+		g_autofree char *branch = NULL;
+
+		vcs_read(root, &commit, &branch);
+		return commit;
 	}
+	for (size_t i = 0; folder && !commit && i < G_N_ELEMENTS(places); i++) {
+		g_autofree char *reference = g_strconcat(places[i], name, NULL);
+
+		commit = find_shared(folder, reference);
+	}
+	return commit;
 }

@@ -220,6 +220,7 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('latest_run', 'status', 'ok or incomplete'),
 ('runs', '', 'all runs with their coverage'),
 ('runs', 'run', 'run_id'),
+('runs', 'label', 'a name that somebody gave it'),
 ('runs', 'kind', 'static or dynamic'),
 ('runs', 'scope', 'full or partial'),
 ('runs', 'status', 'ok or incomplete'),

@@ -207,6 +207,7 @@ static char *fingerprint_of_views(void)
 
 	g_checksum_update(checksum, (const guchar *)store_sql_views, -1);
 	g_checksum_update(checksum, (const guchar *)store_sql_docs, -1);
+	g_checksum_update(checksum, (const guchar *)store_sql_diff, -1);
 	hex = g_strdup(g_checksum_get_string(checksum));
 	g_checksum_free(checksum);
 	return hex;
@@ -225,12 +226,27 @@ static bool views_are_current(const struct store *store, const char *hash, bool 
 	return true;
 }
 
+/* The one stored query that commands ask too has a file of its own. */
+static bool put_diff(const struct store *store, GError **error)
+{
+	sqlite3_stmt *statement;
+	int code;
+
+	if (!store_prepare(store, "UPDATE named_query SET sql = ? WHERE name = 'diff'", &statement,
+			   error))
+		return false;
+	(void)sqlite3_bind_text(statement, 1, store_sql_diff, -1, SQLITE_STATIC);
+	code = sqlite3_step(statement);
+	(void)sqlite3_finalize(statement);
+	return code == SQLITE_DONE || store_fail(store, code, error);
+}
+
 static bool put_views(const struct store *store, const char *hash, GError **error)
 {
 	g_autofree char *meta =
 		g_strdup_printf("INSERT OR REPLACE INTO meta VALUES('views', '%s')", hash);
 
-	return store_exec(store, store_sql_views, error) &&
+	return store_exec(store, store_sql_views, error) && put_diff(store, error) &&
 	       store_exec(store, store_sql_docs, error) && store_exec(store, meta, error);
 }
 

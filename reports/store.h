@@ -25,6 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(store_t, store_close)
 
 struct store_run {
 	const char *series;     /* "default" */
+	const char *label;      /* a name for this run, or NULL */
 	bool partial;           /* only some units were analysed */
 	bool incomplete;        /* a unit failed */
 	const char *started_at; /* ISO 8601 UTC */

@@ -27,6 +27,7 @@ struct store_migration {
 extern const char store_sql_schema[];
 extern const char store_sql_views[];
 extern const char store_sql_docs[];
+extern const char store_sql_diff[];
 extern const struct store_migration store_migrations[];
 
 /* Turns what SQLite said about the last operation (`code`) into one sentence. Always false. */

@@ -9,9 +9,9 @@ static const char find_last[] =
 	" AND json_extract(props, '$.input') = ?2";
 
 static const char add_run[] =
-	"INSERT INTO run(uuid, kind, series, seq, scope, status, started_at, finished_at,"
+	"INSERT INTO run(uuid, kind, series, seq, label, scope, status, started_at, finished_at,"
 	" tool_version, config_hash, models_hash, vcs_commit, vcs_branch, vcs_dirty, root, props)"
-	" SELECT lower(hex(randomblob(16))), kind, series, seq + 1, scope, status, ?2,"
+	" SELECT lower(hex(randomblob(16))), kind, series, seq + 1, ?7, scope, status, ?2,"
 	" strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), tool_version, config_hash, models_hash, ?3, ?4,"
 	" nullif(?5, -1), ?6, props FROM run WHERE run_id = ?1";
 
@@ -82,6 +82,7 @@ static bool copy_run(const struct store *store, const struct store_run *run, gin
 	bind_text(statement, 4, run->vcs_branch);
 	(void)sqlite3_bind_int(statement, 5, run->vcs_dirty);
 	bind_text(statement, 6, run->root);
+	bind_text(statement, 7, run->label);
 	if (!run_once(store, statement, NULL, error))
 		return false;
 	*ret_run_id = sqlite3_last_insert_rowid(store->db);

@@ -31,13 +31,13 @@ static bool write_run(struct writer *writer, GError **error)
 		return false;
 	if (!writer_run(
 		    writer, error,
-		    "INSERT INTO run(uuid, kind, series, seq, scope, status, started_at,"
+		    "INSERT INTO run(uuid, kind, series, seq, label, scope, status, started_at,"
 		    " finished_at, tool_version, config_hash, models_hash, vcs_commit,"
 		    " vcs_branch, vcs_dirty, root, props)"
 		    " VALUES(lower(hex(randomblob(16))), 'static', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		    "  nullif(?, -1), ?, iif(?14 IS NULL, '{}', json_object('input', ?14)))",
-		    "sisssssssssiss", series(run), seq + 1, run->partial ? "partial" : "full",
-		    run->incomplete ? "incomplete" : "ok",
+		    "  ?, nullif(?, -1), ?, iif(?15 IS NULL, '{}', json_object('input', ?15)))",
+		    "sissssssssssiss", series(run), seq + 1, run->label,
+		    run->partial ? "partial" : "full", run->incomplete ? "incomplete" : "ok",
 		    run->started_at ? run->started_at : finished, finished, CONTLINT_VERSION,
 		    run->config_hash, run->models_hash, run->vcs_commit, run->vcs_branch,
 		    (gint64)run->vcs_dirty, run->root, run->input_hash))

@@ -77,6 +77,11 @@ static bool keep_row(int count, const struct store_value *values, void *data)
 	return true;
 }
 
+void table_remove_row(struct table *table, guint row)
+{
+	g_array_remove_range(table->cells, row * table->names->len, table->names->len);
+}
+
 struct table *table_read(struct store *store, const char *sql, const struct store_param *params,
 			 guint param_count, GError **error)
 {

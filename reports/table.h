@@ -16,6 +16,7 @@ void table_set_columns(struct table *table, int count, const char *const *names)
 void table_add_row(struct table *table, const struct store_value *values);
 
 guint table_row_count(const struct table *table);
+void table_remove_row(struct table *table, guint row);
 
 /* The rows of `sql`, as by store_read(). NULL and `error` if it cannot be read. */
 struct table *table_read(struct store *store, const char *sql, const struct store_param *params,

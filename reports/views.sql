@@ -14,7 +14,7 @@ CREATE VIEW latest_run AS
 
 DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
-	SELECT r.run_id run, r.series, r.seq, r.kind, r.scope, r.status, r.started_at, r.finished_at,
+	SELECT r.run_id run, r.series, r.seq, r.label, r.kind, r.scope, r.status, r.started_at, r.finished_at,
 		r.vcs_branch branch, r.vcs_commit "commit", c.units, c.functions, c.continuations,
 		c.indirect_resolved, c.indirect_calls,
 		(SELECT count(*) FROM occurrence o WHERE o.run_id = r.run_id) findings
@@ -201,16 +201,9 @@ INSERT INTO named_query(name, title, params, sql) VALUES
 ('unknown', 'findings carried over because their code was not analysed this time', '[]',
  'SELECT fp, rule, file || '':'' || line AS at, message FROM findings WHERE carried
   ORDER BY file, line'),
-('diff', 'what run b has and run a has not, and the other way round',
+('diff', 'what changed from run a to run b: introduced, moved, fixed, unknown',
  '[{"name": "a", "doc": "run_id of the older run"}, {"name": "b", "doc": "run_id of the newer run"}]',
- 'SELECT change, substr(f.fp, 4, 12) fp, f.rule_id rule, fl.path || '':'' || v.line AS at, v.message
-  FROM (SELECT ''introduced'' change, finding_id, variant_id FROM occurrence n WHERE run_id = :b
-	AND NOT EXISTS(SELECT 1 FROM occurrence o WHERE o.finding_id = n.finding_id AND o.run_id = :a)
-	UNION ALL
-	SELECT ''gone'', finding_id, variant_id FROM occurrence n WHERE run_id = :a
-	AND NOT EXISTS(SELECT 1 FROM occurrence o WHERE o.finding_id = n.finding_id AND o.run_id = :b)) c
-  JOIN finding f USING(finding_id) JOIN variant v USING(variant_id) JOIN file fl USING(file_id)
-  ORDER BY change DESC, at'),
+ ''), -- store.c puts diff.sql here
 ('by-rule', 'how many findings each rule has', '[]',
  'SELECT rule, findings, open, new, high, medium, low, suppressed, confirmed
   FROM rule_stats ORDER BY open DESC, rule'),
@@ -259,7 +252,7 @@ INSERT INTO named_query(name, title, params, sql) VALUES
   JOIN run r ON r.run_id = c.run_id AND r.series = o.series
   GROUP BY o.id, o.series ORDER BY first_seen, at'),
 ('trend', 'findings and coverage run by run', '[]',
- 'SELECT run, series, started_at, "commit", findings, units, continuations,
+ 'SELECT run, series, label, started_at, branch, "commit", findings, units, continuations,
 	indirect_resolved || ''/'' || indirect_calls indirect FROM runs WHERE kind = ''static''
   ORDER BY series, seq'),
 ('noisy-rules', 'share of false positives among the reviewed findings of a rule', '[]',

@@ -210,6 +210,22 @@ static char *hash_key(const char *prefix, const GString *key)
 	return g_strconcat(prefix, hex, NULL);
 }
 
+/* Tokens with every name but those of called functions replaced: who renames a variable has not
+ * made another finding. */
+static void add_shape(GString *key, const char *text)
+{
+	g_auto(GStrv) tokens = g_strsplit(text ? text : "", " ", -1);
+
+	for (guint i = 0; tokens[i]; i++) {
+		bool is_name = g_ascii_isalpha(tokens[i][0]) || tokens[i][0] == '_';
+		bool is_called = tokens[i + 1] && tokens[i + 1][0] == '(';
+
+		g_string_append(key, is_name && !is_called ? "_" : tokens[i]);
+		g_string_append_c(key, ' ');
+	}
+	g_string_append_c(key, '\0');
+}
+
 static char *loose_fingerprint(const struct finding *finding)
 {
 	g_autoptr(GString) key = g_string_new(NULL);
@@ -218,7 +234,7 @@ static char *loose_fingerprint(const struct finding *finding)
 	add_part(key, finding->rule);
 	add_part(key, finding->function_name);
 	add_part(key, finding->sink_name);
-	add_part(key, finding->sink_text);
+	add_shape(key, finding->sink_text);
 	return hash_key("v1-loose:", key);
 }
 

@@ -81,7 +81,8 @@ int finding_compare(const struct finding *left, const struct finding *right);
  * Fingerprint v1 is made of rule, context, continuation, function of the sink, sink, its tokens and
  * the ordinal. Functions count by USR without directories and offsets, so lines, columns, messages,
  * call chains and directories can change and a finding stays the same. The loose one is made of
- * rule, name of the function, sink and tokens: it pairs a finding that went with one that came. */
+ * rule, name of the function, sink and tokens without the names of variables: it pairs a finding
+ * that went with one that came. */
 void findings_seal(GPtrArray *findings);
 
 #endif

@@ -1,0 +1,36 @@
+/* The runs of a database as a history: which run a word means, and what changed between two. */
+#ifndef CONTLINT_REPORTS_HISTORY_H
+#define CONTLINT_REPORTS_HISTORY_H
+
+#include "reports/store.h"
+#include "reports/table.h"
+
+/* The newest static run that `word` names: its number; "latest" and "previous", of all or, as
+ * "series:NAME", of one series; its label; the beginning (7 digits or more) of its commit; its
+ * branch. 0 in `*ret_run_id` if none does. False and `error` only if the database cannot be read.
+ */
+bool history_find_run(struct store *store, const char *word, gint64 *ret_run_id, GError **error);
+
+/* The columns of history_diff(), in their order. */
+enum history_column {
+	HISTORY_CHANGE, /* introduced, unsuppressed, moved, unknown, fixed or suppressed */
+	HISTORY_FP,
+	HISTORY_RULE,
+	HISTORY_LEVEL,
+	HISTORY_CONFIDENCE,
+	HISTORY_FILE,
+	HISTORY_LINE,
+	HISTORY_COLUMN,
+	HISTORY_MESSAGE,
+	HISTORY_WHY,    /* of unknown */
+	HISTORY_WAS_AT, /* of moved: file:line in the older run */
+	HISTORY_FINGERPRINT,
+	HISTORY_ID,
+	HISTORY_OLD_ID,
+};
+
+/* What changed from run `older` to run `newer`: reports/diff.sql. NULL and `error` if the database
+ * cannot be read. */
+struct table *history_diff(struct store *store, gint64 older, gint64 newer, GError **error);
+
+#endif
