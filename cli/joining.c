@@ -7,7 +7,7 @@
 #include "reports/evidence.h"
 #include "reports/trace.h"
 
-enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12, IDLE_ROWS_MOST = 20 };
+enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12, IDLE_ROWS_MOST = 20, AUDIT_ROWS_MOST = 40 };
 
 void joining_init(struct joining *joining)
 {
@@ -106,6 +106,39 @@ static void print_rows(const struct evidence *evidence, guint64 budget_ns, FILE 
 			      idle);
 }
 
+/* The system calls of this run's continuations, as far as a terminal wants to see them. */
+static int print_audit(struct store *store, const struct evidence *evidence, FILE *out)
+{
+	static const char sql[] =
+		"SELECT f.name continuation, c.syscall \"system call\", c.descriptor \"on\", c.at,"
+		" sum(c.calls) calls, printf('%.3f', sum(c.total_ns) / 1e6) \"total ms\","
+		" printf('%.3f', max(c.max_ns) / 1e6) \"max ms\" FROM trace_call c"
+		" JOIN trace USING(trace_id) JOIN function f USING(function_id) WHERE run_id = :run"
+		" GROUP BY c.function_id, c.syscall, c.descriptor, c.at"
+		" ORDER BY sum(c.total_ns) DESC, c.syscall LIMIT :most";
+	g_autofree char *run = g_strdup_printf("%" G_GINT64_FORMAT, evidence->run_id);
+	g_autofree char *most = g_strdup_printf("%d", AUDIT_ROWS_MOST);
+	const struct store_param params[] = {{"run", run}, {"most", most}};
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(table_t) table = table_read(store, sql, params, G_N_ELEMENTS(params), &error);
+
+	if (!table)
+		return database_failed(error);
+	if (table_row_count(table) > 0) {
+		table_format_find("box")->write(table, text);
+		(void)fputs(text->str, out);
+	}
+	(void)fprintf(stderr,
+		      "contlint: %u kinds of system calls inside continuations; contlint query "
+		      "audit lists them with their stacks\n",
+		      evidence->system_calls);
+	if (evidence->calls_refused > 0)
+		cli_warning("%" G_GUINT64_FORMAT " system calls found no room in the trace",
+			    evidence->calls_refused);
+	return CLI_OK;
+}
+
 /* What makes the verdicts weaker than they could be. */
 static void warn(const struct evidence *evidence)
 {
@@ -156,6 +189,12 @@ int joining_conclude(struct joining *joining, const GPtrArray *traces, FILE *out
 	}
 	print_rows(evidence, options.budget_ns, out);
 	warn(evidence);
+	if (joining->audit && !evidence->audited)
+		cli_warning(
+			"no system calls were seen: the kernel has no syscall user dispatch, or "
+			"the program handles SIGSYS itself");
+	if (evidence->audited && print_audit(joining->store, evidence, out) != CLI_OK)
+		return CLI_DATABASE;
 	print_summary(evidence, stderr);
 	return CLI_OK;
 }

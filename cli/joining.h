@@ -11,6 +11,7 @@ struct joining {
 	char *workload;                   /* or NULL; owned */
 	int budget_us;
 	bool keep_paths;
+	bool audit; /* it was asked for */
 	char *started_at;
 	struct store *store;
 };

@@ -26,6 +26,7 @@ const struct command command_run = {
 struct run {
 	struct joining joining;
 	char *trace;   /* --trace, or NULL */
+	gboolean audit;
 	char **words;  /* the program and its arguments */
 	char *path;    /* where the trace goes: absolute, perhaps with %p */
 	char *scratch; /* the folder of it if it is not kept, or NULL */
@@ -176,6 +177,8 @@ static int start(struct run *run, pid_t *ret_child, const sigset_t *mask)
 	posix_spawnattr_t attributes;
 	int error;
 
+	if (run->audit)
+		environment = g_environ_setenv(environment, "CONTLINT_AUDIT", "1", TRUE);
 	(void)posix_spawnattr_init(&attributes);
 	(void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
 	(void)posix_spawnattr_setsigmask(&attributes, mask);
@@ -241,6 +244,7 @@ static int run_program(struct run *run)
 	if (!choose_trace(run))
 		return CLI_USAGE;
 	run->joining.keep_paths = run->trace != NULL;
+	run->joining.audit = run->audit;
 	code = execute(run);
 	if (code == CLI_OK)
 		code = conclude(run);
@@ -252,6 +256,8 @@ static bool parse(struct run *run, int argc, char **argv)
 {
 	const GOptionEntry entries[] = {
 		JOINING_ENTRIES(&run->joining),
+		{"audit", 0, 0, G_OPTION_ARG_NONE, &run->audit,
+		 "list every system call inside continuations; slows each by microseconds", NULL},
 		{"trace", 0, 0, G_OPTION_ARG_FILENAME, &run->trace,
 		 "keep the trace here (%p: the process id)", "FILE"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},

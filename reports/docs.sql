@@ -181,6 +181,22 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace_function', 'histogram', 'JSON array: element i counts calls that took 2^i ns and more, below
   2^(i+1); null in databases made by older versions'),
 ('trace_function', 'calls', 'how often it ran'),
+('trace_function', 'waited_ns', 'how long its packets waited in the queue, altogether'),
+('trace_function', 'blamed_packets', 'packets that waited while it held its thread'),
+('trace_function', 'blamed_ns', 'their wait meanwhile, divided by the threads that were meant to run'),
+('trace_function', 'growths', 'threads that a pool made because of it'),
+('trace_function', 'overruns', 'operations that ended while the call that started them still ran'),
+('trace_function', 'max_held_ns', 'longest time from the last submission in a call to its end'),
+('trace_call', '', 'system calls that an audited run saw inside continuations'),
+('trace_call', 'trace_call_id', 'order: longest total first within a trace'),
+('trace_call', 'function_id', 'the continuation'),
+('trace_call', 'syscall', 'name of the system call'),
+('trace_call', 'descriptor', 'what its first argument stood for; null if it is of no weight'),
+('trace_call', 'at', 'where in the project it was made; null if nowhere'),
+('trace_call', 'calls', 'how often it was made there'),
+('trace_call', 'total_ns', 'how long these calls took'),
+('trace_call', 'max_ns', 'the longest of them'),
+('trace_call', 'stack', 'frames, innermost first, a line each; null if there are none'),
 ('evidence', '', 'what a trace says about a finding'),
 ('evidence', 'verdict', 'confirmed: the sink was seen below the continuation, which held its I/O thread '
 	|| 'for longer than the budget. unclear: held for longer, but not seen where, or the trace lacks '

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "reports/audited.h"
 #include "reports/observed.h"
 #include "reports/unsaid.h"
 #include "reports/verdict.h"
@@ -27,6 +28,7 @@ struct join {
 	GArray *traces;      /* struct store_trace; its arrays are in `arrays` */
 	GPtrArray *arrays;   /* GArray * */
 	GPtrArray *texts;    /* stacks and names that rows borrow */
+	GPtrArray *audits;   /* GPtrArray * of struct audited_call, one a trace */
 };
 
 /* ---- rows for the user ------------------------------------------------------------------- */
@@ -303,11 +305,43 @@ static GArray *list_functions(struct join *join, const struct observed *observed
 			.file = from->symbol.file,
 			.holds = observed_holds(from->site),
 			.histogram = from->site->histogram,
+			.waited_ns = from->site->waited_ns,
+			.blamed_packets = from->site->blamed_packets,
+			.blamed_ns = from->site->blamed_ns,
+			.growths = from->site->growths,
+			.overruns = from->site->overruns,
+			.max_held_ns = from->site->max_held_ns,
 		};
 
-		if (from->site->kind != CONTLINT_TRACE_MONITOR)
-			g_array_append_val(rows, row);
+		g_array_append_val(rows, row);
 	}
+	return rows;
+}
+
+/* The calls that an audit saw, for the user and for the database. */
+static GArray *list_calls(struct join *join, const struct observed *observed)
+{
+	GArray *rows = new_array(join, sizeof(struct store_call));
+	GPtrArray *calls = audited_calls(observed);
+
+	for (guint i = 0; i < calls->len; i++) {
+		const struct audited_call *from = g_ptr_array_index(calls, i);
+		const struct store_call row = {
+			.function_id = from->root->function ? from->root->function->id : 0,
+			.name = from->root->symbol.name,
+			.file = from->root->symbol.file,
+			.syscall = from->syscall,
+			.descriptor = from->descriptor,
+			.at = from->at,
+			.stack = from->stack,
+			.calls = from->calls,
+			.total_ns = from->total_ns,
+			.max_ns = from->max_ns,
+		};
+
+		g_array_append_val(rows, row);
+	}
+	g_ptr_array_add(join->audits, calls);
 	return rows;
 }
 
@@ -339,9 +373,13 @@ static void add_trace(struct join *join, const struct observed *observed, bool f
 	};
 	GArray *evidence = new_array(join, sizeof(struct store_evidence));
 
+	row.calls = list_calls(join, observed);
 	row.evidence = evidence;
 	judge_findings(join, observed, evidence, first);
 	join->evidence->dropped += trace->dropped;
+	join->evidence->audited |= trace->audited;
+	join->evidence->calls_refused += trace->calls_refused;
+	join->evidence->system_calls += row.calls->len;
 	join->evidence->overwritten += trace->overwritten;
 	join->evidence->rebuilt += symbols_rebuilt(observed->symbols);
 	join->evidence->unnamed += observed->unnamed;
@@ -437,10 +475,12 @@ static void join_init(struct join *join, const struct known *known,
 	join->traces = g_array_new(FALSE, TRUE, sizeof(struct store_trace));
 	join->arrays = g_ptr_array_new_with_free_func(free_array);
 	join->texts = g_ptr_array_new_with_free_func(g_free);
+	join->audits = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
 }
 
 static void join_clear(struct join *join)
 {
+	g_ptr_array_unref(join->audits);
 	g_ptr_array_unref(join->observed);
 	g_ptr_array_unref(join->findings);
 	g_array_unref(join->traces);

@@ -55,10 +55,13 @@ struct evidence {
 	gint64 run_id;
 	guint known, executed; /* continuations of I/O threads */
 	guint64 dropped, overwritten;
-	guint rebuilt;    /* program files that are of another build than the trace's */
-	guint unnamed;    /* functions that ran on I/O threads and have no name */
-	GPtrArray *rows;  /* struct evidence_row *: findings, the worst first */
-	GPtrArray *found; /* struct evidence_row *: what only the run saw */
+	bool audited;          /* a trace has the system calls of its continuations */
+	guint system_calls;    /* kinds of them: rows of trace_call */
+	guint64 calls_refused; /* that found no room in it */
+	guint rebuilt;         /* program files that are of another build than the trace's */
+	guint unnamed;         /* functions that ran on I/O threads and have no name */
+	GPtrArray *rows;       /* struct evidence_row *: findings, the worst first */
+	GPtrArray *found;      /* struct evidence_row *: what only the run saw */
 };
 
 /* Reads the traces (paths), judges and stores them as one run of kind dynamic. NULL and one

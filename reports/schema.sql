@@ -1,4 +1,4 @@
--- The findings database, version 2: its tables. The views, the stored queries and the description
+-- The findings database, version 3: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -262,8 +262,28 @@ CREATE TABLE trace_function(
 	p99_ns INTEGER NOT NULL,
 	max_ns INTEGER NOT NULL,
 	histogram TEXT,
+	waited_ns INTEGER NOT NULL DEFAULT 0,
+	blamed_packets INTEGER NOT NULL DEFAULT 0,
+	blamed_ns INTEGER NOT NULL DEFAULT 0,
+	growths INTEGER NOT NULL DEFAULT 0,
+	overruns INTEGER NOT NULL DEFAULT 0,
+	max_held_ns INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY(trace_id, function_id, context)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE trace_call(
+	trace_call_id INTEGER PRIMARY KEY,
+	trace_id INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
+	function_id INTEGER NOT NULL REFERENCES function,
+	syscall TEXT NOT NULL,
+	descriptor TEXT,
+	at TEXT,
+	calls INTEGER NOT NULL,
+	total_ns INTEGER NOT NULL,
+	max_ns INTEGER NOT NULL,
+	stack TEXT
+) STRICT;
+CREATE INDEX trace_call_trace ON trace_call(trace_id);
 
 CREATE TABLE evidence(
 	finding_id INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,

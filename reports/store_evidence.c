@@ -67,8 +67,9 @@ static bool write_function(struct writer *writer, gint64 trace_id,
 		return true;
 	return writer_run(writer, error,
 			  "INSERT INTO trace_function(trace_id, function_id, context, calls,"
-			  " total_ns, p50_ns, p99_ns, max_ns, histogram)"
-			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+			  " total_ns, p50_ns, p99_ns, max_ns, histogram, waited_ns, blamed_packets,"
+			  " blamed_ns, growths, overruns, max_held_ns)"
+			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 			  " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,"
 			  " total_ns = total_ns + excluded.total_ns,"
 			  " p50_ns = max(p50_ns, excluded.p50_ns),"
@@ -76,10 +77,36 @@ static bool write_function(struct writer *writer, gint64 trace_id,
 			  " max_ns = max(max_ns, excluded.max_ns),"
 			  " histogram = (SELECT json_group_array(a.value + b.value)"
 			  "  FROM json_each(histogram) a"
-			  "  JOIN json_each(excluded.histogram) b USING(key))",
-			  "iisiiiiis", trace_id, id, function->context, (gint64)holds->calls,
+			  "  JOIN json_each(excluded.histogram) b USING(key)),"
+			  " waited_ns = waited_ns + excluded.waited_ns,"
+			  " blamed_packets = blamed_packets + excluded.blamed_packets,"
+			  " blamed_ns = blamed_ns + excluded.blamed_ns,"
+			  " growths = growths + excluded.growths,"
+			  " overruns = overruns + excluded.overruns,"
+			  " max_held_ns = max(max_held_ns, excluded.max_held_ns)",
+			  "iisiiiiisiiiiii", trace_id, id, function->context, (gint64)holds->calls,
 			  (gint64)holds->total_ns, (gint64)holds->p50_ns, (gint64)holds->p99_ns,
-			  (gint64)holds->max_ns, histogram);
+			  (gint64)holds->max_ns, histogram, (gint64)function->waited_ns,
+			  (gint64)function->blamed_packets, (gint64)function->blamed_ns,
+			  (gint64)function->growths, (gint64)function->overruns,
+			  (gint64)function->max_held_ns);
+}
+
+static bool write_call(struct writer *writer, gint64 trace_id, const struct store_call *call,
+		       GError **error)
+{
+	gint64 id = call->function_id;
+
+	if (id == 0 && !writer_function(writer, NULL, call->name, call->file, &id, error))
+		return false;
+	if (id == 0)
+		return true;
+	return writer_run(writer, error,
+			  "INSERT INTO trace_call(trace_id, function_id, syscall, descriptor, at,"
+			  " calls, total_ns, max_ns, stack) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "iisssiiis", trace_id, id, call->syscall, call->descriptor, call->at,
+			  (gint64)call->calls, (gint64)call->total_ns, (gint64)call->max_ns,
+			  call->stack);
 }
 
 static bool find_ids(struct writer *writer, const struct store_evidence *evidence,
@@ -132,6 +159,10 @@ static bool write_trace(struct writer *writer, const struct store_trace *trace, 
 			    writer, id,
 			    &g_array_index(trace->functions, struct store_trace_function, i),
 			    error))
+			return false;
+	for (guint i = 0; i < trace->calls->len; i++)
+		if (!write_call(writer, id, &g_array_index(trace->calls, struct store_call, i),
+				error))
 			return false;
 	for (guint i = 0; i < trace->evidence->len; i++)
 		if (!write_evidence(writer, id,

@@ -17,6 +17,16 @@ struct store_trace_function {
 	struct store_holds holds;
 	/* Calls that took 2^i ns and more, CONTLINT_TRACE_HISTOGRAM of them; or NULL. */
 	const guint64 *histogram;
+	guint64 waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns;
+};
+
+/* A system call that an audited run saw inside a continuation. */
+struct store_call {
+	gint64 function_id; /* as above, of the continuation */
+	const char *name, *file;
+	const char *syscall;
+	const char *descriptor, *at, *stack; /* or NULL */
+	guint64 calls, total_ns, max_ns;
 };
 
 struct store_evidence {
@@ -33,6 +43,7 @@ struct store_trace {
 	guint64 duration_ns, dropped, overwritten;
 	const GArray *functions; /* struct store_trace_function */
 	const GArray *evidence;  /* struct store_evidence */
+	const GArray *calls;     /* struct store_call */
 };
 
 struct store_dynamic_run {

@@ -17,14 +17,20 @@ enum {
 	SITES_MOST = 65536, /* of one trace, each thread's for itself */
 	SIGHTS_MOST = 65536,
 	STACKS_MOST = 8192,
+	CALLS_MOST = 65536,
 };
 
 struct reader {
 	struct trace *trace;
 	int fd;
 	guint64 size;     /* of the file */
-	GHashTable *ends; /* tid and sequence -> guint64 *: how long it held its thread */
+	GHashTable *ends; /* tid and sequence -> struct ending * */
 	GHashTable *io;   /* tids of I/O threads, as a set */
+};
+
+/* How long a continuation held its thread by itself, and how much of that it computed. */
+struct ending {
+	guint64 hold_ns, cpu_ns; /* 0: not known */
 };
 
 static bool read_at(const struct reader *reader, void *bytes, gsize size, guint64 offset)
@@ -74,6 +80,7 @@ static bool read_header(struct reader *reader, GError **error)
 		return refuse(reader, "is damaged: its parts have sizes that no cport writes",
 			      error);
 	header->command[sizeof(header->command) - 1] = '\0';
+	reader->trace->audited = header->audited != 0;
 	reader->trace->command = g_utf8_make_valid(header->command, -1);
 	if (header->latest_ns > header->start_ns)
 		reader->trace->duration_ns = MIN(header->latest_ns - header->start_ns, G_MAXINT64);
@@ -137,11 +144,25 @@ static void add_site(struct trace *trace, const struct contlint_trace_site *from
 	site.calls = MIN(from->calls, G_MAXINT64);
 	site.total_ns = MIN(from->total_ns, G_MAXINT64);
 	site.max_ns = site.own_max_ns = MIN(from->max_ns, G_MAXINT64);
+	site.waited_ns = MIN(from->waited_ns, G_MAXINT64);
+	site.blamed_packets = MIN(from->blamed_packets, G_MAXINT64);
+	site.blamed_ns = MIN(from->blamed_ns, G_MAXINT64);
+	site.growths = MIN(from->growths, G_MAXINT64);
+	site.overruns = MIN(from->overruns, G_MAXINT64);
+	site.max_held_ns = MIN(from->max_held_ns, G_MAXINT64);
 	if (from->split_calls == from->calls)
 		site.own_max_ns = MIN(site.max_ns, add(from->max_cpu_ns, from->max_blocked_ns));
 	for (guint i = 0; i < CONTLINT_TRACE_HISTOGRAM; i++)
 		site.histogram[i] = from->histogram[i];
 	g_array_append_val(trace->sites, site);
+}
+
+/* The monitor charges continuations of I/O threads with what they made it do. */
+static enum contlint_trace_thread site_kind(const struct area *area)
+{
+	enum contlint_trace_thread kind = area->head.kind;
+
+	return kind == CONTLINT_TRACE_MONITOR ? CONTLINT_TRACE_IO : kind;
 }
 
 static void read_sites(struct trace *trace, const struct area *area)
@@ -159,7 +180,7 @@ static void read_sites(struct trace *trace, const struct area *area)
 		memcpy(&site, area->bytes + area->head.sites_offset + i * sizeof(site),
 		       sizeof(site));
 		if (site.function != 0)
-			add_site(trace, &site, (enum contlint_trace_thread)area->head.kind);
+			add_site(trace, &site, site_kind(area));
 	}
 }
 
@@ -200,19 +221,70 @@ static void note_end(struct reader *reader, const struct contlint_trace_record *
 {
 	guint64 wall = record->u.end.wall_ns;
 	guint64 runqueue = (guint64)record->u.end.runqueue_us * 1000;
-	guint64 hold = 0; /* not known: how much of it was waiting for a processor */
+	struct ending ending = {0}; /* not known: how much of it was waiting for a processor */
 
-	if (record->flags & CONTLINT_TRACE_SPLIT)
-		hold = wall > runqueue ? wall - runqueue : 0;
-	hold = MIN(hold, G_MAXINT64);
+	if (record->flags & CONTLINT_TRACE_SPLIT) {
+		ending.hold_ns = wall > runqueue ? MIN(wall - runqueue, G_MAXINT64) : 0;
+		ending.cpu_ns = MIN(record->u.end.cpu_ns, ending.hold_ns);
+	}
 	g_hash_table_insert(reader->ends, end_key(record->tid, record->u.end.sequence),
-			    g_memdup2(&hold, sizeof(hold)));
+			    g_memdup2(&ending, sizeof(ending)));
+}
+
+/* The number in the trace of stack `number` of the area, 0 if there is none. */
+static guint stack_in_trace(const struct trace *trace, const struct area *area, guint number)
+{
+	if (number == 0 || number > trace->stacks->len - area->first_stack)
+		return 0;
+	return area->first_stack + number;
+}
+
+static void add_call(struct trace *trace, const struct area *area,
+		     const struct contlint_trace_call *from)
+{
+	const struct trace_call call = {
+		.function = from->function,
+		.syscall = from->syscall,
+		.descriptor = from->descriptor,
+		.calls = MIN(from->calls, G_MAXINT64),
+		.total_ns = MIN(from->total_ns, G_MAXINT64),
+		.max_ns = MIN(from->max_ns, G_MAXINT64),
+	};
+	const struct trace_sight sight = {
+		.function = from->function,
+		.syscall = from->syscall,
+		.pc = from->pc,
+		.stack = stack_in_trace(trace, area, from->stack),
+		.on_io = area->head.kind == CONTLINT_TRACE_IO,
+		.call = trace->calls->len + 1,
+	};
+
+	if (trace->calls->len >= CALLS_MOST || trace->sights->len >= SIGHTS_MOST) {
+		trace->calls_refused = add(trace->calls_refused, call.calls);
+		return;
+	}
+	g_array_append_val(trace->calls, call);
+	g_array_append_val(trace->sights, sight);
+}
+
+static void read_calls(struct trace *trace, const struct area *area)
+{
+	guint64 count = clip(area, area->head.calls_offset, area->head.call_capacity,
+			     sizeof(struct contlint_trace_call));
+	struct contlint_trace_call call;
+
+	trace->calls_refused = add(trace->calls_refused, area->head.calls_refused);
+	for (guint64 i = 0; i < count; i++) {
+		memcpy(&call, area->bytes + area->head.calls_offset + i * sizeof(call),
+		       sizeof(call));
+		if (call.function != 0)
+			add_call(trace, area, &call);
+	}
 }
 
 static void note_sight(struct trace *trace, const struct area *area,
 		       const struct contlint_trace_record *record)
 {
-	guint stack = record->u.seen.stack;
 	struct trace_sight sight = {
 		.function = record->function,
 		.tid = record->tid,
@@ -224,8 +296,7 @@ static void note_sight(struct trace *trace, const struct area *area,
 
 	if (sight.function == 0 || trace->sights->len >= SIGHTS_MOST)
 		return;
-	if (stack > 0 && stack <= trace->stacks->len - area->first_stack)
-		sight.stack = area->first_stack + stack;
+	sight.stack = stack_in_trace(trace, area, record->u.seen.stack);
 	g_array_append_val(trace->sights, sight);
 }
 
@@ -248,6 +319,9 @@ static void read_record(struct reader *reader, const struct area *area,
 	case CONTLINT_TRACE_LONG_HINT:
 	case CONTLINT_TRACE_BLOCK_HINT:
 	case CONTLINT_TRACE_WORK:
+	case CONTLINT_TRACE_PORT:
+	case CONTLINT_TRACE_SUBMIT:
+	case CONTLINT_TRACE_CANCEL:
 		return;
 	}
 }
@@ -303,7 +377,7 @@ static void read_area(struct reader *reader, const guint8 *bytes)
 	memcpy(&area.head, bytes, sizeof(area.head));
 	if (area.head.tid == 0) /* claimed, not begun */
 		return;
-	if (area.head.kind < CONTLINT_TRACE_IO || area.head.kind > CONTLINT_TRACE_MONITOR) {
+	if (area.head.kind < CONTLINT_TRACE_IO || area.head.kind > CONTLINT_TRACE_EVERYBODY) {
 		trace->dropped++;
 		trace->left_out++;
 		return;
@@ -313,6 +387,7 @@ static void read_area(struct reader *reader, const guint8 *bytes)
 	trace->dropped = add(trace->dropped, area.head.sites_refused);
 	read_sites(trace, &area);
 	read_stacks(trace, &area);
+	read_calls(trace, &area);
 	read_records(reader, &area);
 	note_current(trace, &area);
 }
@@ -357,10 +432,12 @@ static void join_sights(struct reader *reader)
 	for (guint i = 0; i < sights->len; i++) {
 		struct trace_sight *sight = &g_array_index(sights, struct trace_sight, i);
 		g_autofree gint64 *key = end_key(sight->tid, sight->sequence);
-		const guint64 *hold = g_hash_table_lookup(reader->ends, key);
+		const struct ending *ending = g_hash_table_lookup(reader->ends, key);
 
-		if (hold && *hold > 0)
-			sight->hold_ns = *hold;
+		if (sight->call > 0)
+			continue;
+		if (ending && ending->hold_ns > 0)
+			sight->hold_ns = sight->syscall == -2 ? ending->cpu_ns : ending->hold_ns;
 		else if (sight->syscall != -2)
 			sight->hold_ns = sight->age_ns;
 		sight->on_io = g_hash_table_contains(reader->io, GUINT_TO_POINTER(sight->tid));
@@ -384,6 +461,12 @@ static void merge_site(struct trace_site *into, const struct trace_site *from)
 	into->own_max_ns = MAX(into->own_max_ns, from->own_max_ns);
 	for (guint i = 0; i < CONTLINT_TRACE_HISTOGRAM; i++)
 		into->histogram[i] += from->histogram[i];
+	into->waited_ns = add(into->waited_ns, from->waited_ns);
+	into->blamed_packets = add(into->blamed_packets, from->blamed_packets);
+	into->blamed_ns = add(into->blamed_ns, from->blamed_ns);
+	into->growths = add(into->growths, from->growths);
+	into->overruns = add(into->overruns, from->overruns);
+	into->max_held_ns = MAX(into->max_held_ns, from->max_held_ns);
 }
 
 /* One row for each function and kind, whatever number of threads ran it. */
@@ -442,6 +525,7 @@ static struct trace *trace_new(const char *path)
 	trace->sites = g_array_new(FALSE, FALSE, sizeof(struct trace_site));
 	trace->sights = g_array_new(FALSE, FALSE, sizeof(struct trace_sight));
 	trace->stacks = g_array_new(FALSE, FALSE, sizeof(struct contlint_trace_stack));
+	trace->calls = g_array_new(FALSE, FALSE, sizeof(struct trace_call));
 	return trace;
 }
 
@@ -471,6 +555,7 @@ void trace_free(struct trace *trace)
 	g_array_unref(trace->sites);
 	g_array_unref(trace->sights);
 	g_array_unref(trace->stacks);
+	g_array_unref(trace->calls);
 	g_free(trace);
 }
 

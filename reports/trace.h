@@ -20,6 +20,18 @@ struct trace_site {
 	 * processor where all calls were split, else max_ns. */
 	guint64 own_max_ns;
 	guint64 histogram[CONTLINT_TRACE_HISTOGRAM]; /* place i: 2^i ns and more */
+	guint64 waited_ns;                           /* its packets, in the queue */
+	guint64 blamed_packets, blamed_ns;           /* that waited while it held its thread */
+	guint64 growths;                             /* threads that were made because of it */
+	guint64 overruns, max_held_ns;               /* the pump: see trace_format.h */
+};
+
+/* System calls of one kind at one place inside a continuation, from an audited run. */
+struct trace_call {
+	guint64 function;   /* of the continuation */
+	gint32 syscall;     /* its number */
+	guint32 descriptor; /* as in struct contlint_trace_call */
+	guint64 calls, total_ns, max_ns;
 };
 
 /* A thread, seen while it was in a continuation. */
@@ -30,12 +42,14 @@ struct trace_sight {
 	gint32 syscall; /* its number; -1: a page fault; -2: computing or not known */
 	guint64 pc;
 	guint64 age_ns; /* how old the continuation was then */
-	/* How long it held the thread by itself in the end: without waiting for a processor. If
-	 * that is not known: the age for a thread that slept, 0 for one that computed. */
+	/* How long it held the thread in the end by what it was seen at: computing for one that
+	 * computed, without waiting for a processor for one that slept. If that is not known: the
+	 * age for a thread that slept, 0 for one that computed, or was audited. */
 	guint64 hold_ns;
 	guint32 stack;   /* number + 1 in `stacks`; 0: none */
 	bool on_io;      /* on an I/O thread */
 	bool unfinished; /* it had not ended when the trace did; age_ns is what is known */
+	guint call;      /* number + 1 in `calls`: the audit saw it; 0: a sight of the monitor */
 };
 
 struct trace {
@@ -46,6 +60,9 @@ struct trace {
 	GArray *sites;   /* struct trace_site, by function, then kind */
 	GArray *sights; /* struct trace_sight; those that were not in a continuation are not here */
 	GArray *stacks; /* struct contlint_trace_stack; sizes are valid */
+	GArray *calls;  /* struct trace_call; empty without an audit */
+	bool audited;
+	guint64 calls_refused; /* system calls that are not in `calls` */
 	guint64 duration_ns;
 	/* What is not in `sites`, so that they say less than happened: threads and functions that
 	 * found no room, and parts of the file that could not be read. */

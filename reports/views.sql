@@ -242,6 +242,21 @@ INSERT INTO named_query(name, title, params, sql) VALUES
   FROM trace_function JOIN trace USING(trace_id) JOIN function f USING(function_id)
   WHERE run_id = (SELECT max(run_id) FROM run WHERE kind = ''dynamic'')
   GROUP BY function_id, context ORDER BY total_ms DESC'),
+('audit', 'system calls inside continuations, from the last run with --audit', '[]',
+ 'SELECT f.name continuation, c.syscall, c.descriptor, c.at, sum(c.calls) calls,
+	sum(c.total_ns) / 1e6 total_ms, max(c.max_ns) / 1e6 max_ms, replace(c.stack, char(10), '' < '') stack
+  FROM trace_call c JOIN trace USING(trace_id) JOIN function f USING(function_id)
+  WHERE run_id = (SELECT max(run_id) FROM trace JOIN trace_call USING(trace_id))
+  GROUP BY c.function_id, c.syscall, c.descriptor, c.at, c.stack
+  ORDER BY total_ms DESC, c.syscall'),
+('blame', 'who made others wait in the last instrumented run, and why pools grew', '[]',
+ 'SELECT f.name continuation, sum(calls) calls, sum(blamed_packets) packets_kept_waiting,
+	sum(blamed_ns) / 1e6 blamed_ms, sum(growths) threads_made, sum(overruns) overruns,
+	max(max_held_ns) / 1e6 max_held_ms, sum(waited_ns) / 1e6 waited_itself_ms
+  FROM trace_function JOIN trace USING(trace_id) JOIN function f USING(function_id)
+  WHERE run_id = (SELECT max(run_id) FROM run WHERE kind = ''dynamic'') AND context = ''io''
+  GROUP BY function_id HAVING blamed_ms > 0 OR threads_made > 0 OR overruns > 0
+  ORDER BY blamed_ms DESC, threads_made DESC, overruns DESC'),
 ('not-executed', 'continuations of I/O threads that no instrumented run has executed', '[]',
  'SELECT DISTINCT function, file || '':'' || line AS at FROM callbacks c WHERE context = ''io''
   AND NOT EXISTS(SELECT 1 FROM trace_function t WHERE t.function_id = c.function_id)

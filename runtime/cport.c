@@ -111,7 +111,7 @@ int cport_post(struct cport *port, int64_t result, uintptr_t key, struct cport_o
 	node->op = op;
 	node->flags = 0;
 	node->buffer = 0;
-	node->queued_ = port->trace ? cport__ticks() : 0;
+	node->queued_ = cport__is_traced(port) ? cport__ticks() : 0;
 	port->posts++;
 	cport__core_append(&port->core, node);
 	settle_and_unlock(port, port->lazy);
@@ -140,7 +140,7 @@ static void give_back(struct cport_op *op, int64_t result)
 static void fill(const struct cport *port, struct cport__node *node, struct cport_op *op,
 		 int64_t result, uint32_t flags, uint32_t buffer)
 {
-	node->queued_ = port->trace ? cport__ticks() : 0;
+	node->queued_ = cport__is_traced(port) ? cport__ticks() : 0;
 	node->result = result;
 	node->key = op->key_;
 	node->op = op;
@@ -167,7 +167,7 @@ void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint
 {
 	forget_flight(port, op);
 	port->completions++;
-	if (op->slot_ && port->pool)
+	if (CPORT__TRACED && op->slot_ && port->pool)
 		note_overrun(port, op);
 	if (op->flags & CPORT_NO_PACKET) {
 		give_back(op, result);
@@ -258,6 +258,17 @@ static int take(struct cport *port, struct cport__thread *self, struct cport_pac
 	return node ? deliver_batch(port, node, ret_packets, count) : 0;
 }
 
+/* Completions and timers that are there, into the queue. */
+static void collect(struct cport *port)
+{
+	uint64_t before = port->completions;
+
+	port->backend->reap(port);
+	cport__timers_fire(port);
+	if (cport__has_events(port))
+		cport__event_reaped(port, port->completions - before);
+}
+
 /* Looks at the completions that are there without a system call. What is held back goes to the
  * kernel first, with the wait of the leader. */
 static void look(struct cport *port, struct cport__thread *self)
@@ -268,8 +279,7 @@ static void look(struct cport *port, struct cport__thread *self)
 		return;
 	if (port->core.depth == 0 && port->backend->holds_back(port))
 		return;
-	port->backend->reap(port);
-	cport__timers_fire(port);
+	collect(port);
 }
 
 static int lead(struct cport *port, struct cport__thread *self, int64_t timeout_ns)
@@ -286,8 +296,7 @@ static int lead(struct cport *port, struct cport__thread *self, int64_t timeout_
 	port->leader = NULL;
 	port->leader_waits = false;
 	port->kicked = false;
-	port->backend->reap(port);
-	cport__timers_fire(port);
+	collect(port);
 	return r;
 }
 

@@ -149,6 +149,14 @@ enum {
 	 * its files and drains the port before it ends; others get -EPERM. Implies a concurrency
 	 * of 1. */
 	CPORT_ONE_THREAD = 1 << 1,
+	/* Writes every system call inside a pool's continuations to the trace, with its stack; each
+	 * costs some microseconds. -EINVAL without a trace, -ENOTSUP where the kernel has no
+	 * syscall user dispatch or the program handles SIGSYS itself. CONTLINT_AUDIT=1 in the
+	 * environment asks for the same where it is possible. */
+	CPORT_AUDIT = 1 << 2,
+	/* Writes what happens to the port, and what continuations start and cancel, to the trace;
+	 * CONTLINT_EVENTS=1 asks for the same. -EINVAL without a trace. */
+	CPORT_EVENTS = 1 << 3,
 };
 
 /* A zero, and a NULL instead of the structure, mean the default. */

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "audit.h"
 #include "clock.h"
 #include "cport.h"
 #include "lock.h"
@@ -108,8 +109,21 @@ struct cport {
 	unsigned buffer_count, buffer_size;
 	struct cport__workers *workers;
 	struct cport__trace *trace; /* NULL: none */
+	bool audit;                 /* continuations are audited; then there is a trace */
+	bool events;                /* the core's changes are written down, with `pen` */
+	struct cport__pen pen;      /* under the lock */
 	struct cport_pool *pool;    /* under the lock; NULL: none */
 };
+
+static inline bool cport__is_traced(const struct cport *port)
+{
+	return CPORT__TRACED && port->trace;
+}
+
+static inline bool cport__has_events(const struct cport *port)
+{
+	return CPORT__TRACED && port->events;
+}
 
 /* Threads to wake once the lock is released. */
 struct cport__wakes {
@@ -211,16 +225,20 @@ struct cport_context {
 	uint32_t seen_sequence;
 	uint32_t stalled_sequence; /* the last one reported as a stall */
 	uint32_t sampled_sequence; /* the last one asked for a sample */
+	uint32_t slept_sequence;   /* the last one that was seen asleep, */
+	int64_t slept_age_ns;      /* when it was so old */
 	struct cport__node stop;
 
 	/* The thread's. */
 	struct cport__pen pen;
+	struct cport__audit audit;
 	uint64_t last_submit; /* ticks, while there is a trace */
 	uint32_t submits;
 
 	/* Atomic, written by the thread, read by the monitor. */
 	uint32_t sequence; /* of the continuation */
 	uint64_t started;  /* ticks; 0: in none */
+	uint64_t released; /* ticks: it gave its place away; 0: it did not. Also the monitor's */
 	cport_fn *fn;
 
 	/* Atomic, written by whoever reaps. */
@@ -252,6 +270,24 @@ struct cport_pool {
  * calling thread's pen. True if it did. */
 bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
 			  struct cport__pen *pen);
+
+/* ---- blame.c: only with a trace ---------------------------------------------------------- */
+
+/* The continuation of `ctx` ends: charges it for what is still queued. */
+void cport__blame_end(struct cport_context *ctx, uint64_t end_ticks);
+/* `ctx` has taken its packet: charges those that still run for its wait. */
+void cport__blame_take(struct cport_context *ctx, uint64_t taken_ticks);
+
+/* ---- events.c: where events were asked for ----------------------------------------------- */
+
+void cport__events_open(struct cport *port);
+void cport__events_close(struct cport *port);
+/* Under the port's lock. */
+void cport__event_reaped(struct cport *port, uint64_t count);
+void cport__event_closed(struct cport *port);
+/* On the thread of `ctx`. */
+void cport__event_op(struct cport_context *ctx, enum contlint_trace_type type,
+		     const struct cport_op *op, int result);
 
 /* ---- monitor.c --------------------------------------------------------------------------- */
 

@@ -79,7 +79,7 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	struct contlint_trace_record record = {.type = (uint16_t)type};
 	struct contlint_trace_registers at = {0};
 
-	if (!pen->area || !area)
+	if (!cport__pen_is_open(pen) || !area)
 		return;
 	record.tid = __atomic_load_n(&area->tid, __ATOMIC_ACQUIRE);
 	record.function = __atomic_load_n(&area->current_function, __ATOMIC_ACQUIRE);
@@ -88,8 +88,10 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	record.u.seen.argument = look->answer.argument;
 	record.u.seen.pc = look->answer.pc;
 	record.u.seen.sequence = look->sequence;
-	at.pc = look->answer.pc;
-	at.sp = look->answer.sp;
+	if (!cport__audit_where(&look->ctx->audit, &at)) {
+		at.pc = look->answer.pc;
+		at.sp = look->answer.sp;
+	}
 	at.tid = record.tid;
 	if (with_stack && look->answer.sp)
 		record.u.seen.stack = cport__pen_stack(pen, &at);
@@ -132,6 +134,7 @@ static bool give_away(const struct look *look)
 	if (given) {
 		cport__core_block(&port->core, &look->ctx->thread->member);
 		look->ctx->seen_blocked = true;
+		__atomic_store_n(&look->ctx->released, cport__ticks(), __ATOMIC_RELAXED);
 	}
 	cport__unlock_and_wake(port);
 	return given;
@@ -164,19 +167,31 @@ static void on_sleeping(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
 
+	ctx->slept_sequence = look->sequence;
+	ctx->slept_age_ns = look->age_ns;
 	if (ctx->seen_blocked || !give_away(look))
 		return;
 	count_given(look, &ctx->pool->blocks_seen);
 	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN, true);
 }
 
-/* Once a continuation that is heavy: the thread itself knows where it is. */
+/* How long it has computed, as far as ticks can tell: since it began, or was last seen asleep. */
+static int64_t computing_ns(const struct look *look)
+{
+	const struct cport_context *ctx = look->ctx;
+
+	return ctx->slept_sequence == look->sequence ? look->age_ns - ctx->slept_age_ns
+						     : look->age_ns;
+}
+
+/* Once a continuation that is heavy: the thread itself knows where it is. What it does just after
+ * it has slept is not what it was slow for. */
 static void ask_for_sample(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
 	const struct contlint_trace_area *area = ctx->pen.area;
 
-	if (!area || look->age_ns < SAMPLE_NS || ctx->sampled_sequence == look->sequence)
+	if (!area || computing_ns(look) < SAMPLE_NS || ctx->sampled_sequence == look->sequence)
 		return;
 	ctx->sampled_sequence = look->sequence;
 	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));

@@ -211,8 +211,10 @@ static void note_submission(struct cport_context *ctx, struct cport_op *op)
 {
 	op->sequence_ = ctx->sequence;
 	ctx->submits++;
-	if (ctx->pen.area)
+	if (cport__pen_is_open(&ctx->pen))
 		ctx->last_submit = cport__ticks();
+	if (cport__has_events(ctx->port))
+		cport__event_op(ctx, CONTLINT_TRACE_SUBMIT, op, 0);
 }
 
 int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind kind)
@@ -232,7 +234,7 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 	op->again_ = 0;
 	op->port_ = port;
 	op->slot_ = self->slot;
-	if (self->context)
+	if (CPORT__TRACED && self->context)
 		note_submission(self->context, op);
 	__atomic_add_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
@@ -399,6 +401,7 @@ static bool mark_cancelled(struct cport *port, struct cport_op *op, struct cport
 
 int cport_cancel(struct cport_op *op)
 {
+	struct cport_context *ctx = cport__self()->context;
 	struct cport *port = op->port_;
 	struct cport_file *file = NULL;
 	bool pending;
@@ -408,6 +411,8 @@ int cport_cancel(struct cport_op *op)
 	cport__lock(&port->lock);
 	pending = mark_cancelled(port, op, &file);
 	cport__unlock_and_wake(port);
+	if (ctx && cport__has_events(ctx->port))
+		cport__event_op(ctx, CONTLINT_TRACE_CANCEL, op, pending ? 0 : -ENOENT);
 	if (!pending)
 		return -ENOENT;
 	return file ? port->backend->cancel(port, file, op) : 0;

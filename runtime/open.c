@@ -90,9 +90,35 @@ static void destroy(struct cport *port)
 		port->backend->close(port);
 	if (port->buffers)
 		munmap(port->buffers, (size_t)port->buffer_count * port->buffer_size);
+	cport__events_close(port);
 	cport__trace_close(port->trace);
 	free(port->nodes);
 	free(port);
+}
+
+static bool environment_wants(const char *name)
+{
+	const char *word = getenv(name);
+
+	return word && word[0] != '\0' && strcmp(word, "0") != 0;
+}
+
+/* What is asked for in so many words must be possible; what the environment asks for need not. */
+static int open_trace(struct cport *port, const struct cport_options *options)
+{
+	bool demanded = options->flags & CPORT_AUDIT;
+	bool audit = (demanded || environment_wants("CONTLINT_AUDIT")) && cport__audit_init();
+	int r;
+
+	if (demanded && !audit)
+		return -ENOTSUP;
+	r = cport__trace_open(&port->trace, options->trace, audit);
+	if (r == 0 && !port->trace && options->flags & (CPORT_AUDIT | CPORT_EVENTS))
+		return -EINVAL;
+	port->audit = audit && port->trace;
+	if (port->trace && (options->flags & CPORT_EVENTS || environment_wants("CONTLINT_EVENTS")))
+		cport__events_open(port);
+	return r;
 }
 
 static int fill_port(struct cport *port, const struct cport_options *options)
@@ -111,7 +137,7 @@ static int fill_port(struct cport *port, const struct cport_options *options)
 	if (r == 0)
 		r = open_backend(port, options);
 	if (r == 0 && port->backend)
-		r = cport__trace_open(&port->trace, options->trace);
+		r = open_trace(port, options);
 	if (r == 0 && port->backend)
 		r = cport__workers_open(port, or_default(options->workers, 4));
 	return r;
@@ -161,6 +187,8 @@ int cport_close(struct cport *port)
 	__atomic_store_n(&port->closed, true, __ATOMIC_RELAXED);
 	while ((member = cport__core_abandon(&port->core)))
 		cport__wake(port, (struct cport__thread *)member, &wakes);
+	if (cport__has_events(port))
+		cport__event_closed(port);
 	cport__unlock(&port->lock);
 	cport__send_wakes(port, &wakes);
 	return 0;

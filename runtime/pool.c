@@ -22,6 +22,8 @@ static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
 	ctx->submits = 0;
 	__atomic_store_n(&ctx->overruns, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->overrun_ticks, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->released, 0, __ATOMIC_RELAXED);
+	cport__blame_take(ctx, ticks);
 	cport__pen_begin(&ctx->pen, function, ticks);
 }
 
@@ -39,6 +41,7 @@ static void end_trace(struct cport_context *ctx)
 		.type = CONTLINT_TRACE_CONTINUATION,
 	};
 
+	cport__blame_end(ctx, ending.end_ticks);
 	cport__pen_end(&ctx->pen, &ending);
 }
 
@@ -49,7 +52,7 @@ static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 	__atomic_store_n(&ctx->fn, fn, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->sequence, ctx->sequence + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&ctx->started, ticks, __ATOMIC_RELEASE);
-	if (ctx->pen.area)
+	if (cport__pen_is_open(&ctx->pen))
 		begin_trace(ctx, fn, ticks);
 	if (__atomic_load_n(&ctx->pool->monitor_word, __ATOMIC_RELAXED))
 		cport__monitor_wake(ctx->pool);
@@ -57,7 +60,7 @@ static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 
 static void end_continuation(struct cport_context *ctx)
 {
-	if (ctx->pen.area)
+	if (cport__pen_is_open(&ctx->pen))
 		end_trace(ctx);
 	__atomic_store_n(&ctx->started, 0, __ATOMIC_RELEASE);
 	while (ctx->thread->block_depth > 0)
@@ -78,10 +81,12 @@ static void dispatch(struct cport_context *ctx)
 	if (!fn && (completes || !on_post))
 		return;
 	begin_continuation(ctx, fn);
+	cport__audit_begin(&ctx->audit);
 	if (fn)
 		fn(ctx, packet->op, packet->result);
 	else
 		on_post(ctx, packet);
+	cport__audit_end(&ctx->audit);
 	end_continuation(ctx);
 }
 
@@ -154,6 +159,7 @@ static void *run(void *argument)
 	ctx->thread->slot = ctx->slot;
 	ctx->thread->context = ctx;
 	cport__pen_open(&ctx->pen, ctx->port->trace, CONTLINT_TRACE_IO);
+	cport__audit_start(ctx);
 	serve(ctx);
 	cport__lock(&ctx->pool->lock);
 	cport__pen_close(&ctx->pen);
@@ -174,6 +180,8 @@ static int create_thread(struct cport_context *ctx)
 
 	sigfillset(&all);
 	sigdelset(&all, cport__sample_signal());
+	if (ctx->port->audit)
+		sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&ctx->id, NULL, run, ctx);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -255,6 +263,7 @@ bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cpo
 		pool->culprit = culprit;
 		grew = true;
 		trace_size(pool, pen, CONTLINT_TRACE_POOL_GROW, reason, culprit);
+		cport__pen_charge_growth(pen, (uint64_t)(uintptr_t)culprit);
 	}
 	cport__unlock(&pool->lock);
 	return grew;
@@ -294,7 +303,7 @@ static void trace_hint(struct cport_context *ctx, enum contlint_trace_type type)
 {
 	struct contlint_trace_record record = {.type = (uint16_t)type};
 
-	if (!ctx->pen.area)
+	if (!cport__pen_is_open(&ctx->pen))
 		return;
 	record.ticks = cport__ticks();
 	record.tid = ctx->pen.area->tid;
@@ -331,6 +340,8 @@ struct cport_blocking cport_blocking_begin(struct cport_context *ctx)
 	}
 	if (ctx->thread->block_depth == 0)
 		__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
+	if (cport__pen_is_open(&ctx->pen) && ctx->released == 0)
+		__atomic_store_n(&ctx->released, cport__ticks(), __ATOMIC_RELAXED);
 	trace_hint(ctx, CONTLINT_TRACE_BLOCK_HINT);
 	cport_block_begin();
 	cport__look(ctx->port);

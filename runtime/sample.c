@@ -24,24 +24,25 @@ static const int dwarf_registers[16] = {
 	REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 
-static bool read_registers(struct contlint_trace_registers *at, const ucontext_t *interrupted)
+bool cport__sample_registers(struct contlint_trace_registers *ret_at, const void *context)
 {
+	const ucontext_t *interrupted = context;
 	const greg_t *registers = interrupted->uc_mcontext.gregs;
 
+	*ret_at = (struct contlint_trace_registers){.mask = 0x1ffff};
 	for (int i = 0; i < 16; i++)
-		at->registers[i] = (uint64_t)registers[dwarf_registers[i]];
-	at->registers[16] = at->pc = (uint64_t)registers[REG_RIP];
-	at->sp = (uint64_t)registers[REG_RSP];
-	at->mask = 0x1ffff;
+		ret_at->registers[i] = (uint64_t)registers[dwarf_registers[i]];
+	ret_at->registers[16] = ret_at->pc = (uint64_t)registers[REG_RIP];
+	ret_at->sp = (uint64_t)registers[REG_RSP];
 	return true;
 }
 
 #else
 
-static bool read_registers(struct contlint_trace_registers *at, const ucontext_t *interrupted)
+bool cport__sample_registers(struct contlint_trace_registers *ret_at, const void *context)
 {
-	(void)at;
-	(void)interrupted;
+	(void)ret_at;
+	(void)context;
 	return false;
 }
 
@@ -52,7 +53,7 @@ static void write_sample(struct cport_context *ctx, const ucontext_t *interrupte
 	struct contlint_trace_registers at = {0};
 	struct contlint_trace_record record = {.type = CONTLINT_TRACE_SAMPLE};
 
-	if (!read_registers(&at, interrupted))
+	if (!cport__sample_registers(&at, interrupted))
 		return;
 	at.tid = record.tid = ctx->pen.area->tid;
 	record.ticks = cport__ticks();
@@ -73,8 +74,13 @@ static void on_signal(int number, siginfo_t *info, void *interrupted)
 	(void)number;
 	(void)info;
 	if (ctx && ctx->started && ctx->pen.area && !ctx->pen.writing &&
-	    ctx->pen.area->current_function)
+	    ctx->pen.area->current_function) {
+		uint8_t selector = ctx->audit.selector;
+
+		ctx->audit.selector = 0; /* our own calls are not the continuation's */
 		write_sample(ctx, interrupted);
+		ctx->audit.selector = selector;
+	}
 	errno = error;
 }
 
@@ -86,6 +92,7 @@ static void install(void)
 		return;
 	action.sa_sigaction = on_signal;
 	sigfillset(&action.sa_mask);
+	sigdelset(&action.sa_mask, SIGSYS); /* an audit needs it to let the handler return */
 	ready = sigaction(cport__sample_signal(), &action, NULL) == 0;
 }
 

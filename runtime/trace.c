@@ -24,6 +24,8 @@ enum {
 	SITES = 128, /* a power of two */
 	RECORDS = 4096,
 	STACKS = 32,
+	AUDIT_STACKS = 256, /* in a trace with system calls */
+	CALLS = 512,
 	ATTEMPTS = 100,
 	WATCH_FIRST = 4,    /* calls of a new site that are split */
 	WATCH_SLOW = 16,    /* and that many after one of WATCH_SLOW_NS, */
@@ -35,22 +37,35 @@ enum {
 struct cport__trace {
 	int fd;
 	size_t size;
+	bool audited;
 	struct contlint_trace_header *header;
 };
 
-static size_t area_offset(int part)
+enum part { SITES_PART, RECORDS_PART, CALLS_PART, STACKS_PART, END_PART };
+
+static uint32_t stack_capacity(const struct cport__trace *trace)
+{
+	return trace->audited ? AUDIT_STACKS : STACKS;
+}
+
+static uint32_t call_capacity(const struct cport__trace *trace)
+{
+	return trace->audited ? CALLS : 0;
+}
+
+/* There is one stack more than is said: the audit drafts there. */
+static size_t area_offset(const struct cport__trace *trace, enum part part)
 {
 	size_t sites = 128;
 	size_t records = sites + SITES * sizeof(struct contlint_trace_site);
-	size_t stacks =
+	size_t calls =
 		(records + RECORDS * sizeof(struct contlint_trace_record) + 63) & ~(size_t)63;
-	size_t end = stacks + STACKS * sizeof(struct contlint_trace_stack);
-	const size_t offsets[] = {sites, records, stacks, (end + 4095) & ~(size_t)4095};
+	size_t stacks = calls + call_capacity(trace) * sizeof(struct contlint_trace_call);
+	size_t end = stacks + (stack_capacity(trace) + 1) * sizeof(struct contlint_trace_stack);
+	const size_t offsets[] = {sites, records, calls, stacks, (end + 4095) & ~(size_t)4095};
 
 	return offsets[part];
 }
-
-enum { SITES_PART, RECORDS_PART, STACKS_PART, END_PART };
 
 static size_t areas_offset(void)
 {
@@ -126,8 +141,9 @@ static int add_module(struct dl_phdr_info *info, size_t size, void *argument)
 
 /* ---- the file ---------------------------------------------------------------------------- */
 
-static void fill_header(struct contlint_trace_header *header)
+static void fill_header(const struct cport__trace *trace)
 {
+	struct contlint_trace_header *header = trace->header;
 	struct timespec realtime;
 
 	clock_gettime(CLOCK_REALTIME, &realtime);
@@ -138,7 +154,8 @@ static void fill_header(struct contlint_trace_header *header)
 	header->module_size = sizeof(struct contlint_trace_module);
 	header->area_count = AREAS;
 	header->areas_offset = areas_offset();
-	header->area_size = area_offset(END_PART);
+	header->area_size = area_offset(trace, END_PART);
+	header->audited = trace->audited;
 	header->record_size = sizeof(struct contlint_trace_record);
 	header->site_size = sizeof(struct contlint_trace_site);
 	header->stack_size = sizeof(struct contlint_trace_stack);
@@ -211,7 +228,7 @@ static int map_file(struct cport__trace *trace)
 	void *memory;
 	int r;
 
-	trace->size = front + AREAS * area_offset(END_PART);
+	trace->size = front + AREAS * area_offset(trace, END_PART);
 	if (ftruncate(trace->fd, (off_t)trace->size) < 0)
 		return -errno;
 	r = posix_fallocate(trace->fd, 0, (off_t)front);
@@ -221,11 +238,11 @@ static int map_file(struct cport__trace *trace)
 	if (memory == MAP_FAILED)
 		return -errno;
 	trace->header = memory;
-	fill_header(trace->header);
+	fill_header(trace);
 	return 0;
 }
 
-int cport__trace_open(struct cport__trace **ret_trace, const char *path)
+int cport__trace_open(struct cport__trace **ret_trace, const char *path, bool audited)
 {
 	struct cport__trace *trace;
 	int r;
@@ -240,6 +257,7 @@ int cport__trace_open(struct cport__trace **ret_trace, const char *path)
 	trace = calloc(1, sizeof(*trace));
 	if (!trace)
 		return -ENOMEM;
+	trace->audited = audited;
 	trace->fd = create_file(path);
 	r = trace->fd < 0 ? trace->fd : map_file(trace);
 	if (r < 0) {
@@ -250,6 +268,11 @@ int cport__trace_open(struct cport__trace **ret_trace, const char *path)
 	}
 	*ret_trace = trace;
 	return 0;
+}
+
+const struct contlint_trace_header *cport__trace_header(const struct cport__trace *trace)
+{
+	return trace->header;
 }
 
 void cport__trace_touch(struct cport__trace *trace)
@@ -277,7 +300,7 @@ static struct contlint_trace_area *claim_area(struct cport__trace *trace)
 {
 	struct contlint_trace_header *header = trace->header;
 	uint32_t number = __atomic_fetch_add(&header->areas_used, 1, __ATOMIC_RELAXED);
-	size_t size = area_offset(END_PART);
+	size_t size = area_offset(trace, END_PART);
 	size_t offset = areas_offset() + number * size;
 
 	if (number >= AREAS || posix_fallocate(trace->fd, (off_t)offset, (off_t)size) != 0)
@@ -297,10 +320,12 @@ void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 	area->kind = kind;
 	area->record_capacity = RECORDS;
 	area->site_capacity = SITES;
-	area->stack_capacity = STACKS;
-	area->sites_offset = area_offset(SITES_PART);
-	area->records_offset = area_offset(RECORDS_PART);
-	area->stacks_offset = area_offset(STACKS_PART);
+	area->stack_capacity = stack_capacity(trace);
+	area->call_capacity = call_capacity(trace);
+	area->sites_offset = area_offset(trace, SITES_PART);
+	area->records_offset = area_offset(trace, RECORDS_PART);
+	area->calls_offset = trace->audited ? area_offset(trace, CALLS_PART) : 0;
+	area->stacks_offset = area_offset(trace, STACKS_PART);
 	__atomic_store_n(&area->tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	pen->schedstat_fd = cport__usage_open();
 	pen->area = area;
@@ -311,7 +336,8 @@ void cport__pen_close(struct cport__pen *pen)
 	if (pen->schedstat_fd >= 0)
 		close(pen->schedstat_fd);
 	pen->schedstat_fd = -1;
-	pen->area = NULL;
+	__atomic_store_n(&pen->area, NULL,
+			 __ATOMIC_RELAXED); /* another thread may blame this one */
 }
 
 static void *part(struct contlint_trace_area *area, uint64_t offset)
@@ -345,7 +371,7 @@ uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_re
 
 	if (!area)
 		return 0;
-	if (area->stack_count == STACKS) {
+	if (area->stack_count == area->stack_capacity) {
 		area->stacks_refused++;
 		return 0;
 	}
@@ -476,10 +502,14 @@ static void count_site(struct contlint_trace_site *site, const struct contlint_t
 {
 	uint64_t wall = record->u.end.wall_ns;
 	uint64_t held = (uint64_t)record->u.end.held_us * 1000;
+	uint64_t waited = (uint64_t)record->u.end.queued_us * 1000;
 	int place = wall ? 63 - __builtin_clzll(wall) : 0;
 
 	site->calls++;
 	site->total_ns += wall;
+	site->waited_calls += waited > 0;
+	site->waited_ns += waited;
+	site->max_waited_ns = larger(site->max_waited_ns, waited);
 	site->max_ns = larger(site->max_ns, wall);
 	site->noted += wall >= limits->note_ns;
 	site->stalled += wall >= limits->stall_ns;
@@ -530,4 +560,26 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 		count_site(pen->site, &record, &limits);
 	cport__pen_write(pen, &record);
 	__atomic_store_n(&area->current_function, 0, __ATOMIC_RELEASE);
+}
+
+/* ---- blame ------------------------------------------------------------------------------- */
+
+void cport__pen_blame(struct cport__pen *pen, uint64_t function, uint64_t packets, uint64_t ns)
+{
+	struct contlint_trace_site *site =
+		pen->area && function ? find_site(pen->area, function) : NULL;
+
+	if (!site)
+		return;
+	site->blamed_packets += packets;
+	site->blamed_ns += ns;
+}
+
+void cport__pen_charge_growth(struct cport__pen *pen, uint64_t function)
+{
+	struct contlint_trace_site *site =
+		pen->area && function ? find_site(pen->area, function) : NULL;
+
+	if (site)
+		site->growths++;
 }

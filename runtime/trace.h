@@ -8,6 +8,14 @@
 
 #include "trace_format.h"
 
+/* 0: compiled out. Conditions that ask for it vanish, and untraced.c stands in for what they guard.
+ */
+#ifdef CPORT_NO_TRACE
+#define CPORT__TRACED 0
+#else
+#define CPORT__TRACED 1
+#endif
+
 struct cport__trace;
 
 /* What a thread knows about itself between two looks at the kernel's counters. */
@@ -26,6 +34,11 @@ struct cport__pen {
 	volatile int writing; /* a signal must not write meanwhile */
 };
 
+static inline bool cport__pen_is_open(const struct cport__pen *pen)
+{
+	return CPORT__TRACED && pen->area;
+}
+
 /* What the end of a continuation is told about it. */
 struct cport__ending {
 	uint64_t start_ticks, end_ticks, last_submit_ticks, queued_ticks, overrun_ticks;
@@ -34,9 +47,11 @@ struct cport__ending {
 };
 
 /* Opens the trace named by `path`, or by CONTLINT_TRACE when that is NULL; NULL and 0 when neither
- * names one. `%p` becomes the process's id; a file that a living process writes is left alone and
+ * names one. An `audited` one has room for system calls. `%p` becomes the process's id; a file that
+ * a living process writes is left alone and
  * ".PID.N" appended to the name. */
-int cport__trace_open(struct cport__trace **ret_trace, const char *path);
+int cport__trace_open(struct cport__trace **ret_trace, const char *path, bool audited);
+const struct contlint_trace_header *cport__trace_header(const struct cport__trace *trace);
 void cport__trace_close(struct cport__trace *trace);
 
 /* Gives the calling thread its area; leaves `pen` without one when there are no more. */
@@ -47,6 +62,10 @@ void cport__pen_close(struct cport__pen *pen);
 /* Around a continuation, on its thread. */
 void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks);
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending);
+
+/* Charges `function` with the wait of packets, or with a thread more, on this thread's account. */
+void cport__pen_blame(struct cport__pen *pen, uint64_t function, uint64_t packets, uint64_t ns);
+void cport__pen_charge_growth(struct cport__pen *pen, uint64_t function);
 
 /* A record whose `type`, `tid`, `function` and union are filled in. */
 void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *record);

@@ -4,8 +4,8 @@
  *   header        one page (header_size bytes)
  *   modules       module_count entries at modules_offset: where the code was
  *   areas         area_count places for threads at areas_offset, area_size bytes each:
- *                 struct contlint_trace_area, then its sites, records and stacks at the offsets
- *                 that the area's header gives, relative to the area
+ *                 struct contlint_trace_area, then its sites, records, calls and stacks at the
+ *                 offsets that the area's header gives, relative to the area
  *
  * An area belongs to one thread, the only writer; areas past areas_used are holes. Numbers are in
  * the byte order of the machine; a wrong magic is a foreign or an unfinished file. Every offset and
@@ -26,7 +26,7 @@
 
 #define CONTLINT_TRACE_MAGIC 0x3143525450524f43ull /* "CORPTRC1", little endian */
 
-enum { CONTLINT_TRACE_VERSION = 1 };
+enum { CONTLINT_TRACE_VERSION = 2 };
 
 enum {
 	CONTLINT_TRACE_HEADER_SIZE = 4096,
@@ -54,6 +54,8 @@ struct contlint_trace_header {
 	uint64_t note_ns;     /* thresholds: noted; cpu still light, heavy; blocked; stall */
 	uint64_t light_ns, heavy_ns, blocked_ns, stall_ns;
 	char command[256]; /* the program's name, zero-terminated */
+	uint32_t audited;  /* 1: system calls inside continuations were written down */
+	uint32_t reserved;
 };
 
 /* One loadable segment that can be executed. */
@@ -70,6 +72,7 @@ enum contlint_trace_thread {
 	CONTLINT_TRACE_IO = 1, /* runs continuations */
 	CONTLINT_TRACE_WORKER,
 	CONTLINT_TRACE_MONITOR,
+	CONTLINT_TRACE_EVERYBODY, /* no thread: whoever has the port's lock */
 };
 
 struct contlint_trace_area {
@@ -84,7 +87,10 @@ struct contlint_trace_area {
 	uint64_t sites_offset, records_offset, stacks_offset;
 	uint64_t current_function; /* not 0: the thread is, or died, in this continuation */
 	uint64_t current_start;    /* ticks */
-	uint64_t reserved[3];
+	uint64_t calls_offset;     /* 0: not audited */
+	uint32_t call_capacity;
+	uint32_t reserved;
+	uint64_t calls_refused; /* system calls that found no place, or went unseen */
 };
 
 /* What is known of one continuation function on one thread. */
@@ -97,8 +103,28 @@ struct contlint_trace_site {
 	uint64_t held_calls, held_total_ns, max_held_ns; /* from the last submission to the end */
 	uint64_t overruns, overrun_ns;                   /* the pump */
 	uint64_t noted, heavy, blocked, stalled;         /* calls past each threshold */
+	uint64_t waited_calls, waited_ns, max_waited_ns; /* its packets, in the queue */
+	uint64_t blamed_packets, blamed_ns; /* packets that waited while it held a place; the time
+					     * is divided by the places that there are */
+	uint64_t growths;                   /* threads that were made because of it */
 	uint64_t watch; /* the writer's own: calls from now on that will be split */
 	uint32_t histogram[CONTLINT_TRACE_HISTOGRAM]; /* of durations; place i: 2^i ns and more */
+};
+
+/* A bit of `descriptor` that is none of S_IFMT. */
+#define CONTLINT_TRACE_NONBLOCKING 1u
+
+/* System calls of one kind, made at one place inside one continuation function. */
+struct contlint_trace_call {
+	uint64_t function;   /* of the continuation; 0: empty */
+	uint64_t pc;         /* where it returns to */
+	uint64_t way;        /* the writer's own: what equal stacks have in common */
+	int32_t syscall;     /* its number */
+	uint32_t descriptor; /* its first argument: S_IFMT of the file, and whether it is
+			      * non-blocking; 0: not known, or no descriptor */
+	uint32_t stack;      /* number + 1 in this area; 0: none */
+	uint32_t reserved;
+	uint64_t calls, total_ns, max_ns;
 };
 
 enum contlint_trace_type {
@@ -113,6 +139,27 @@ enum contlint_trace_type {
 	CONTLINT_TRACE_STALL,  /* by the monitor: a continuation holds its thread past stall_ns */
 	CONTLINT_TRACE_WORK,   /* offloaded work has run; `function` is the work's */
 	CONTLINT_TRACE_SAMPLE, /* a computing continuation, by the thread itself, with its stack */
+	/* Only where events were asked for: */
+	CONTLINT_TRACE_PORT,   /* what happened to the port, and how it was left */
+	CONTLINT_TRACE_SUBMIT, /* a continuation started an operation */
+	CONTLINT_TRACE_CANCEL, /* or cancelled one; `result` says whether it was pending */
+};
+
+/* `event` of a PORT record. */
+enum contlint_trace_event {
+	CONTLINT_TRACE_QUEUED = 1, /* a packet */
+	CONTLINT_TRACE_HANDED,     /* a packet, to the thread that began to wait last */
+	CONTLINT_TRACE_ASKED,      /* a thread, for a packet: it no longer runs */
+	CONTLINT_TRACE_TAKEN,      /* a packet */
+	CONTLINT_TRACE_WAITS,      /* a thread */
+	CONTLINT_TRACE_TIMED_OUT,
+	CONTLINT_TRACE_BLOCKED, /* a thread; its place is free */
+	CONTLINT_TRACE_UNBLOCKED,
+	CONTLINT_TRACE_LEFT,
+	CONTLINT_TRACE_ABANDONED,
+	CONTLINT_TRACE_OVERSUBSCRIBED, /* as UNBLOCKED, and now more run than are meant to */
+	CONTLINT_TRACE_REAPED,         /* completions; `count` of them */
+	CONTLINT_TRACE_CLOSED,
 };
 
 /* Flags of a CONTINUATION. */
@@ -151,6 +198,20 @@ struct contlint_trace_record {
 			uint32_t active, depth;
 			uint64_t reserved[3];
 		} pool;
+		struct {                /* PORT, written under the port's lock */
+			uint32_t event; /* enum contlint_trace_event */
+			uint32_t active, depth, waiters, maximum;
+			uint32_t count;
+			uint64_t key, op; /* of the packet; 0: there is none */
+		} port;
+		struct { /* SUBMIT, CANCEL */
+			uint64_t op;
+			uint32_t kind; /* enum cport__kind of the runtime */
+			int32_t result;
+			uint64_t age_ns;
+			uint32_t sequence, reserved;
+			uint64_t reserved2;
+		} op;
 	} u;
 };
 

@@ -21,7 +21,7 @@ static int64_t perform_traced(struct cport_op *op, struct cport__pen *pen)
 	struct cport__ending ending = {.type = CONTLINT_TRACE_WORK};
 	int64_t result;
 
-	if (!pen->area || op->kind_ != CPORT__WORK)
+	if (!cport__pen_is_open(pen) || op->kind_ != CPORT__WORK)
 		return cport__op_perform(op);
 	ending.start_ticks = cport__ticks();
 	cport__pen_begin(pen, (uint64_t)(uintptr_t)op->work_, ending.start_ticks);

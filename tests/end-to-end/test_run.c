@@ -141,6 +141,26 @@ static void a_finding_shows_its_evidence_and_its_stack(void **state)
 	said_clear(&said);
 }
 
+static void an_audit_lists_the_system_calls_of_continuations(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	said = contlint(*state, "run", BUDGET, "--audit", "--", TEST_TRACED, "1");
+	if (strstr(said.err, "no syscall user dispatch")) {
+		said_clear(&said);
+		return;
+	}
+	assert_non_null(strstr(said.err, "clock_nanosleep"));
+	assert_said(said, 0, "1 of 3 findings confirmed");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT f.name, c.syscall, c.at, c.calls FROM trace_call c"
+				" JOIN function f USING(function_id) WHERE f.name <> 'computes'"),
+		       0, "name,syscall,at,calls\nsleeps,clock_nanosleep,nap program.c:22,1\n");
+	assert_printed(contlint(*state, "query", "audit"), 0, "nap program.c:22 < sleeps");
+}
+
 /* ---- what may not be said ---------------------------------------------------------------- */
 
 static char *make_trace(const char *folder)
@@ -356,6 +376,7 @@ int main(void)
 		test(the_program_keeps_its_output_and_its_status_is_said),
 		test(a_program_that_is_killed_is_judged_by_what_it_left),
 		test(a_finding_shows_its_evidence_and_its_stack),
+		test(an_audit_lists_the_system_calls_of_continuations),
 		test(a_trace_made_elsewhere_confirms_too),
 		test(within_a_larger_budget_it_is_fast),
 		test(a_trace_that_lacks_something_confirms_but_never_weakens),

@@ -99,6 +99,56 @@ static void a_sleeping_thread_is_seen_with_its_call_and_stack(void **state)
 	assert_true(asleep > 0);
 }
 
+/* Makes the first sight of a sleeping thread one of a computing one. */
+static void pretend_it_computed(const char *path)
+{
+	struct contlint_trace_header header;
+	struct contlint_trace_area area;
+	struct contlint_trace_record record;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool done = false;
+
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
+	for (guint i = 0; i < header.areas_used; i++) {
+		off_t base = (off_t)(header.areas_offset + i * header.area_size);
+
+		assert_int_equal(pread(fd, &area, sizeof(area), base), sizeof(area));
+		for (guint j = 0; j < area.record_count && !done; j++) {
+			off_t place = base + (off_t)(area.records_offset + j * sizeof(record));
+
+			assert_int_equal(pread(fd, &record, sizeof(record), place), sizeof(record));
+			if (record.type != CONTLINT_TRACE_BLOCK_SEEN)
+				continue;
+			record.type = CONTLINT_TRACE_SAMPLE;
+			record.u.seen.syscall = -2;
+			assert_int_equal(pwrite(fd, &record, sizeof(record), place),
+					 sizeof(record));
+			done = true;
+		}
+	}
+	assert_true(done);
+	(void)close(fd);
+}
+
+/* Woken up after a block, a thread is seen in whatever is next: that is not what was slow. */
+static void what_computes_after_a_block_is_not_accused_of_it(void **state)
+{
+	g_autoptr(trace_t) before = NULL, after = NULL;
+
+	(void)traced_run(TEST_TRACED, "1", path_of(state));
+	before = read_trace(path_of(state));
+	pretend_it_computed(path_of(state));
+	after = read_trace(path_of(state));
+	for (guint i = 0; i < after->sights->len; i++) {
+		const struct trace_sight *was =
+			&g_array_index(before->sights, struct trace_sight, i);
+		const struct trace_sight *is = &g_array_index(after->sights, struct trace_sight, i);
+
+		if (was->syscall != is->syscall)
+			assert_true(is->hold_ns + 30000000 < was->hold_ns);
+	}
+}
+
 static void percentiles_lie_between_nothing_and_the_maximum(void **state)
 {
 	struct trace_site site = {.calls = 100, .max_ns = 1500};
@@ -251,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(continuations_are_counted_by_function),
 		test(a_sleeping_thread_is_seen_with_its_call_and_stack),
+		test(what_computes_after_a_block_is_not_accused_of_it),
 		test(percentiles_lie_between_nothing_and_the_maximum),
 		test(a_killed_program_leaves_a_trace_that_names_where_it_was),
 		test(what_is_no_trace_is_refused_with_a_sentence),

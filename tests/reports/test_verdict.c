@@ -127,6 +127,19 @@ static void slow_without_a_stack_confirms_nothing(void **state)
 	assert_int_equal(judge(*state), EVIDENCE_UNCLEAR);
 }
 
+/* What an audit saw held nothing by itself: it tells where the call was, not how long. */
+static void a_call_that_an_audit_saw_is_reached_and_confirms_nothing(void **state)
+{
+	struct scene *scene = *state;
+
+	push(scene, "load", &load, 20);
+	scene->seen.call = 1;
+	scene->seen.hold_ns = 0;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	scene->site.own_max_ns = SHORT;
+	assert_int_equal(judge(scene), EVIDENCE_FAST);
+}
+
 static void within_the_budget_a_seen_sink_is_fast(void **state)
 {
 	struct scene *scene = *state;
@@ -175,6 +188,7 @@ int main(void)
 		test(what_a_library_function_called_is_not_the_sink),
 		test(of_two_sinks_with_one_name_none_is_known_by_it),
 		test(slow_without_a_stack_confirms_nothing),
+		test(a_call_that_an_audit_saw_is_reached_and_confirms_nothing),
 		test(within_the_budget_a_seen_sink_is_fast),
 		test(another_continuation_is_not_this_one),
 		test(a_worker_is_no_io_thread),

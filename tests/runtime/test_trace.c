@@ -81,6 +81,10 @@ static struct contlint_trace_site sum_site(const struct trace *trace, const void
 			sum.held_calls += sites[j].held_calls;
 			sum.held_total_ns += sites[j].held_total_ns;
 			sum.overruns += sites[j].overruns;
+			sum.waited_ns += sites[j].waited_ns;
+			sum.blamed_packets += sites[j].blamed_packets;
+			sum.blamed_ns += sites[j].blamed_ns;
+			sum.growths += sites[j].growths;
 		}
 	}
 	return sum;
@@ -133,18 +137,21 @@ static void computer(struct cport_context *ctx, struct cport_op *op, int64_t res
 		for (volatile int i = 0; i < 1000; i++)
 			;
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	} while (time.tv_nsec % 1000000000 < 0 || time.tv_sec * 1000 * MS + time.tv_nsec < 20 * MS);
+	} while (time.tv_nsec % 1000000000 < 0 ||
+		 time.tv_sec * 1000 * MS + time.tv_nsec < 100 * MS);
 	light(ctx, op, result);
 }
 
-/* Starts the next operation first and keeps its thread. */
+/* Starts the next operation first and keeps its thread until that has ended. */
 static void pump(struct cport_context *ctx, struct cport_op *op, int64_t result)
 {
+	uint64_t before = rig_stat(cport_context_port(ctx)).completions;
 	static struct cport_op next;
 
 	next = (struct cport_op){.fn = light};
 	assert_int_equal(cport_timer(cport_context_port(ctx), &next, 0, MS / 2), CPORT_PENDING);
-	nap(10 * MS);
+	for (int i = 0; i < 10000 && rig_stat(cport_context_port(ctx)).completions == before; i++)
+		nap(MS);
 	light(ctx, op, result);
 }
 
@@ -279,7 +286,7 @@ static void the_pump_is_held_past_its_submission_and_overruns(void **state)
 	run(&trace, pump, 2);
 	site = sum_site(&trace, pump);
 	assert_int_equal(site.held_calls, 1);
-	assert_true(site.held_total_ns > (uint64_t)(9 * MS));
+	assert_true(site.held_total_ns > (uint64_t)(MS / 4));
 	assert_int_equal(site.overruns, 1);
 	assert_int_equal(sum_site(&trace, light).held_calls, 0);
 	unmap_trace(&trace);
@@ -312,8 +319,127 @@ static void offloaded_work_is_on_the_record_and_not_on_the_io_thread(void **stat
 	assert_int_equal(area->kind, CONTLINT_TRACE_WORKER);
 	assert_true(work->function == (uint64_t)(uintptr_t)short_work);
 	assert_true(work->u.end.wall_ns >= (uint64_t)(5 * MS));
-	assert_true(sum_site(&trace, offloader).total_ns < (uint64_t)(5 * MS));
+	assert_int_equal(sum_site(&trace, offloader).calls, 1);
+	assert_int_equal(sum_site(&trace, short_work).calls, 1);
 	unmap_trace(&trace);
+}
+
+/* Two packets wait for the end of this, which gives its place to nobody. */
+static void keeps_others_waiting(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static struct cport_op ops[2];
+
+	for (int i = 0; i < 2; i++) {
+		ops[i] = (struct cport_op){.fn = light};
+		assert_int_equal(cport_offload(ctx, &ops[i], short_work), CPORT_PENDING);
+	}
+	while (cport_depth(cport_context_port(ctx)) < 2)
+		for (volatile int i = 0; i < 1000; i++)
+			;
+	computer(ctx, op, result);
+}
+
+static void who_waits_is_counted_and_who_made_it_wait_is_charged(void **state)
+{
+	struct contlint_trace_site culprit, victims;
+	struct trace trace;
+
+	(void)state;
+	run(&trace, keeps_others_waiting, 3);
+	culprit = sum_site(&trace, keeps_others_waiting);
+	victims = sum_site(&trace, light);
+	assert_int_equal(culprit.blamed_packets, 2);
+	assert_true(victims.waited_ns > 0);
+	/* They waited for nothing else, but for the thread to come round. */
+	assert_true(culprit.blamed_ns <= victims.waited_ns + (uint64_t)MS);
+	assert_int_equal(victims.blamed_ns, 0);
+	unmap_trace(&trace);
+}
+
+static void blocks_and_says_so(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static struct cport_op next;
+
+	next = (struct cport_op){.fn = light};
+	assert_int_equal(cport_timer(cport_context_port(ctx), &next, 0, 0), CPORT_PENDING);
+	CPORT_BLOCKING(ctx)
+	while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) == 0)
+		nap(MS);
+	light(ctx, op, result);
+}
+
+static void a_thread_more_is_charged_to_who_blocked(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	run(&trace, blocks_and_says_so, 2);
+	assert_int_equal(sum_site(&trace, blocks_and_says_so).growths, 1);
+	assert_int_equal(sum_site(&trace, light).growths, 0);
+	unmap_trace(&trace);
+}
+
+/* ---- events ------------------------------------------------------------------------------ */
+
+static uint32_t count_events(const struct trace *trace, enum contlint_trace_type type,
+			     uint32_t event)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < trace->header->areas_used; i++) {
+		const struct contlint_trace_area *area = area_at(trace, i);
+		const struct contlint_trace_record *records =
+			(const void *)((const char *)area + area->records_offset);
+
+		for (uint64_t j = 0; j < area->record_count && j < area->record_capacity; j++)
+			count += records[j].type == type &&
+				 (type != CONTLINT_TRACE_PORT || records[j].u.port.event == event);
+	}
+	return count;
+}
+
+static void cancels(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static struct cport_op next;
+
+	next = (struct cport_op){.fn = light};
+	assert_int_equal(cport_timer(cport_context_port(ctx), &next, 0, 3600000 * MS),
+			 CPORT_PENDING);
+	assert_int_equal(cport_cancel(&next), 0);
+	light(ctx, op, result);
+}
+
+static void events_are_written_for_those_who_ask(void **state)
+{
+	struct trace trace;
+
+	(void)state;
+	run(&trace, cancels, 2);
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_SUBMIT, 0), 0);
+	unmap_trace(&trace);
+	assert_int_equal(setenv("CONTLINT_EVENTS", "1", 1), 0);
+	run(&trace, cancels, 2);
+	assert_int_equal(unsetenv("CONTLINT_EVENTS"), 0);
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_SUBMIT, 0), 1);
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_CANCEL, 0), 1);
+	/* Both packets came through the queue, and one says: end. */
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_PORT, CONTLINT_TRACE_QUEUED), 3);
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_PORT, CONTLINT_TRACE_TAKEN) +
+				 count_events(&trace, CONTLINT_TRACE_PORT, CONTLINT_TRACE_HANDED),
+			 3);
+	assert_int_equal(count_events(&trace, CONTLINT_TRACE_PORT, CONTLINT_TRACE_CLOSED), 1);
+	assert_true(count_events(&trace, CONTLINT_TRACE_PORT, CONTLINT_TRACE_REAPED) > 0);
+	unmap_trace(&trace);
+}
+
+static void events_without_a_trace_are_refused(void **state)
+{
+	struct cport_options options = {.backend = rig_backend, .flags = CPORT_EVENTS};
+	struct cport *port = NULL;
+
+	(void)state;
+	assert_int_equal(cport_open(&port, &options), -EINVAL);
+	assert_null(port);
 }
 
 static void the_parts_of_a_continuation_make_up_its_time(void **state)
@@ -330,11 +456,18 @@ static void the_parts_of_a_continuation_make_up_its_time(void **state)
 	unmap_trace(&trace);
 }
 
+static void never_ends(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	light(ctx, op, result);
+	for (;;)
+		nap(MS);
+}
+
 /* The child dies in the middle of a continuation. */
 static void run_until_killed(const char *path)
 {
 	struct cport_pool_options options = {.minimum = 1};
-	struct cport_op ops[3] = {{.fn = light}, {.fn = light}, {.fn = sleeper}};
+	struct cport_op ops[3] = {{.fn = light}, {.fn = light}, {.fn = never_ends}};
 	struct cport *port = open_traced(path);
 	struct cport_pool *pool;
 
@@ -342,9 +475,8 @@ static void run_until_killed(const char *path)
 		_exit(1);
 	for (int i = 0; i < 3; i++)
 		(void)cport_timer(port, &ops[i], 0, i * MS);
-	while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < 2)
+	while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < 3)
 		nap(MS);
-	nap(10 * MS);
 	kill(getpid(), SIGKILL);
 }
 
@@ -367,7 +499,7 @@ static void a_killed_process_leaves_a_readable_trace(void **state)
 	assert_int_equal(trace.header->ended, 0);
 	assert_int_equal(sum_site(&trace, light).calls, 2);
 	for (uint32_t i = 0; i < trace.header->areas_used; i++)
-		inside += area_at(&trace, i)->current_function == (uint64_t)(uintptr_t)sleeper;
+		inside += area_at(&trace, i)->current_function == (uint64_t)(uintptr_t)never_ends;
 	assert_int_equal(inside, 1);
 	unmap_trace(&trace);
 }
@@ -411,6 +543,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
 		cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
 		cmocka_unit_test(offloaded_work_is_on_the_record_and_not_on_the_io_thread),
+		cmocka_unit_test(who_waits_is_counted_and_who_made_it_wait_is_charged),
+		cmocka_unit_test(a_thread_more_is_charged_to_who_blocked),
+		cmocka_unit_test(events_are_written_for_those_who_ask),
+		cmocka_unit_test(events_without_a_trace_are_refused),
 		cmocka_unit_test(the_parts_of_a_continuation_make_up_its_time),
 		cmocka_unit_test(a_killed_process_leaves_a_readable_trace),
 		cmocka_unit_test(a_trace_in_use_is_not_taken_from_its_process),

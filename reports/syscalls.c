@@ -1,0 +1,12 @@
+/* Looked up a few times for each row of a report: a list is enough. */
+#include "reports/syscalls.h"
+
+#include <stddef.h>
+
+const char *syscalls_name(int number)
+{
+	for (const struct syscall_row *row = syscall_rows; row->name; row++)
+		if (row->number == number)
+			return row->name;
+	return NULL;
+}
