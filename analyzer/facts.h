@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 1
+#define FACTS_VERSION 2
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;
@@ -67,6 +67,7 @@ enum fact_symbol_flags {
 	FACT_SYMBOL_UNION_FIELD = 1 << 9, /* a field of a union */
 	FACT_SYMBOL_CONST = 1 << 10,      /* a variable whose type is const */
 	FACT_SYMBOL_VOLATILE = 1 << 11,
+	FACT_SYMBOL_POINTER = 1 << 12, /* its type is a pointer, however it is spelled */
 };
 
 /* A declaration that is used or defined in the unit. Referenced ones only. */

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analyzer/model_private.h"
+#include "analyzer/model_tables.h"
 
 enum { BLOCK_SIZE = 64 * 1024 };
 
@@ -57,6 +57,7 @@ static struct models *models_new(void)
 	models->typedefs = g_hash_table_new(g_str_hash, g_str_equal);
 	models->constants = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						  (GDestroyNotify)g_hash_table_unref);
+	models->completion_words = model_no_texts;
 	models->function_list = g_ptr_array_new();
 	models->field_list = g_ptr_array_new();
 	models->typedef_list = g_ptr_array_new();
@@ -333,6 +334,11 @@ const GPtrArray *models_typedefs(const struct models *models)
 const GPtrArray *models_libraries(const struct models *models)
 {
 	return models->library_list;
+}
+
+const char *const *models_completion_words(const struct models *models)
+{
+	return models->completion_words;
 }
 
 const GPtrArray *models_constants(const struct models *models)

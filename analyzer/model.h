@@ -75,6 +75,54 @@ struct condition {
 	const char *text; /* as written, for messages; interned */
 };
 
+/* How much it costs not to look at the status of a completion. */
+enum model_matters { MODEL_MATTERS_MUCH, MODEL_MATTERS_SOME, MODEL_MATTERS_LITTLE };
+
+/* What a continuation is told about how its operation ended. */
+struct model_status {
+	int param;          /* the parameter that says it, or leads to it; -1: none */
+	const char *field;  /* the field behind that parameter, or NULL */
+	const char *finish; /* suffix of the function that must take the parameter, or NULL */
+	enum model_matters matters;
+};
+
+/* What an argument of a start is that must live until the continuation has run. */
+enum model_kept_as { MODEL_KEPT_REQUEST, MODEL_KEPT_HANDLE, MODEL_KEPT_BUFFER, MODEL_KEPT_DATA };
+
+struct model_kept {
+	int arg;
+	enum model_kept_as as;
+	const struct condition *when; /* NULL: always */
+};
+
+/* Results that mean: it was not started, the continuation never runs. */
+enum model_failure {
+	MODEL_FAILS_NEVER,
+	MODEL_FAILS_NEGATIVE,
+	MODEL_FAILS_NONZERO,
+	MODEL_FAILS_ZERO /* 0, FALSE or NULL */
+};
+
+/* What caller and library owe each other about a continuation. */
+struct model_contract {
+	enum model_failure fails;
+	bool fails_seldom;                  /* only for wrong arguments or without memory */
+	const struct condition *fails_when; /* NULL: always */
+	const struct model_kept *keeps;
+	guint keep_count;
+	int releases;     /* argument whose operation has ended when the call returns, or -1 */
+	int frees;        /* argument whose memory is gone then, or -1 */
+	int completes;    /* argument, a task, whose continuation this call calls or orders */
+	bool makes_task;  /* the result is such a task, to be completed once */
+	int announces;    /* argument, an I/O object, on which a start is announced */
+	int retracts;     /* argument on which an announced start is taken back */
+	int binds;        /* argument, a handle, whose starts are to be announced from now on */
+	bool tells_error; /* the result is the error of the last failed call */
+	int status_in;    /* argument that receives a completion, or -1 */
+	const char *status_field; /* the field of the completion that says how it ended */
+	bool makes_thread_safe;   /* after it the functions of the library may be called anywhere */
+};
+
 /* A parameter (or a field of the record that a parameter points to) that takes a callback. */
 struct model_continuation {
 	int arg;           /* argument that is the function, or that points to the record */
@@ -83,6 +131,7 @@ struct model_continuation {
 	enum model_context context;
 	enum model_calls calls;
 	const struct condition *when; /* NULL: always */
+	struct model_status status;
 };
 
 struct model_sink {
@@ -129,6 +178,7 @@ struct model_function {
 	guint sink_count;
 	const struct model_mode_effect *effects;
 	guint effect_count;
+	struct model_contract contract;
 	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
 	bool runs_loop;     /* dispatches callbacks before it returns (uv_run) */
@@ -150,6 +200,7 @@ struct model_field {
 	const char *library;
 	enum model_context context;
 	enum model_calls calls;
+	struct model_status status;
 	const char *file;
 	unsigned line;
 };
@@ -160,6 +211,7 @@ struct model_typedef {
 	const char *library;
 	enum model_context context;
 	enum model_calls calls;
+	struct model_status status;
 	const char *file;
 	unsigned line;
 };
@@ -185,6 +237,10 @@ const GPtrArray *models_functions(const struct models *models); /* struct model_
 const GPtrArray *models_fields(const struct models *models);    /* struct model_field * */
 const GPtrArray *models_typedefs(const struct models *models);  /* struct model_typedef * */
 const GPtrArray *models_libraries(const struct models *models); /* struct model_library * */
+
+/* Words in the names of parameters and types that make a callback a completion, which is called
+ * once: NULL-terminated. */
+const char *const *models_completion_words(const struct models *models);
 
 struct model_library {
 	const char *name;

@@ -80,6 +80,8 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 	library->headers = join_texts(models, library->headers, draft.headers);
 	library->pkg_config = join_texts(models, library->pkg_config, draft.pkg_config);
 	library->defines = join_texts(models, library->defines, draft.defines);
+	models->completion_words = join_texts(models, models->completion_words,
+					      draft.completion_words);
 	if (draft.offload)
 		library->offload = draft.offload;
 	if (draft.platform >= 0)
@@ -172,6 +174,7 @@ static bool read_field(struct model_reader *reader, struct model_layer *layer,
 	row->library = reader->library;
 	row->context = (enum model_context)role.context;
 	row->calls = (enum model_calls)role.calls;
+	row->status = role.status;
 	row->file = model_intern(reader->models, reader->tree->file);
 	row->line = name->line;
 	key = model_intern(reader->models, name->text);
@@ -196,6 +199,7 @@ static bool read_typedef(struct model_reader *reader, struct model_layer *layer,
 	row->library = reader->library;
 	row->context = (enum model_context)role.context;
 	row->calls = (enum model_calls)role.calls;
+	row->status = role.status;
 	row->file = model_intern(reader->models, reader->tree->file);
 	row->line = name->line;
 	g_hash_table_insert(layer->typedefs, (gpointer)row->name, row);

@@ -61,6 +61,8 @@ static const struct model_key continuation_keys[] = {
 	{"context", MODEL_KEY_WORD, offsetof(struct model_continuation, context), context_words},
 	{"calls", MODEL_KEY_WORD, offsetof(struct model_continuation, calls), calls_words},
 	{"when", MODEL_KEY_CONDITION, offsetof(struct model_continuation, when)},
+	{"status", MODEL_KEY_MAP, offsetof(struct model_continuation, status), NULL,
+	 &model_status_map},
 	{NULL},
 };
 
@@ -84,7 +86,7 @@ static const struct model_map continuation_map = {
 	.keys = continuation_keys,
 	.size = sizeof(struct model_continuation),
 	.row_size = sizeof(struct model_continuation),
-	.initial = &(const struct model_continuation){.arg = MODEL_ABSENT},
+	.initial = &(const struct model_continuation){.arg = MODEL_ABSENT, .status.param = -1},
 	.finish = finish_continuation,
 };
 
@@ -263,6 +265,7 @@ static const struct model_key function_keys[] = {
 	{"blocks", MODEL_KEY_MAPS, FUNCTION(sinks), NULL, &sink_map, FUNCTION(sink_count)},
 	{"instead", MODEL_KEY_TEXT, offsetof(struct model_function_draft, instead)},
 	{"sets", MODEL_KEY_MAPS, FUNCTION(effects), NULL, &effect_map, FUNCTION(effect_count)},
+	{"contract", MODEL_KEY_MAP, FUNCTION(contract), NULL, &model_contract_map},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
 	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct model_function_draft, runs_loop)},
@@ -283,6 +286,7 @@ static int last_argument(const struct model_function *row)
 	int last = row->waits ? condition_last_argument(row->waits) : -1;
 
 	last = MAX(last, row->wait_count_arg);
+	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->runs_loop_when)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
 	for (guint i = 0; i < row->continuation_count; i++) {
@@ -332,6 +336,7 @@ const struct model_map model_function_map = {
 	.keys = function_keys,
 	.size = sizeof(struct model_function_draft),
 	.initial = &(const struct model_function_draft){.row = {.arg_count = G_MAXUINT,
+								.contract = MODEL_NO_CONTRACT,
 								.wait_count_arg = -1,
 								.aliases = model_no_texts}},
 	.finish = finish_function,
@@ -342,6 +347,7 @@ const struct model_map model_function_map = {
 static const struct model_key role_keys[] = {
 	{"context", MODEL_KEY_WORD, offsetof(struct model_role, context), context_words},
 	{"calls", MODEL_KEY_WORD, offsetof(struct model_role, calls), calls_words},
+	{"status", MODEL_KEY_MAP, offsetof(struct model_role, status), NULL, &model_status_map},
 	{NULL},
 };
 
@@ -357,7 +363,7 @@ const struct model_map model_role_map = {
 	.what = "a field or typedef",
 	.keys = role_keys,
 	.size = sizeof(struct model_role),
-	.initial = &(const struct model_role){-1, MODEL_CALLS_MANY},
+	.initial = &(const struct model_role){-1, MODEL_CALLS_MANY, {.param = -1}},
 	.finish = finish_role,
 };
 
@@ -369,6 +375,7 @@ static const struct model_key file_keys[] = {
 	{"pkg-config", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, pkg_config)},
 	{"defines", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, defines)},
 	{"offload", MODEL_KEY_TEXT, offsetof(struct model_file_draft, offload)},
+	{"completion-words", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, completion_words)},
 	{"platform", MODEL_KEY_WORD, offsetof(struct model_file_draft, platform), platforms},
 	{"constants", MODEL_KEY_SKIP},
 	{"functions", MODEL_KEY_SKIP},
@@ -391,6 +398,7 @@ const struct model_map model_file_map = {
 	.initial = &(const struct model_file_draft){.headers = model_no_texts,
 						    .pkg_config = model_no_texts,
 						    .defines = model_no_texts,
+						    .completion_words = model_no_texts,
 						    .platform = -1},
 	.finish = finish_file,
 };

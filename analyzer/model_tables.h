@@ -15,11 +15,13 @@ struct model_function_draft {
 /* A field or typedef. */
 struct model_role {
 	int context, calls;
+	struct model_status status;
 };
 
 struct model_file_draft {
 	const char *library;
 	const char *const *headers, *const *pkg_config, *const *defines;
+	const char *const *completion_words;
 	const char *offload;
 	int platform;
 };
@@ -27,6 +29,20 @@ struct model_file_draft {
 extern const struct model_map model_function_map; /* struct model_function_draft */
 extern const struct model_map model_role_map;     /* struct model_role */
 extern const struct model_map model_file_map;     /* struct model_file_draft */
+
+/* In model_contract.c. */
+extern const struct model_map model_status_map;   /* struct model_status */
+extern const struct model_map model_contract_map; /* struct model_contract */
+
+/* The contract of a function whose model has none. */
+#define MODEL_NO_CONTRACT                                                                          \
+	{                                                                                          \
+		.releases = -1, .frees = -1, .completes = -1, .announces = -1, .retracts = -1,     \
+		.binds = -1, .status_in = -1                                                       \
+	}
+
+/* The highest argument that `contract` speaks of, -1 if none. */
+int model_contract_last_argument(const struct model_contract *contract);
 
 /* A list of nothing: for what was not given. */
 extern const char *const model_no_texts[];

@@ -82,6 +82,8 @@ struct type_info *type_of(struct unit *unit, CXType type)
 	if (clang_isVolatileQualifiedType(info->canonical))
 		info->flags |= FACT_SYMBOL_VOLATILE;
 	classify(info);
+	if (info->class == TYPE_POINTER)
+		info->flags |= FACT_SYMBOL_POINTER;
 	if ((info->class == TYPE_POINTER || info->class == TYPE_ARRAY) &&
 	    is_callable(info->canonical))
 		info->flags |= FACT_SYMBOL_CALLABLE;

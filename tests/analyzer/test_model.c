@@ -162,6 +162,41 @@ static void a_sink_has_the_class_of_its_kind_unless_it_says_another(void **state
 	assert_string_equal(f->sinks[2].note, "slow on purpose");
 }
 
+static void a_contract_says_what_both_sides_owe(void **state)
+{
+	g_autoptr(models_t) models = load_function(
+		*state,
+		"args: 4, continuations: [{arg: 3, context: io, calls: once,"
+		"status: {param: 1, field: res, matters: little}}],"
+		"contract: {fails: negative, fails-seldom: true, fails-when: not arg 3 is null,"
+		"keeps: [{arg: 0, as: request}, {arg: 2, as: buffer}], frees: 1}");
+	const struct model_function *f = models_function(models, "f");
+
+	assert_int_equal(f->contract.fails, MODEL_FAILS_NEGATIVE);
+	assert_true(f->contract.fails_seldom);
+	assert_non_null(f->contract.fails_when);
+	assert_int_equal(f->contract.keep_count, 2);
+	assert_int_equal(f->contract.keeps[1].arg, 2);
+	assert_int_equal(f->contract.keeps[1].as, MODEL_KEPT_BUFFER);
+	assert_int_equal(f->contract.frees, 1);
+	assert_int_equal(f->contract.completes, -1);
+	assert_int_equal(f->continuations[0].status.param, 1);
+	assert_string_equal(f->continuations[0].status.field, "res");
+	assert_int_equal(f->continuations[0].status.matters, MODEL_MATTERS_LITTLE);
+}
+
+static void a_function_without_a_contract_owes_nothing(void **state)
+{
+	g_autoptr(models_t) models =
+		load_function(*state, "args: 1, continuations: {arg: 0, context: io}");
+	const struct model_function *f = models_function(models, "f");
+
+	assert_int_equal(f->contract.fails, MODEL_FAILS_NEVER);
+	assert_int_equal(f->contract.frees, -1);
+	assert_int_equal(f->contract.keep_count, 0);
+	assert_int_equal(f->continuations[0].status.param, -1);
+}
+
 static void a_duration_in_a_struct_has_no_unit(void **state)
 {
 	g_autoptr(models_t) models = load_function(
@@ -508,7 +543,7 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, "
+	 "blocks, instead, sets, contract, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, "
 	 "submits, "
 	 "forks, context-test, own-result, optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
@@ -614,6 +649,9 @@ static const char *const strange_keys[] = {
 	F "{ blocks: {zzzz: 1} }\n",
 	F "{ blocks: {duration: {zzzz: 1}} }\n",
 	F "{ sets: {zzzz: 1} }\n",
+	F "{ contract: {zzzz: 1} }\n",
+	F "{ contract: {keeps: {zzzz: 1}} }\n",
+	F "{ continuations: {arg: 0, context: io, status: {zzzz: 1}} }\n",
 	"library: x\nfields: { a.b: {zzzz: 1} }\n",
 };
 
@@ -780,6 +818,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_function_has_everything_that_its_row_says),
 		TEST(a_sink_has_the_class_of_its_kind_unless_it_says_another),
+		TEST(a_contract_says_what_both_sides_owe),
+		TEST(a_function_without_a_contract_owes_nothing),
 		TEST(a_duration_in_a_struct_has_no_unit),
 		TEST(effects_name_descriptors_and_handles),
 		TEST(fields_and_typedefs_are_found_by_name),

@@ -21,6 +21,7 @@ enum question_kind {
 	QUESTION_TOO_FEW,  /* one argument less is too few */
 	QUESTION_TOO_MANY, /* one argument more is too many */
 	QUESTION_CALLABLE, /* the expected type is a pointer to function */
+	QUESTION_POINTER,  /* the expected type is a pointer to data */
 	QUESTION_EQUAL,    /* the assertion holds */
 };
 
@@ -98,6 +99,28 @@ static void ask_field(struct probe *probe, const char *file, unsigned line, cons
 	    "((%s *)0)->%s = p", record, field);
 }
 
+/* What must live on is pointed to, and so is what is freed, completed or announced. */
+static void ask_contract(struct probe *probe, const struct model_function *row)
+{
+	const struct model_contract *c = &row->contract;
+	const int pointers[] = {c->frees,     c->completes, c->releases,
+				c->announces, c->retracts,  c->status_in};
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(int));
+
+	g_array_append_vals(all, pointers, G_N_ELEMENTS(pointers));
+	for (guint i = 0; i < c->keep_count; i++)
+		g_array_append_val(all, c->keeps[i].arg);
+	for (guint i = 0; i < all->len; i++) {
+		int arg = g_array_index(all, int, i);
+		g_autofree char *text = arguments(row->arg_count, arg);
+		g_autofree char *name = g_strdup_printf("%s, argument %d", row->name, arg);
+
+		if (arg >= 0)
+			ask(probe, QUESTION_POINTER, row->optional, 0,
+			    place(row->file, row->line, name), "(%s)(%s)", row->name, text);
+	}
+}
+
 /* Parentheses around the name keep macros of functions away, and make an unknown name an error. */
 static void ask_function(struct probe *probe, const struct model_function *row)
 {
@@ -111,6 +134,7 @@ static void ask_function(struct probe *probe, const struct model_function *row)
 		 row->arg_count + 1);
 	if (row->variadic && row->arg_count > 0)
 		ask_call(probe, row, QUESTION_TOO_FEW, row->arg_count - 1);
+	ask_contract(probe, row);
 	for (guint i = 0; i < row->continuation_count; i++) {
 		const struct model_continuation *c = &row->continuations[i];
 		g_autofree char *text = arguments(row->arg_count, c->arg);
@@ -252,6 +276,8 @@ static bool is_good(const struct question *question)
 	case QUESTION_CALLABLE:
 		return strstr(answer, "(*") || strstr(answer, "function type") ||
 		       strstr(answer, "lvalue required") || strstr(answer, "not assignable");
+	case QUESTION_POINTER:
+		return strstr(answer, "*'") != NULL;
 	case QUESTION_EQUAL:
 		return answer[0] == 0;
 	}
@@ -275,6 +301,7 @@ static const char *const sentences[] = {
 	[QUESTION_TOO_FEW] = "takes fewer arguments than the model says",
 	[QUESTION_TOO_MANY] = "takes more arguments than the model says",
 	[QUESTION_CALLABLE] = "is no pointer to a function",
+	[QUESTION_POINTER] = "is no pointer to data",
 	[QUESTION_EQUAL] = "has another value in the header",
 };
 
