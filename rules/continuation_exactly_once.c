@@ -1,0 +1,188 @@
+/* Completions that are called twice on one path, or on some path not at all. What it misses is in
+ * the rule's own text below; the walk is in once_follow.c. */
+#include "analyzer/condition.h"
+#include "rules/once.h"
+#include "rules/rule.h"
+#include "rules/site_finding.h"
+
+#define HANDED 0.85
+#define COARSE 0.5
+#define NEVER 0.8
+#define SAME_PLACE 0.5
+
+struct judge_one {
+	struct site site;
+	struct flow *flow;
+	const struct once_subject *subject;
+	GPtrArray *findings;
+};
+
+static const char *verb(const struct judge_one *j, bool handed)
+{
+	if (handed)
+		return "handed on";
+	return j->subject->kind == ONCE_TASK ? "completed" : "called";
+}
+
+static void add_twice(struct judge_one *j, const struct once_twice *twice)
+{
+	double score = j->subject->certainty * (twice->handed ? HANDED : 1) *
+		       (twice->coarse ? COARSE : 1) *
+		       (twice->first == twice->second ? SAME_PLACE : 1);
+	guint first = site_line(&j->site, twice->first);
+	struct finding *f;
+	char *message;
+
+	j->site.event = twice->second;
+	message = twice->first == twice->second
+			  ? g_strdup_printf("'%s' is %s again in the next turn of the loop; it is "
+					    "to be called once",
+					    j->subject->name, verb(j, false))
+			  : g_strdup_printf("'%s' is %s again on a path on which it was %s on "
+					    "line %u; return after the first, or clear it",
+					    j->subject->name, verb(j, false),
+					    verb(j, twice->handed), first);
+	f = site_finding_new(&j->site, j->subject->name, score, message);
+	f->instead = g_strdup("return after the first call, or clear the pointer");
+	site_finding_step(
+		f, &j->site, twice->first, STEP_CALL,
+		g_strdup_printf("'%s' is %s here first", j->subject->name, verb(j, twice->handed)));
+	site_finding_close(f, &j->site, g_strdup("and here again"));
+	g_ptr_array_add(j->findings, f);
+}
+
+static char *where(const struct judge_one *j, const struct flow_step *last)
+{
+	guint line;
+
+	if (last->event == FACT_NONE)
+		return g_strdup("");
+	line = site_line(&j->site, last->event);
+	switch ((enum fact_event_kind)flow_event(j->flow, last->event)->kind) {
+	case FACT_EVENT_LOOP:
+		return g_strdup_printf(" when the loop on line %u ends", line);
+	case FACT_EVENT_CASE:
+		return g_strdup_printf(" in the case on line %u", line);
+	default:
+		return g_strdup_printf(" when the condition on line %u is %s", line,
+				       last->taken ? "true" : "false");
+	}
+}
+
+static void add_never(struct judge_one *j, const struct once_never *never)
+{
+	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1);
+	g_autofree char *path = where(j, &never->last);
+	struct finding *f;
+
+	j->site.event = never->last.event != FACT_NONE ? never->last.event : never->end;
+	f = site_finding_new(&j->site, j->subject->name, score,
+			     g_strdup_printf("'%s' is never %s%s, so whoever waits for it waits "
+					     "for ever; call it on this path too",
+					     j->subject->name, verb(j, false), path));
+	f->instead = g_strdup("call it on every path, or say by the result that it will not come");
+	site_finding_step(f, &j->site, never->end, STEP_NOTE,
+			  g_strdup("the function is left here without it"));
+	site_finding_close(f, &j->site, g_strdup("this branch leads there"));
+	g_ptr_array_add(j->findings, f);
+}
+
+static void judge_subject(struct judge_one *j, struct once_memory *memory)
+{
+	struct once_result r;
+	bool is_owed;
+
+	once_follow(j->flow, j->subject, memory, &r);
+	for (guint i = 0; i < r.twice->len; i++)
+		add_twice(j, &g_array_index(r.twice, struct once_twice, i));
+	/* A function that never calls it leaves that to others; a field may be called later. */
+	is_owed = r.is_called || r.is_handed || j->subject->made_here;
+	for (guint i = 0; i < r.never->len && is_owed; i++)
+		if (j->subject->kind != ONCE_FIELD && !j->subject->at_most)
+			add_never(j, &g_array_index(r.never, struct once_never, i));
+	once_result_clear(&r);
+}
+
+/* Is there anything to follow? Asked of every function, so without preparing one. */
+static bool may_matter(const struct program *program, uint32_t function)
+{
+	const struct facts *facts = program_facts(program, function);
+	const struct fact_function *row =
+		facts_row(facts, functions, struct fact_function, program->functions[function].row);
+	uint32_t unit = program->functions[function].unit;
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t k = 0; k < row->param_count; k++)
+		if (facts_row(facts, params, struct fact_param, row->first_param + k)->flags &
+		    FACT_SYMBOL_CALLABLE)
+			return true;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_event *e = &events[i];
+		uint32_t symbol;
+
+		if (e->kind != FACT_EVENT_CALL)
+			continue;
+		symbol = program_callee(program, unit, e);
+		if (symbol == PROGRAM_NONE)
+			return true;
+		if (program->symbols[symbol].model &&
+		    (program->symbols[symbol].model->contract.completes >= 0 ||
+		     program->symbols[symbol].model->contract.makes_task))
+			return true;
+	}
+	return false;
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	struct once_memory *memory = once_memory_new();
+
+	for (guint i = 0; i < input->program->function_count; i++) {
+		g_autoptr(flow_t) flow = NULL;
+		GArray *subjects;
+
+		if (!may_matter(input->program, i))
+			continue;
+		flow = flow_new(input->program, i);
+		subjects = once_subjects(flow, input->models);
+		for (guint s = 0; s < subjects->len; s++) {
+			struct judge_one j = {
+				.site = {rule, input->program, i, FACT_NONE},
+				.flow = flow,
+				.subject = &g_array_index(subjects, struct once_subject, s),
+				.findings = findings,
+			};
+
+			judge_subject(&j, memory);
+		}
+		once_subjects_free(subjects);
+	}
+	once_memory_free(memory);
+}
+
+const struct rule rule_continuation_exactly_once = {
+	.id = "continuation-exactly-once",
+	.family = "misuses",
+	.summary = "A completion is called twice on one path, or not at all on another.",
+	.why = "Whoever hands over a completion frees its request, answers its client or starts "
+	       "the next step in it. The second call does that again, over memory that is gone; "
+	       "without any call the request hangs for ever, and nobody notices until the pool "
+	       "is empty. Both mistakes live on error paths, which tests seldom take: a return "
+	       "that was forgotten, an early return that was added later.",
+	.instead =
+		"Call it in one place at the end, with the result as a variable, or return right "
+		"after each call. Where a function can fail before anything was started, say so "
+		"by its result and do not call the completion; do one of the two and never both. "
+		"Clear a stored pointer before the call: cb = req->cb; req->cb = NULL; cb(req).",
+	.misses =
+		"A callback counts as a completion if its type is modelled as called once, or if "
+		"its name or type has one of the completion words of the models (done, complete, "
+		"finished). Calls of a field in two different functions are not connected, nor is "
+		"a callback that is stored and also called, unless what keeps it is given to a "
+		"modelled start. A path that ends with a result is taken to say by it that the "
+		"callback will not come.",
+	.level = FINDING_WARNING,
+	.precision = "high",
+	.check = check,
+};

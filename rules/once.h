@@ -1,0 +1,73 @@
+/* What continuation-exactly-once follows: callbacks that are owed one call, and what a function
+ * does with them on each path. */
+#ifndef CONTLINT_RULES_ONCE_H
+#define CONTLINT_RULES_ONCE_H
+
+#include "analyzer/flow.h"
+
+enum once_kind {
+	ONCE_PARAMETER, /* a callback handed to the function */
+	ONCE_FIELD,     /* a callback called through a field: only a second call is an error */
+	ONCE_TASK,      /* an object that is completed by calls on it */
+};
+
+struct once_subject {
+	enum once_kind kind;
+	fact_id place;    /* values */
+	const char *name; /* for messages; owned */
+	uint64_t aliases; /* locals that are only other names of it, by number below 64 */
+	double certainty; /* of its contract, 0 to 1 */
+	bool at_most;     /* none is fine */
+	bool made_here;   /* a task that the function makes */
+};
+
+/* The subjects of the flow's function, struct once_subject rows. Free with once_subjects_free(). */
+GArray *once_subjects(struct flow *flow, const struct models *models);
+void once_subjects_free(GArray *subjects);
+
+/* Does `value` name the subject? */
+bool once_is_subject(const struct flow *flow, const struct once_subject *subject, fact_id value);
+
+enum once_state {
+	ONCE_OPEN, /* nothing has happened to it */
+	ONCE_MADE, /* the function has made it and owes the call */
+	ONCE_CALLED,
+	ONCE_HANDED, /* given to what will call it */
+	ONCE_KEPT,   /* stored where somebody may find it */
+	ONCE_MAYBE,  /* given to a helper that calls it on some paths; its result tells */
+	ONCE_GONE,   /* given to code that is not known */
+};
+
+struct once_twice {
+	fact_id first, second; /* events */
+	bool handed;           /* the first, or the second, only hands it on */
+	bool coarse;
+};
+
+struct once_never {
+	fact_id end;           /* the return, or FACT_NONE */
+	struct flow_step last; /* the branch that led there; event FACT_NONE if none */
+	struct flow_range returned;
+	bool coarse;
+};
+
+/* What all paths do. */
+struct once_result {
+	GArray *twice; /* struct once_twice, one a second place */
+	GArray *never; /* struct once_never, one an end, without those that say so by their result
+			*/
+	bool is_called, is_handed, is_gone, is_left; /* on some path */
+	struct flow_range done, left;                /* what it returns then */
+};
+
+/* Summaries of helpers, kept while a rule runs. */
+struct once_memory;
+struct once_memory *once_memory_new(void);
+void once_memory_free(struct once_memory *memory);
+
+/* Follows `subject` through the flow's function. Clear with once_result_clear(). */
+void once_follow(struct flow *flow, const struct once_subject *subject, struct once_memory *memory,
+		 struct once_result *ret_result);
+void once_result_clear(struct once_result *result);
+
+#endif

@@ -1,0 +1,436 @@
+/* Follows one subject along the paths of a function: called, handed on, kept, or nothing of it. */
+#include "rules/once.h"
+
+#define DEPTH 4
+
+struct once_memory {
+	GHashTable *helpers; /* function << 6 | parameter -> struct once_result * */
+	int depth;
+};
+
+struct follower {
+	const struct once_subject *subject;
+	struct once_memory *memory;
+	struct once_result *result;
+};
+
+static void result_free(void *data)
+{
+	once_result_clear(data);
+	g_free(data);
+}
+
+struct once_memory *once_memory_new(void)
+{
+	struct once_memory *memory = g_new0(struct once_memory, 1);
+
+	memory->helpers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, result_free);
+	return memory;
+}
+
+void once_memory_free(struct once_memory *memory)
+{
+	g_hash_table_destroy(memory->helpers);
+	g_free(memory);
+}
+
+/* A row of the parameter in the helper's own events, FACT_NONE if it is not used. */
+static fact_id parameter_row(const struct flow *flow, uint32_t param)
+{
+	const struct facts *facts = program_facts(flow_program(flow), flow_function(flow));
+	uint32_t first, count;
+	const struct fact_event *events =
+		program_events(flow_program(flow), flow_function(flow), &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_event *e = &events[i];
+
+		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k <= e->c; k++) {
+			fact_id value =
+				k == e->c ? e->a
+					  : g_array_index(facts->arguments, fact_id, e->b + k);
+
+			if (value != FACT_NONE &&
+			    flow_value(flow, value)->kind == FACT_VALUE_PARAM &&
+			    flow_value(flow, value)->a == param)
+				return value;
+		}
+		if (e->kind == FACT_EVENT_ASSIGN && e->b != FACT_NONE &&
+		    flow_value(flow, e->b)->kind == FACT_VALUE_PARAM &&
+		    flow_value(flow, e->b)->a == param)
+			return e->b;
+	}
+	return FACT_NONE;
+}
+
+/* What `function` does with its parameter, NULL if that cannot be said. */
+static const struct once_result *helper(const struct flow *flow, struct once_memory *memory,
+					enum once_kind kind, uint32_t function, uint32_t param)
+{
+	const struct program *program = flow_program(flow);
+	gint64 key = (gint64)function << 8 | (gint64)kind << 6 | param;
+	struct once_result *known = g_hash_table_lookup(memory->helpers, &key);
+	g_autoptr(flow_t) inner = NULL;
+	struct once_subject subject = {.kind = kind};
+
+	if (known)
+		return known;
+	if (memory->depth >= DEPTH || param > 62)
+		return NULL;
+	known = g_new0(struct once_result, 1);
+	known->is_gone = true; /* while it is made: recursion */
+	known->twice = g_array_new(FALSE, FALSE, sizeof(struct once_twice));
+	known->never = g_array_new(FALSE, FALSE, sizeof(struct once_never));
+	g_hash_table_insert(memory->helpers, g_memdup2(&key, sizeof(key)), known);
+	inner = flow_new(program, function);
+	subject.place = parameter_row(inner, param);
+	if (subject.place == FACT_NONE)
+		return known;
+	once_result_clear(known);
+	memory->depth++;
+	once_follow(inner, &subject, memory, known);
+	memory->depth--;
+	return known;
+}
+
+static bool is_certain(const struct once_result *r)
+{
+	return (r->is_called || r->is_handed) && !r->is_gone && !r->is_left;
+}
+
+static bool found_before(const struct once_result *result, fact_id second)
+{
+	for (guint i = 0; i < result->twice->len; i++)
+		if (g_array_index(result->twice, struct once_twice, i).second == second)
+			return true;
+	return false;
+}
+
+/* The second time: the path ends here. */
+static bool complain(struct follower *f, const struct flow_path *path, fact_id event, bool handed)
+{
+	struct once_twice twice = {path->since, event, handed, path->coarse};
+
+	if (!found_before(f->result, event))
+		g_array_append_val(f->result->twice, twice);
+	f->result->is_called = true;
+	return false;
+}
+
+static bool on_call(struct flow *flow, struct flow_path *path, fact_id event, struct follower *f)
+{
+	struct flow_range range = flow_range_of(flow, path, f->subject->place);
+
+	if (flow_is_zero(&range))
+		return false; /* calls through a null pointer are not on this path */
+	if (path->state == ONCE_CALLED || path->state == ONCE_HANDED)
+		return complain(f, path, event, path->state == ONCE_HANDED);
+	path->state = ONCE_CALLED;
+	path->since = event;
+	return true;
+}
+
+static bool on_hand(struct flow_path *path, fact_id event, struct follower *f)
+{
+	if (path->state == ONCE_CALLED || path->state == ONCE_HANDED)
+		return complain(f, path, event, true);
+	path->state = ONCE_HANDED;
+	path->since = event;
+	return true;
+}
+
+static bool lose(struct flow_path *path)
+{
+	if (path->state == ONCE_OPEN || path->state == ONCE_MADE || path->state == ONCE_KEPT)
+		path->state = ONCE_GONE;
+	return true;
+}
+
+/* A modelled function gets the subject as argument `k`. */
+static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
+		     const struct model_function *model, uint32_t k, struct follower *f)
+{
+	if (f->subject->kind == ONCE_TASK) {
+		if (model->contract.completes == (int)k)
+			return on_call(flow, path, event, f);
+		return model->continuation_count || model->contract.keep_count ? lose(path) : true;
+	}
+	for (guint i = 0; i < model->continuation_count; i++) {
+		const struct model_continuation *c = &model->continuations[i];
+
+		if (c->arg != (int)k || c->field)
+			continue;
+		if (c->calls == MODEL_CALLS_MANY || c->when)
+			return lose(path);
+		return c->context == MODEL_CONTEXT_SAME ? on_call(flow, path, event, f)
+							: on_hand(path, event, f);
+	}
+	return lose(path);
+}
+
+static bool on_helper(struct flow *flow, struct flow_path *path, fact_id event, uint32_t callee,
+		      uint32_t k, struct follower *f)
+{
+	const struct once_result *r = helper(flow, f->memory, f->subject->kind, callee, k);
+
+	if (!r || r->is_gone)
+		return lose(path);
+	if (is_certain(r))
+		return r->is_called && !r->is_handed ? on_call(flow, path, event, f)
+						     : on_hand(path, event, f);
+	if (!r->is_called && !r->is_handed)
+		return true; /* looks at it only */
+	if (path->state == ONCE_OPEN || path->state == ONCE_MADE || path->state == ONCE_KEPT) {
+		path->state = ONCE_MAYBE;
+		path->since = event;
+	}
+	return true;
+}
+
+static bool on_pass(struct flow *flow, struct flow_path *path, fact_id event, uint32_t k,
+		    struct follower *f)
+{
+	const struct model_function *model = flow_model(flow, event);
+	uint32_t callee = flow_callee(flow, event);
+
+	if (model)
+		return on_model(flow, path, event, model, k, f);
+	return callee == PROGRAM_NONE ? lose(path) : on_helper(flow, path, event, callee, k, f);
+}
+
+/* What keeps the subject is given to a modelled start: from now on that will call it. */
+static bool on_start(struct flow *flow, struct flow_path *path, fact_id event, struct follower *f)
+{
+	const struct model_function *model = flow_model(flow, event);
+	fact_id keeper = flow_base(flow, flow_event(flow, path->since)->a);
+	const struct fact_event *e = flow_event(flow, event);
+
+	if (!model || model->contract.fails == MODEL_FAILS_NEVER ||
+	    flow_value(flow, keeper)->kind == FACT_VALUE_VARIABLE)
+		return true;
+	for (uint32_t k = 0; k < e->c; k++) {
+		fact_id value = program_argument(flow_program(flow), flow_unit(flow), e, k);
+
+		if (value != FACT_NONE && flow_same(flow, flow_base(flow, value), keeper))
+			return on_hand(path, event, f);
+	}
+	return true;
+}
+
+static bool on_call_event(struct flow *flow, struct flow_path *path, fact_id event,
+			  struct follower *f)
+{
+	const struct fact_event *e = flow_event(flow, event);
+
+	if (f->subject->kind != ONCE_TASK && once_is_subject(flow, f->subject, e->a))
+		return on_call(flow, path, event, f);
+	for (uint32_t k = 0; k < e->c; k++) {
+		fact_id value = program_argument(flow_program(flow), flow_unit(flow), e, k);
+
+		if (once_is_subject(flow, f->subject, value))
+			return f->subject->kind == ONCE_FIELD
+				       ? false /* the field may be called or changed there */
+				       : on_pass(flow, path, event, k, f);
+		if (value != FACT_NONE && flow_mentions(flow, value, f->subject->place))
+			return f->subject->kind == ONCE_FIELD ? false : lose(path);
+	}
+	return path->state == ONCE_KEPT ? on_start(flow, path, event, f) : true;
+}
+
+static bool on_assign(struct flow *flow, struct flow_path *path, fact_id event, struct follower *f)
+{
+	const struct fact_event *e = flow_event(flow, event);
+	const struct fact_value *to = flow_value(flow, e->a);
+	bool made = e->b != FACT_NONE && flow_value(flow, e->b)->kind == FACT_VALUE_CALL &&
+		    f->subject->made_here;
+
+	if (flow_mentions(flow, f->subject->place, e->a)) {
+		/* It is another one from here on. */
+		path->state = made ? ONCE_MADE : ONCE_OPEN;
+		path->since = FACT_NONE;
+		return f->subject->kind != ONCE_PARAMETER;
+	}
+	if (e->b == FACT_NONE || !flow_mentions(flow, e->b, f->subject->place) ||
+	    once_is_subject(flow, f->subject, e->a))
+		return true;
+	if (f->subject->kind == ONCE_FIELD)
+		return true;
+	if (!once_is_subject(flow, f->subject, e->b) || to->kind == FACT_VALUE_LOCAL)
+		return lose(path);
+	if (path->state == ONCE_OPEN || path->state == ONCE_MADE) {
+		path->state = ONCE_KEPT;
+		path->since = event;
+	}
+	return true;
+}
+
+static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, void *data)
+{
+	struct follower *f = data;
+	const struct fact_event *e = flow_event(flow, event);
+
+	switch ((enum fact_event_kind)e->kind) {
+	case FACT_EVENT_CALL:
+		return on_call_event(flow, path, event, f);
+	case FACT_EVENT_ASSIGN:
+		return on_assign(flow, path, event, f);
+	case FACT_EVENT_READ: /* (void)cb says: not here */
+		return e->b != 1 || !once_is_subject(flow, f->subject, e->a);
+	default:
+		return true;
+	}
+}
+
+static bool has_failed(const struct model_contract *contract, const struct flow_range *range)
+{
+	switch (contract->fails) {
+	case MODEL_FAILS_NEVER:
+		return false;
+	case MODEL_FAILS_NEGATIVE:
+		return range->high < 0 || range->not_zero;
+	case MODEL_FAILS_NONZERO:
+		return range->not_zero || range->low > 0 || range->high < 0;
+	case MODEL_FAILS_ZERO:
+		return flow_is_zero(range);
+	}
+	return false;
+}
+
+static bool is_apart(const struct flow_range *left, const struct flow_range *right)
+{
+	return left->high < right->low || right->high < left->low ||
+	       (flow_is_zero(left) && right->not_zero) || (flow_is_zero(right) && left->not_zero);
+}
+
+static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
+		      const struct flow_range *range, void *data)
+{
+	struct follower *f = data;
+	const struct model_function *model = flow_model(flow, call);
+	const struct fact_event *e = flow_event(flow, call);
+	const struct once_result *r = NULL;
+	uint32_t callee;
+
+	if (path->since != call)
+		return;
+	if (path->state == ONCE_HANDED && model && has_failed(&model->contract, range)) {
+		path->state = ONCE_OPEN;
+		return;
+	}
+	if (path->state != ONCE_MAYBE)
+		return;
+	callee = flow_callee(flow, call);
+	for (uint32_t k = 0; callee != PROGRAM_NONE && k < e->c; k++)
+		if (once_is_subject(flow, f->subject,
+				    program_argument(flow_program(flow), flow_unit(flow), e, k)))
+			r = helper(flow, f->memory, f->subject->kind, callee, k);
+	if (r && is_apart(range, &r->done))
+		path->state = ONCE_OPEN;
+	else if (r && is_apart(range, &r->left))
+		path->state = r->is_called ? ONCE_CALLED : ONCE_HANDED;
+}
+
+static void widen(struct flow_range *range, bool *is_set, struct flow_range with)
+{
+	if (!*is_set) {
+		*range = with;
+	} else {
+		range->low = MIN(range->low, with.low);
+		range->high = MAX(range->high, with.high);
+		range->not_zero &= with.not_zero;
+	}
+	*is_set = true;
+}
+
+static void note_never(struct flow *flow, const struct flow_path *path, fact_id event,
+		       struct flow_range returned, struct follower *f)
+{
+	const struct flow_step *last = flow_last_step(flow, path);
+	struct once_never never = {event, {FACT_NONE, FACT_NONE, false}, returned, path->coarse};
+
+	if (last)
+		never.last = *last;
+	for (guint i = 0; i < f->result->never->len; i++)
+		if (g_array_index(f->result->never, struct once_never, i).last.event ==
+		    never.last.event)
+			return;
+	g_array_append_val(f->result->never, never);
+}
+
+static void on_end(struct flow *flow, struct flow_path *path, fact_id event, void *data)
+{
+	struct follower *f = data;
+	struct once_result *r = f->result;
+	struct flow_range null = flow_range_of(flow, path, f->subject->place);
+	fact_id value = event == FACT_NONE ? FACT_NONE : flow_event(flow, event)->a;
+	struct flow_range returned = flow_range_of(flow, path, value);
+	bool done = r->is_called || r->is_handed;
+
+	if (flow_is_zero(&null))
+		return;
+	if (value != FACT_NONE && flow_mentions(flow, value, f->subject->place))
+		(void)lose(path);
+	switch ((enum once_state)path->state) {
+	case ONCE_CALLED:
+		r->is_called = true;
+		widen(&r->done, &done, returned);
+		return;
+	case ONCE_HANDED:
+		r->is_handed = true;
+		widen(&r->done, &done, returned);
+		return;
+	case ONCE_OPEN:
+	case ONCE_MADE:
+		widen(&r->left, &r->is_left, returned);
+		if (f->subject->kind != ONCE_TASK || path->state == ONCE_MADE ||
+		    flow_value(flow, f->subject->place)->kind == FACT_VALUE_PARAM)
+			note_never(flow, path, event, returned, f);
+		return;
+	case ONCE_KEPT:
+	case ONCE_MAYBE:
+	case ONCE_GONE:
+		r->is_gone = true;
+		return;
+	}
+}
+
+/* Ends whose result tells the caller that the callback was not called are no errors: those that
+ * return something else than the paths that call it. */
+static void forgive_told(struct flow *flow, struct once_result *r)
+{
+	int64_t done, left;
+	bool is_known = flow_is_constant(&r->done, &done);
+	guint kept = 0;
+
+	for (guint i = 0; i < r->never->len; i++) {
+		struct once_never *never = &g_array_index(r->never, struct once_never, i);
+		bool is_void =
+			never->end == FACT_NONE || flow_event(flow, never->end)->a == FACT_NONE;
+
+		if (is_void || (is_known && flow_is_constant(&never->returned, &left) &&
+				left == done && (r->is_called || r->is_handed)))
+			g_array_index(r->never, struct once_never, kept++) = *never;
+	}
+	g_array_set_size(r->never, kept);
+}
+
+void once_follow(struct flow *flow, const struct once_subject *subject, struct once_memory *memory,
+		 struct once_result *ret_result)
+{
+	static const struct flow_client client = {on_event, on_result, on_end};
+	struct follower f = {subject, memory, ret_result};
+
+	*ret_result = (struct once_result){
+		.twice = g_array_new(FALSE, FALSE, sizeof(struct once_twice)),
+		.never = g_array_new(FALSE, FALSE, sizeof(struct once_never)),
+	};
+	if (!flow_run(flow, &client, subject->place, &f))
+		ret_result->is_gone = true;
+	forgive_told(flow, ret_result);
+}
+
+void once_result_clear(struct once_result *result)
+{
+	g_array_free(result->twice, TRUE);
+	g_array_free(result->never, TRUE);
+}
