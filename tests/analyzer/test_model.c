@@ -543,9 +543,8 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, contract, waits, wait-count, runs-loop, thread-safe, loop-api, noreturn, "
-	 "submits, "
-	 "forks, context-test, own-result, optional"},
+	 "blocks, instead, sets, contract, waits, wait-count, runs-loop, thread-safe, loop-api, "
+	 "noreturn, submits, forks, context-test, own-result, optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
 	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",
