@@ -11,6 +11,7 @@
 #include "analyzer/workers.h"
 #include "cli/command.h"
 #include "cli/model_places.h"
+#include "cli/outputs.h"
 #include "cli/rule_choice.h"
 #include "cli/vcs.h"
 #include "reports/store.h"
@@ -51,9 +52,11 @@ void judging_clear(struct judging *judging)
 	g_free(words->label);
 	g_free(words->rules);
 	g_free(words->confidence);
-	g_free(words->format);
 	g_free(words->fail_on);
 	g_strfreev(words->models);
+	g_strfreev(words->formats);
+	if (judging->outputs)
+		g_ptr_array_unref(judging->outputs);
 	g_free(judging->rules);
 	models_free(judging->models);
 	g_free(judging->models_hash);
@@ -87,8 +90,9 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		{"confidence", 0, 0, G_OPTION_ARG_STRING, &words->confidence,
 		 "show findings of this confidence and better: low, medium (default), high",
 		 "LEVEL"},
-		{"format", 0, 0, G_OPTION_ARG_STRING, &words->format,
-		 "how findings are written to stdout (default: text)", "NAME"},
+		{"format", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words->formats,
+		 "how findings are written, and where; may be repeated (default: text)",
+		 "FORMAT[=FILE]"},
 		{"fail-on", 0, 0, G_OPTION_ARG_STRING, &words->fail_on,
 		 "what makes exit 1: any shown finding (default), warning, error, none", "LEVEL"},
 		{"allow-incomplete", 0, 0, G_OPTION_ARG_NONE, &words->allow_incomplete,
@@ -124,23 +128,6 @@ static bool find_meaning(const char *option, const char *word, const struct mean
 	return false;
 }
 
-static bool find_format(struct judging *judging)
-{
-	const char *name = judging->words.format ? judging->words.format : "text";
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	const char *nearest;
-
-	judging->format = formats_find(name);
-	if (judging->format)
-		return true;
-	for (size_t i = 0; formats_all[i]; i++)
-		g_ptr_array_add(names, (gpointer)formats_all[i]->name);
-	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(name, (const char *const *)names->pdata);
-	cli_error("there is no format %s; did you mean %s?", name, nearest ? nearest : "text");
-	return false;
-}
-
 bool judging_read(struct judging *judging)
 {
 	const struct judging_words *words = &judging->words;
@@ -149,8 +136,10 @@ bool judging_read(struct judging *judging)
 
 	if (!find_meaning("confidence", words->confidence, confidences, FINDING_MEDIUM,
 			  &confidence) ||
-	    !find_meaning("fail-on", words->fail_on, gates, GATE_ANY, &gate) ||
-	    !find_format(judging))
+	    !find_meaning("fail-on", words->fail_on, gates, GATE_ANY, &gate))
+		return false;
+	judging->outputs = outputs_parse(words->formats);
+	if (!judging->outputs)
 		return false;
 	judging->confidence = (enum finding_confidence)confidence;
 	judging->gate = (enum judging_gate)gate;
@@ -338,7 +327,7 @@ static struct store_run describe_run(const struct judging *judging, const char *
 	};
 }
 
-static bool store_run(const struct judging *judging, const struct compdb *compdb,
+static bool store_run(struct judging *judging, const struct compdb *compdb,
 		      const GPtrArray *results, const struct program *program,
 		      const GPtrArray *findings, bool incomplete)
 {
@@ -346,7 +335,6 @@ static bool store_run(const struct judging *judging, const struct compdb *compdb
 	struct store_run run = describe_run(judging, judging->units_hash, &words);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(store_t) store = NULL;
-	gint64 run_id;
 	bool stored;
 
 	run.incomplete = incomplete;
@@ -355,7 +343,7 @@ static bool store_run(const struct judging *judging, const struct compdb *compdb
 	run.program = program;
 	run.findings = findings;
 	store = store_open(judging->database, &error);
-	stored = store && store_add_run(store, &run, &run_id, &error);
+	stored = store && store_add_run(store, &run, &judging->run_id, &error);
 	if (!stored)
 		cli_error("%s", error->message);
 	run_words_clear(&words);
@@ -382,23 +370,43 @@ static GPtrArray *choose_shown(const struct judging *judging, const GPtrArray *f
 	return shown;
 }
 
-static bool write_report(const struct judging *judging, const GPtrArray *shown,
-			 const struct report_summary *summary)
+/* What the run looks like in the database, for formats that tell it. NULL if there is none, or it
+ * cannot be read: the findings are reported all the same. */
+static struct record *load_record(const struct judging *judging)
 {
+	g_autoptr(store_t) store = NULL;
+
+	if (!judging->database || !outputs_need_record(judging->outputs))
+		return NULL;
+	store = store_open_readonly(judging->database, NULL);
+	return store ? record_load(store, judging->run_id, NULL) : NULL;
+}
+
+static GPtrArray *choose_suppressed(const GPtrArray *findings)
+{
+	GPtrArray *suppressed = g_ptr_array_new();
+
+	for (guint i = 0; i < findings->len; i++)
+		if (((const struct finding *)findings->pdata[i])->suppressed_by)
+			g_ptr_array_add(suppressed, findings->pdata[i]);
+	return suppressed;
+}
+
+static bool write_reports(const struct judging *judging, const GPtrArray *findings,
+			  const GPtrArray *shown, const struct report_summary *summary)
+{
+	g_autoptr(GPtrArray) suppressed = choose_suppressed(findings);
+	g_autoptr(record_t) record = load_record(judging);
 	const struct report_input input = {
 		.findings = shown,
+		.suppressed = suppressed,
 		.summary = summary,
+		.record = record,
 		.root = judging->root,
-		.colour = cli_colour(STDOUT_FILENO),
 		.explain_confidence = judging->words.explain_confidence,
 	};
-	g_autoptr(GString) out = g_string_new(NULL);
 
-	judging->format->write(&input, out);
-	if (fwrite(out->str, 1, out->len, stdout) == out->len && fflush(stdout) == 0)
-		return true;
-	cli_error("standard output: %s", g_strerror(errno));
-	return false;
+	return outputs_write(judging->outputs, &input);
 }
 
 static bool gate_fails(enum judging_gate gate, const GPtrArray *shown)
@@ -477,7 +485,7 @@ static int report(struct judging *judging, const GPtrArray *findings,
 {
 	g_autoptr(GPtrArray) shown = choose_shown(judging, findings, summary);
 
-	if (!write_report(judging, shown, summary))
+	if (!write_reports(judging, findings, shown, summary))
 		return CLI_INTERNAL;
 	timings_mark(&judging->phases, "report");
 	print_summary(judging, summary);
@@ -485,7 +493,7 @@ static int report(struct judging *judging, const GPtrArray *findings,
 }
 
 /* The findings of the last run, stored again as a new one; NULL if it was another run. */
-static GPtrArray *repeat_run(const struct judging *judging, const char *units_hash,
+static GPtrArray *repeat_run(struct judging *judging, const char *units_hash,
 			     struct program_coverage *ret_coverage)
 {
 	struct run_words words;
@@ -493,11 +501,11 @@ static GPtrArray *repeat_run(const struct judging *judging, const char *units_ha
 	g_autoptr(store_t) store = store_open(judging->database, NULL);
 	GPtrArray *findings = NULL;
 	bool repeated = false;
-	gint64 run_id;
 
 	if (store && run.input_hash &&
-	    store_repeat_run(store, &run, &repeated, &run_id, ret_coverage, NULL) && repeated)
-		findings = store_load_findings(store, run_id, 0, NULL);
+	    store_repeat_run(store, &run, &repeated, &judging->run_id, ret_coverage, NULL) &&
+	    repeated)
+		findings = store_load_findings(store, judging->run_id, 0, NULL);
 	run_words_clear(&words);
 	return findings;
 }

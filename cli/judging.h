@@ -15,8 +15,8 @@ enum judging_gate { GATE_ANY, GATE_WARNING, GATE_ERROR, GATE_NONE };
 
 /* As written on the command line; owned. */
 struct judging_words {
-	char *root, *database, *series, *label, *rules, *confidence, *format, *fail_on;
-	char **models;
+	char *root, *database, *series, *label, *rules, *confidence, *fail_on;
+	char **models, **formats;
 	gboolean allow_incomplete, explain_confidence, timings, quiet, no_database;
 };
 
@@ -25,7 +25,7 @@ struct judging {
 	/* What the words mean, known after judging_open(). */
 	enum finding_confidence confidence; /* shown are this and better */
 	enum judging_gate gate;
-	const struct format *format;
+	GPtrArray *outputs; /* struct output *: cli/outputs.h; owned */
 	const struct rule **rules;
 	char *models_hash;     /* tells whether a model has changed */
 	struct models *models; /* NULL before judging_load_models() */
@@ -34,6 +34,7 @@ struct judging {
 	char *started_at;
 	gint64 started_us;
 	bool partial;     /* only some units of the project were asked for */
+	gint64 run_id;    /* in the database; 0 until it is stored */
 	char *units_hash; /* workers_input_hash(), or NULL; owned */
 	struct timings phases;
 };

@@ -178,7 +178,7 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 		return database_failed(error);
 	if (table_text(history, 0, 6)[0] != '\0')
 		input.root = table_text(history, 0, 6);
-	formats_find("text")->write(&input, out);
+	(void)formats_find("text")->write(&input, out, NULL);
 	if (findings->len > 0)
 		append_facts(out, g_ptr_array_index(findings, 0), history, evidence);
 	(void)fputs(out->str, stdout);

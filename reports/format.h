@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "reports/record.h"
 #include "rules/finding.h"
 
 struct report_summary {
@@ -18,9 +19,12 @@ struct report_summary {
 };
 
 struct report_input {
-	const GPtrArray *findings; /* struct finding *, in report order */
+	const GPtrArray *findings;   /* struct finding *, in report order */
+	const GPtrArray *suppressed; /* struct finding *, those that somebody silenced; or NULL */
 	const struct report_summary *summary;
-	const char *root; /* project root: source lines are read below it */
+	const struct record *record; /* what the database says beside them; or NULL */
+	const char *profile;         /* one of the format's, or NULL */
+	const char *root;            /* project root: source lines are read below it */
 	bool colour;
 	bool explain_confidence;
 };
@@ -28,9 +32,12 @@ struct report_input {
 struct format {
 	const char *name;    /* "text" */
 	const char *summary; /* one line */
-	/* Appends the report to `out`, which then holds no control character but newline, unless
-	 * `colour` asks for them: names and source text are hostile to terminals. */
-	void (*write)(const struct report_input *input, GString *out);
+	/* What may stand behind a colon, "github" of sarif:github; NULL-terminated, or NULL. */
+	const char *const *profiles;
+	/* Appends the report to `out`: all of it, or false and one sentence. Formats for people
+	 * hold no control character but newline, unless `colour` asks for them: names and source
+	 * text are hostile to terminals. */
+	bool (*write)(const struct report_input *input, GString *out, GError **error);
 };
 
 extern const struct format *const formats_all[]; /* NULL-terminated, order of formats.def */

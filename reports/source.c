@@ -94,16 +94,57 @@ static struct source *source_read(const char *root, const char *path)
 	return source;
 }
 
-bool sources_line(struct sources *sources, const char *path, guint line, const char **ret_text,
-		  gsize *ret_size)
+static struct source *find_source(struct sources *sources, const char *path)
 {
 	struct source *source = g_hash_table_lookup(sources->files, path);
-	gsize start, end;
 
 	if (!source) {
 		source = source_read(sources->root, path);
 		g_hash_table_insert(sources->files, g_strdup(path), source);
 	}
+	return source;
+}
+
+bool sources_text(struct sources *sources, const char *path, const char **ret_text, gsize *ret_size)
+{
+	const struct source *source = find_source(sources, path);
+
+	if (!source->text)
+		return false;
+	*ret_text = source->text;
+	*ret_size = source->size;
+	return true;
+}
+
+guint sources_line_count(struct sources *sources, const char *path)
+{
+	return find_source(sources, path)->starts->len - 1;
+}
+
+guint sources_utf16_column(const char *line, gsize size, guint column)
+{
+	gsize end = MIN(size, column > 0 ? column - 1 : 0);
+	guint units = 1;
+
+	for (gsize i = 0; i < end; units++) {
+		gunichar character = g_utf8_get_char_validated(line + i, (gssize)(size - i));
+
+		if (character == (gunichar)-1 || character == (gunichar)-2) {
+			i++;
+			continue;
+		}
+		i += (gsize)(g_utf8_next_char(line + i) - (line + i));
+		units += character >= 0x10000;
+	}
+	return units;
+}
+
+bool sources_line(struct sources *sources, const char *path, guint line, const char **ret_text,
+		  gsize *ret_size)
+{
+	const struct source *source = find_source(sources, path);
+	gsize start, end;
+
 	if (line < 1 || line >= source->starts->len)
 		return false;
 	start = g_array_index(source->starts, gsize, line - 1);

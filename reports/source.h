@@ -19,4 +19,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(sources_t, sources_free)
 bool sources_line(struct sources *sources, const char *path, guint line, const char **ret_text,
 		  gsize *ret_size);
 
+/* All of `path`: as above. */
+bool sources_text(struct sources *sources, const char *path, const char **ret_text,
+		  gsize *ret_size);
+
+/* How many lines `path` has; 0 if it cannot be read. */
+guint sources_line_count(struct sources *sources, const char *path);
+
+/* The column in UTF-16 units, from 1, of byte column `column` in a line; a byte that is not UTF-8
+ * counts as one. A column behind the line is one behind its end. */
+guint sources_utf16_column(const char *line, gsize size, guint column);
+
 #endif

@@ -202,13 +202,14 @@ static void write_finding(const struct writer *writer, const struct finding *fin
 	write_remarks(writer, finding);
 }
 
-static void write_text(const struct report_input *input, GString *out)
+static bool write_text(const struct report_input *input, GString *out, GError **error)
 {
 	g_autoptr(sources_t) sources = sources_new(input->root);
 	const struct writer writer = {input, sources, out};
 
 	for (guint i = 0; i < input->findings->len; i++)
 		write_finding(&writer, g_ptr_array_index(input->findings, i));
+	return true;
 }
 
 const struct format format_text = {

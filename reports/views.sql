@@ -42,7 +42,7 @@ CREATE VIEW occurrence_status AS
 DROP VIEW IF EXISTS best_evidence;
 CREATE VIEW best_evidence AS
 	SELECT e.finding_id, e.variant_id, max(e.calls) calls, max(e.max_ns) max_ns,
-		sum(e.total_ns) total_ns, count(*) traces,
+		max(e.p50_ns) p50_ns, max(e.p99_ns) p99_ns, sum(e.total_ns) total_ns, count(*) traces,
 		CASE WHEN max(e.verdict = 'confirmed') THEN 'confirmed'
 		     WHEN max(e.verdict = 'unclear' AND e.max_ns > e.budget_ns) THEN 'unclear'
 		     WHEN max(e.verdict = 'fast' AND t.dropped = 0) THEN 'fast'
@@ -71,7 +71,8 @@ CREATE VIEW findings AS
 		coalesce(cr.status, 'unreviewed') review,
 		coalesce(e.verdict, CASE WHEN EXISTS(SELECT 1 FROM evidence old
 			WHERE old.finding_id = f.finding_id) THEN 'stale' ELSE 'untested' END) evidence,
-		e.max_ns / 1e6 max_ms, e.calls, f.fp fingerprint, o.variant_id
+		e.p50_ns / 1e6 p50_ms, e.p99_ns / 1e6 p99_ms, e.max_ns / 1e6 max_ms, e.calls,
+		f.fp fingerprint, o.variant_id
 	FROM latest_run r CROSS JOIN occurrence o USING(run_id)
 	CROSS JOIN finding f USING(finding_id)
 	JOIN variant v USING(variant_id)
@@ -234,7 +235,7 @@ INSERT INTO named_query(name, title, params, sql) VALUES
  'SELECT fp, callback, sink, file || '':'' || line AS at, max_ms, calls, message
   FROM dynamic_findings ORDER BY max_ms DESC, at'),
 ('evidence', 'what runs say of the open findings', '[]',
- 'SELECT fp, rule, callback, sink, evidence, calls, max_ms, file || '':'' || line AS at
+ 'SELECT fp, rule, callback, sink, evidence, calls, p50_ms, p99_ms, max_ms, file || '':'' || line AS at
   FROM open_findings ORDER BY evidence = ''confirmed'' DESC, max_ms DESC, at'),
 ('holds', 'how long continuations held their threads in the last instrumented run', '[]',
  'SELECT f.name function, context, sum(calls) calls, max(p50_ns) / 1e6 p50_ms,

@@ -70,7 +70,7 @@ static void append_markdown(GString *out, const char *title, const char *text)
 	append_filled(out, escaped->str, 0);
 }
 
-void page_markdown(const struct rule *rule, GString *out)
+void page_markdown_help(const struct rule *rule, GString *out)
 {
 	g_autoptr(GString) summary = g_string_new(NULL);
 
@@ -79,6 +79,11 @@ void page_markdown(const struct rule *rule, GString *out)
 	append_markdown(out, "Why", rule->why);
 	append_markdown(out, "What to do instead", rule->instead);
 	append_markdown(out, "What it misses", rule->misses);
+}
+
+void page_markdown(const struct rule *rule, GString *out)
+{
+	page_markdown_help(rule, out);
 	g_string_append_printf(out,
 			       "\n## Settings\n\n"
 			       "Level %s, precision %s, family \"%s\"%s. Examples: "

@@ -27,7 +27,7 @@ static GString *report(GPtrArray *findings, bool colour, bool explain)
 	};
 	GString *out = g_string_new(NULL);
 
-	formats_find("text")->write(&input, out);
+	assert_true(formats_find("text")->write(&input, out, NULL));
 	return out;
 }
 

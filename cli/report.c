@@ -1,0 +1,162 @@
+/* contlint report: the findings of a stored run in any format, without analysing again. */
+#include "cli/command.h"
+#include "cli/database.h"
+#include "cli/outputs.h"
+
+#include "reports/format.h"
+
+static int run(int argc, char **argv);
+
+const struct command command_report = {
+	.name = "report",
+	.arguments = "[--format FORMAT[=FILE]]… [OPTION…]",
+	.summary = "write stored findings as text, SARIF, HTML and more",
+	.run = run,
+};
+
+struct report {
+	struct database_options database;
+	char **formats, *confidence, *root, *run_word;
+	gboolean list, explain_confidence;
+	enum finding_confidence least;
+	gint64 run_id; /* 0: the newest */
+};
+
+static void report_clear(struct report *report)
+{
+	database_options_clear(&report->database);
+	g_strfreev(report->formats);
+	g_free(report->confidence);
+	g_free(report->root);
+	g_free(report->run_word);
+}
+
+static bool read_words(struct report *report)
+{
+	char *end = NULL;
+
+	report->least = FINDING_MEDIUM;
+	for (guint i = FINDING_HIGH; report->confidence; i++) {
+		const char *name = finding_confidence_name((enum finding_confidence)i);
+
+		if (g_str_equal(report->confidence, name)) {
+			report->least = (enum finding_confidence)i;
+			break;
+		}
+		if (i == FINDING_LOW) {
+			cli_error("--confidence %s is none of low, medium, high",
+				  report->confidence);
+			return false;
+		}
+	}
+	if (!report->run_word)
+		return true;
+	report->run_id = g_ascii_strtoll(report->run_word, &end, 10);
+	if (report->run_id > 0 && *end == '\0')
+		return true;
+	cli_error("--run %s is no number of a run; contlint query trend lists them",
+		  report->run_word);
+	return false;
+}
+
+/* Sorts the findings into those that are shown, those that were silenced, and those that are
+ * neither. They stay with `findings`. */
+static void choose(const struct report *report, const GPtrArray *findings, GPtrArray *shown,
+		   GPtrArray *suppressed, struct report_summary *summary)
+{
+	for (guint i = 0; i < findings->len; i++) {
+		const struct finding *finding = g_ptr_array_index(findings, i);
+
+		if (finding->suppressed_by)
+			g_ptr_array_add(suppressed, (gpointer)finding);
+		else if (finding->confidence > report->least)
+			summary->hidden_low++;
+		else
+			g_ptr_array_add(shown, (gpointer)finding);
+	}
+	summary->hidden_suppressed = suppressed->len;
+	summary_count(summary, shown);
+}
+
+static int write_reports(const struct report *report, struct store *store, const GPtrArray *outputs)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(record_t) record = record_load(store, report->run_id, &error);
+	g_autoptr(GPtrArray) findings =
+		record ? store_load_findings(store, record->run_id, 0, &error) : NULL;
+	g_autoptr(GPtrArray) shown = g_ptr_array_new();
+	g_autoptr(GPtrArray) suppressed = g_ptr_array_new();
+	struct report_summary summary = {0};
+
+	if (!findings)
+		return database_failed(error);
+	choose(report, findings, shown, suppressed, &summary);
+	{
+		const struct report_input input = {
+			.findings = shown,
+			.suppressed = suppressed,
+			.summary = &summary,
+			.record = record,
+			.root = report->root ? report->root : record->root,
+			.explain_confidence = report->explain_confidence,
+		};
+
+		return outputs_write(outputs, &input) ? CLI_OK : CLI_USAGE;
+	}
+}
+
+static int run_report(struct report *report)
+{
+	g_autoptr(GPtrArray) outputs = outputs_parse(report->formats);
+	g_autoptr(store_t) store = NULL;
+
+	if (!outputs || !read_words(report))
+		return CLI_USAGE;
+	store = database_open(&report->database);
+	return store ? write_reports(report, store, outputs) : CLI_DATABASE;
+}
+
+static bool parse(struct report *report, int argc, char **argv)
+{
+	const GOptionEntry entries[] = {
+		{"format", 'f', 0, G_OPTION_ARG_STRING_ARRAY, &report->formats,
+		 "what to write, and where; may be repeated (default: text)", "FORMAT[=FILE]"},
+		{"list", 0, 0, G_OPTION_ARG_NONE, &report->list, "list the formats", NULL},
+		{"db", 0, 0, G_OPTION_ARG_FILENAME, &report->database.path,
+		 "findings database (default: .contlint/contlint.db here or above)", "FILE"},
+		{"run", 0, 0, G_OPTION_ARG_STRING, &report->run_word,
+		 "number of the run (default: the newest)", "N"},
+		{"confidence", 0, 0, G_OPTION_ARG_STRING, &report->confidence,
+		 "findings of this confidence and better: low, medium (default), high", "LEVEL"},
+		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &report->explain_confidence,
+		 "say what each confidence is made of", NULL},
+		{"root", 0, 0, G_OPTION_ARG_FILENAME, &report->root,
+		 "where the sources are now (default: where they were checked)", "DIR"},
+		{NULL, 0, 0, 0, NULL, NULL, NULL},
+	};
+
+	if (!cli_parse(&command_report, entries, &argc, &argv, NULL))
+		return false;
+	if (argc > 1) {
+		cli_error("report takes no words; contlint report --format %s", argv[1]);
+		return false;
+	}
+	return true;
+}
+
+static int run(int argc, char **argv)
+{
+	struct report report = {0};
+	int code = CLI_USAGE;
+
+	if (parse(&report, argc, argv)) {
+		if (report.list) {
+			outputs_print_list(stdout);
+			code = CLI_OK;
+		} else {
+			code = run_report(&report);
+		}
+	}
+	report_clear(&report);
+	return code;
+}
