@@ -9,14 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runtime/trace_format.h"
+#include "timeline.h"
 
 enum { INTERVALS = 65536 };
-
-struct trace {
-	const struct contlint_trace_header *header;
-	size_t size;
-};
 
 struct interval {
 	double start_us, end_us;
@@ -29,7 +24,7 @@ struct victims {
 	unsigned held_count;
 };
 
-static int open_trace(struct trace *trace, const char *path)
+int trace_open(struct trace *trace, const char *path)
 {
 	struct stat stat;
 	int fd = open(path, O_RDONLY);
@@ -57,7 +52,7 @@ static const struct contlint_trace_area *area_at(const struct trace *trace, unsi
 			      i * trace->header->area_size);
 }
 
-static double microseconds(const struct trace *trace, uint64_t ticks)
+double trace_us(const struct trace *trace, uint64_t ticks)
 {
 	const struct contlint_trace_header *header = trace->header;
 	double rate = (double)(header->latest_ns - header->start_ns) /
@@ -66,10 +61,12 @@ static double microseconds(const struct trace *trace, uint64_t ticks)
 	return (double)(int64_t)(ticks - header->start_ticks) * rate / 1000;
 }
 
-typedef void record_fn(const struct trace *trace, const struct contlint_trace_record *record,
-		       void *user);
+void trace_close(struct trace *trace)
+{
+	munmap((void *)trace->header, trace->size);
+}
 
-static void each_record(const struct trace *trace, record_fn *fn, void *user)
+void trace_each(const struct trace *trace, trace_record_fn *fn, void *user)
 {
 	for (unsigned i = 0; i < area_count(trace); i++) {
 		const struct contlint_trace_area *area = area_at(trace, i);
@@ -85,7 +82,8 @@ static void each_record(const struct trace *trace, record_fn *fn, void *user)
 
 /* ---- sums -------------------------------------------------------------------------------- */
 
-static void add_sites(struct reading *reading, const struct contlint_trace_area *area)
+static void add_sites(struct reading *reading, const struct contlint_trace_area *area,
+		      uint64_t function)
 {
 	const struct contlint_trace_site *sites =
 		(const void *)((const char *)area + area->sites_offset);
@@ -98,6 +96,8 @@ static void add_sites(struct reading *reading, const struct contlint_trace_area 
 		reading->cpu_ms += (double)sites[i].cpu_ns / 1e6;
 		reading->runqueue_ms += (double)sites[i].runqueue_ns / 1e6;
 		reading->blocked_ms += (double)sites[i].blocked_ns / 1e6;
+		if (sites[i].function == function)
+			reading->charged_ms += (double)sites[i].blamed_ns / 1e6;
 	}
 }
 
@@ -105,7 +105,7 @@ static void collect(const struct trace *trace, const struct contlint_trace_recor
 		    void *user)
 {
 	struct victims *victims = user;
-	double end = microseconds(trace, record->ticks);
+	double end = trace_us(trace, record->ticks);
 	double start = end - (double)record->u.end.wall_ns / 1000;
 
 	if (record->type != CONTLINT_TRACE_CONTINUATION || victims->held_count == INTERVALS)
@@ -115,7 +115,8 @@ static void collect(const struct trace *trace, const struct contlint_trace_recor
 	if (record->u.end.queued_us > 100)
 		victims->waits[victims->wait_count++] =
 			(struct interval){start - record->u.end.queued_us, start};
-	if (record->flags & CONTLINT_TRACE_SUBMITTED)
+	if ((record->flags & (CONTLINT_TRACE_SUBMITTED | CONTLINT_TRACE_SWITCHED)) ==
+	    CONTLINT_TRACE_SUBMITTED)
 		victims->held_us[victims->held_count++] = record->u.end.held_us;
 }
 
@@ -167,6 +168,16 @@ static void judge_victims(struct reading *reading, struct victims *victims)
 	reading->held_max_us = victims->held_us[victims->held_count - 1];
 }
 
+static void count_switches(const struct trace *trace, const struct contlint_trace_record *record,
+			   void *user)
+{
+	struct reading *reading = user;
+
+	(void)trace;
+	if (record->type == CONTLINT_TRACE_CONTINUATION)
+		reading->switches += record->u.end.voluntary + record->u.end.involuntary;
+}
+
 struct growth_count {
 	struct reading *reading;
 	uint64_t function;
@@ -195,14 +206,15 @@ int reading_take(struct reading *ret_reading, const char *path, uint64_t functio
 	struct trace trace;
 
 	memset(ret_reading, 0, sizeof(*ret_reading));
-	if (!victims.waits || !victims.holds || !victims.held_us || open_trace(&trace, path) < 0)
+	if (!victims.waits || !victims.holds || !victims.held_us || trace_open(&trace, path) < 0)
 		return -1;
 	for (unsigned i = 0; i < area_count(&trace); i++)
-		add_sites(ret_reading, area_at(&trace, i));
-	each_record(&trace, collect, &victims);
-	each_record(&trace, count_growth, &growth);
+		add_sites(ret_reading, area_at(&trace, i), function);
+	trace_each(&trace, collect, &victims);
+	trace_each(&trace, count_growth, &growth);
+	trace_each(&trace, count_switches, ret_reading);
 	judge_victims(ret_reading, &victims);
-	munmap((void *)trace.header, trace.size);
+	trace_close(&trace);
 	free(victims.waits);
 	free(victims.holds);
 	free(victims.held_us);
@@ -215,7 +227,7 @@ static void write_event(const struct trace *trace, const struct contlint_trace_r
 			void *user)
 {
 	FILE *out = user;
-	double end = microseconds(trace, record->ticks);
+	double end = trace_us(trace, record->ticks);
 	double wall = (double)record->u.end.wall_ns / 1000;
 
 	if (record->type == CONTLINT_TRACE_CONTINUATION)
@@ -238,12 +250,12 @@ static void write_event(const struct trace *trace, const struct contlint_trace_r
 			record->tid, end, record->u.seen.syscall);
 }
 
-int reading_write_chrome(const char *trace_path, const char *path)
+static int write_chrome(const char *trace_path, const char *path)
 {
 	struct trace trace;
 	FILE *out;
 
-	if (open_trace(&trace, trace_path) < 0)
+	if (trace_open(&trace, trace_path) < 0)
 		return -1;
 	out = fopen(path, "w");
 	if (!out)
@@ -251,8 +263,19 @@ int reading_write_chrome(const char *trace_path, const char *path)
 	fprintf(out,
 		"[{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"%s\"}}",
 		"pump");
-	each_record(&trace, write_event, out);
+	trace_each(&trace, write_event, out);
 	fprintf(out, "]\n");
-	munmap((void *)trace.header, trace.size);
+	trace_close(&trace);
 	return fclose(out) == 0 ? 0 : -1;
+}
+
+int reading_keep(const char *trace, const char *name, const char *title)
+{
+	char path[96];
+
+	(void)snprintf(path, sizeof(path), "%s.json", name);
+	if (write_chrome(trace, path) < 0)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s.svg", name);
+	return timeline_write(trace, path, title, 100);
 }
