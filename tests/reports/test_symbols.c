@@ -197,6 +197,53 @@ static void separate_debug_information_is_found_by_its_link(void **state)
 	assert_int_equal(symbol.line, 50);
 }
 
+/* Where a distribution's debug packages put it; NULL without a build-id. */
+static char *build_id_path(const char *folder, const struct trace *trace)
+{
+	const struct contlint_trace_module *module =
+		&g_array_index(trace->modules, struct contlint_trace_module, 0);
+	g_autoptr(GString) path = g_string_new(folder);
+
+	if (module->build_id_size < 2)
+		return NULL;
+	g_string_append_printf(path, "/.build-id/%02x/", module->build_id[0]);
+	for (guint i = 1; i < module->build_id_size; i++)
+		g_string_append_printf(path, "%02x", module->build_id[i]);
+	g_string_append(path, ".debug");
+	return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+static void separate_debug_information_is_found_by_its_build_id(void **state)
+{
+	struct fixture *fixture = *state;
+	g_autofree char *program = g_build_filename(fixture->folder, "program", NULL);
+	const char *const strip[] = {"objcopy", "--strip-all", TEST_TRACED, program, NULL};
+	g_autoptr(trace_t) trace = NULL;
+	g_autoptr(symbols_t) without = NULL, symbols = NULL;
+	g_autofree char *debug = NULL, *folder = NULL;
+	struct symbol symbol;
+
+	if (!run_tool(strip))
+		skip(); /* no binutils */
+	trace = trace_of(state, program);
+	debug = build_id_path(fixture->folder, trace);
+	if (!debug)
+		skip(); /* the linker makes none */
+	without = symbols_new(trace->modules, fixture->folder);
+	assert_false(find_site(without, trace, "computes", &symbol));
+	folder = g_path_get_dirname(debug);
+	assert_int_equal(g_mkdir_with_parents(folder, 0777), 0);
+	{
+		const char *const split[] = {"objcopy", "--only-keep-debug", TEST_TRACED, debug,
+					     NULL};
+
+		assert_true(run_tool(split));
+	}
+	symbols = symbols_new(trace->modules, fixture->folder);
+	assert_true(find_site(symbols, trace, "computes", &symbol));
+	assert_int_equal(symbol.line, 50);
+}
+
 static void a_file_of_another_build_is_not_believed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -248,6 +295,7 @@ int main(void)
 		test(a_blocked_stack_leads_from_the_call_to_the_continuation),
 		test(spoilt_stacks_do_no_harm),
 		test(separate_debug_information_is_found_by_its_link),
+		test(separate_debug_information_is_found_by_its_build_id),
 		test(a_file_of_another_build_is_not_believed),
 		test(modules_of_strangers_are_only_unreadable),
 	};
