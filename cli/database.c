@@ -32,8 +32,7 @@ static char *find_database(void)
 	}
 }
 
-/* Where it is, or NULL: the user has been told. */
-static char *choose_database(const struct database_options *options)
+char *database_path(const struct database_options *options)
 {
 	char *path = options->path ? g_strdup(options->path) : find_database();
 
@@ -46,7 +45,7 @@ static char *choose_database(const struct database_options *options)
 
 struct store *database_open(const struct database_options *options)
 {
-	g_autofree char *path = choose_database(options);
+	g_autofree char *path = database_path(options);
 	g_autoptr(GError) error = NULL;
 	struct store *store = path ? store_open_readonly(path, &error) : NULL;
 
@@ -57,7 +56,7 @@ struct store *database_open(const struct database_options *options)
 
 struct store *database_open_writing(const struct database_options *options)
 {
-	g_autofree char *path = choose_database(options);
+	g_autofree char *path = database_path(options);
 	g_autoptr(GError) error = NULL;
 	struct store *store = NULL;
 

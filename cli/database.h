@@ -26,6 +26,10 @@ struct database_options {
 
 void database_options_clear(struct database_options *options);
 
+/* Where the database is: --db, else the nearest .contlint/contlint.db, or NULL: the user has been
+ * told. Caller frees. */
+char *database_path(const struct database_options *options);
+
 /* Opens the database for reading: the one of --db, else .contlint/contlint.db in the current
  * directory or the nearest one above that has it. NULL if that does not go: the user has been told,
  * and the command returns CLI_DATABASE. */

@@ -24,7 +24,8 @@ enum { SHORTEST_PREFIX = 4, MOST_CANDIDATES = 5 };
 /* Findings with what the last run that had them says. */
 #define SELECT_CANDIDATES                                                                          \
 	"SELECT f.finding_id, f.fp, f.rule_id,"                                                    \
-	" (SELECT max(o.run_id) FROM occurrence o WHERE o.finding_id = f.finding_id)"              \
+	" (SELECT max(r.run_id) FROM run r CROSS JOIN occurrence o USING(run_id)"                  \
+	"  WHERE o.finding_id = f.finding_id)"                                                     \
 	" FROM finding f "
 
 /* A number, or the hexadecimal beginning of a fingerprint. */
@@ -71,11 +72,12 @@ static int tell_candidates(const struct table *found, const char *id)
 
 /* Lines for people: "label: text", nothing if there is no text. */
 static const char select_history[] =
-	"SELECT (SELECT min(r.started_at) FROM occurrence o JOIN run r USING(run_id)"
+	"SELECT (SELECT min(r.started_at) FROM run r CROSS JOIN occurrence o USING(run_id)"
 	"  WHERE o.finding_id = :id),"
-	" (SELECT max(r.started_at) FROM occurrence o JOIN run r USING(run_id)"
+	" (SELECT max(r.started_at) FROM run r CROSS JOIN occurrence o USING(run_id)"
 	"  WHERE o.finding_id = :id),"
-	" (SELECT count(*) FROM occurrence WHERE finding_id = :id),"
+	" (SELECT count(*) FROM run r CROSS JOIN occurrence o USING(run_id)"
+	"  WHERE o.finding_id = :id),"
 	" coalesce((SELECT group_concat(DISTINCT status || CASE WHEN carried"
 	"  THEN ', its code was not analysed last time' ELSE '' END)"
 	"  FROM findings WHERE id = :id), (SELECT 'only runs saw it' FROM finding"

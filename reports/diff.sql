@@ -8,7 +8,7 @@
 WITH
 side(run_id, other_id) AS (VALUES(:a, :b), (:b, :a)),
 -- In one run and not in the other, as far as nothing hides it.
-alone AS (
+alone AS MATERIALIZED (
 	SELECT s.run_id, s.other_id, o.finding_id, o.variant_id, o.carried, f.fp_loose, f.rule_id,
 		v.unit_file_id
 	FROM side s CROSS JOIN occurrence o ON o.run_id = s.run_id
@@ -23,13 +23,13 @@ reasoned AS (
 		WHEN NOT EXISTS(SELECT 1 FROM run_rule x
 			WHERE x.run_id = l.other_id AND x.rule_id = l.rule_id)
 		THEN 'its rule was off in run ' || other_id
-		WHEN EXISTS(SELECT 1 FROM unit u JOIN run_unit x USING(unit_id)
+		WHEN EXISTS(SELECT 1 FROM unit u CROSS JOIN run_unit x USING(unit_id)
 			WHERE u.file_id = l.unit_file_id AND x.run_id = l.other_id
 			AND x.status IN ('ok', 'cached', 'parse-error')) THEN NULL
-		WHEN EXISTS(SELECT 1 FROM run r JOIN run e ON e.series = r.series
+		WHEN EXISTS(SELECT 1 FROM run r CROSS JOIN run e ON e.series = r.series
 				AND e.kind = 'static' AND e.seq < r.seq
-			JOIN unit u ON u.file_id = l.unit_file_id
-			JOIN run_unit x ON x.unit_id = u.unit_id AND x.run_id = e.run_id
+			CROSS JOIN unit u ON u.file_id = l.unit_file_id
+			CROSS JOIN run_unit x ON x.unit_id = u.unit_id AND x.run_id = e.run_id
 			WHERE r.run_id = l.other_id
 			AND x.status IN ('ok', 'cached', 'parse-error')) THEN NULL
 		WHEN EXISTS(SELECT 1 FROM unit u JOIN run_unit x USING(unit_id)
@@ -37,16 +37,17 @@ reasoned AS (
 		OR (SELECT scope = 'partial' FROM run r WHERE r.run_id = l.other_id)
 		THEN 'its code was not analysed in run ' || other_id END why
 	FROM alone l),
-numbered AS (
+numbered AS MATERIALIZED (
 	SELECT *, row_number() OVER (PARTITION BY run_id, fp_loose, why IS NULL
 		ORDER BY finding_id) k FROM reasoned),
-pair AS (
-	SELECT n.finding_id, n.variant_id, o.finding_id old_id, o.variant_id old_variant_id
-	FROM numbered n JOIN numbered o
-	ON n.run_id = :b AND n.why IS NULL AND o.run_id = :a AND o.why IS NULL
-	AND o.fp_loose = n.fp_loose AND o.k = n.k),
+pair AS MATERIALIZED (
+	SELECT max(iif(run_id = :b, finding_id, NULL)) finding_id,
+		max(iif(run_id = :b, variant_id, NULL)) variant_id,
+		max(iif(run_id = :a, finding_id, NULL)) old_id,
+		max(iif(run_id = :a, variant_id, NULL)) old_variant_id
+	FROM numbered WHERE why IS NULL GROUP BY fp_loose, k HAVING count(*) = 2),
 -- In both runs, and something else is different.
-same AS (
+same AS MATERIALIZED (
 	SELECT n.finding_id, n.variant_id, n.carried, o.variant_id old_variant_id,
 		EXISTS(SELECT 1 FROM occurrence_suppression x
 			WHERE x.run_id = :a AND x.finding_id = n.finding_id) was_hidden,

@@ -76,16 +76,16 @@ static const char *status_of(bool had_before, bool had_last)
 	return had_before ? "reopened" : "new";
 }
 
-/* The first run that had it is the smallest of its occurrences: their key starts with it. */
+/* The first run that had it is looked for from the oldest run on: occurrences stand by run. */
 static const char select_findings[] =
 	"SELECT f.fp, o.carried, EXISTS(SELECT 1 FROM occurrence b"
 	"  WHERE b.finding_id = o.finding_id AND b.run_id = :previous),"
 	" first.run_id < :run, first.started_at, first.vcs_commit, v.root_id,"
 	" coalesce(cr.status, 'unreviewed') FROM occurrence o"
 	" CROSS JOIN finding f USING(finding_id) CROSS JOIN variant v USING(variant_id)"
-	" LEFT JOIN run first ON first.run_id = (SELECT b.run_id FROM occurrence b"
-	"  CROSS JOIN run q USING(run_id) WHERE b.finding_id = o.finding_id"
-	"  AND q.series = :series AND q.kind = 'static' ORDER BY b.run_id LIMIT 1)"
+	" LEFT JOIN run first ON first.run_id = (SELECT q.run_id FROM run q"
+	"  CROSS JOIN occurrence b ON b.run_id = q.run_id AND b.finding_id = o.finding_id"
+	"  WHERE q.series = :series AND q.kind = 'static' ORDER BY q.run_id LIMIT 1)"
 	" LEFT JOIN current_review cr ON cr.finding_id = o.finding_id WHERE o.run_id = :run";
 
 static bool add_finding(int count, const struct store_value *values, void *data)

@@ -1,4 +1,4 @@
--- The findings database, version 3: its tables. The views, the stored queries and the description
+-- The findings database, version 4: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -172,14 +172,15 @@ CREATE TABLE path_step(
 	PRIMARY KEY(variant_id, n)
 ) STRICT, WITHOUT ROWID;
 
+-- The largest table of a long history: one tree, ordered by run. Who asks for the runs of one
+-- finding goes from the runs to it.
 CREATE TABLE occurrence(
-	finding_id INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,
 	run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+	finding_id INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,
 	variant_id INTEGER NOT NULL REFERENCES variant,
 	carried INTEGER NOT NULL DEFAULT 0 CHECK(carried IN (0, 1)),
-	PRIMARY KEY(finding_id, run_id)
+	PRIMARY KEY(run_id, finding_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX occurrence_run ON occurrence(run_id, finding_id, variant_id);
 
 -- What hides findings, and what it hid.
 
@@ -202,7 +203,7 @@ CREATE TABLE occurrence_suppression(
 	finding_id INTEGER NOT NULL,
 	suppression_id INTEGER NOT NULL REFERENCES suppression,
 	PRIMARY KEY(run_id, finding_id, suppression_id),
-	FOREIGN KEY(finding_id, run_id) REFERENCES occurrence(finding_id, run_id) ON DELETE CASCADE
+	FOREIGN KEY(run_id, finding_id) REFERENCES occurrence(run_id, finding_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_suppression(

@@ -27,16 +27,21 @@ CREATE VIEW current_review AS
 			(PARTITION BY finding_id ORDER BY at DESC, review_id DESC) k FROM review)
 	WHERE k = 1;
 
--- Exact status of every finding in every run: any two runs can be compared. Slow on long histories.
+-- Exact status of every finding in every run. Ask it with a run_id: over a long history it is
+-- millions of rows.
 DROP VIEW IF EXISTS occurrence_status;
 CREATE VIEW occurrence_status AS
 	SELECT r.series, o.run_id, r.seq, o.finding_id,
-		CASE WHEN lag(r.seq) OVER w IS NULL THEN 'new'
-		     WHEN lag(r.seq) OVER w = (SELECT max(p.seq) FROM run p
-			WHERE p.series = r.series AND p.kind = 'static' AND p.seq < r.seq)
-		     THEN 'unchanged' ELSE 'reopened' END status
-	FROM occurrence o JOIN run r USING(run_id) WHERE r.kind = 'static'
-	WINDOW w AS (PARTITION BY r.series, o.finding_id ORDER BY r.seq);
+		CASE WHEN EXISTS(SELECT 1 FROM occurrence b WHERE b.finding_id = o.finding_id
+				AND b.run_id = (SELECT p.run_id FROM run p WHERE p.series = r.series
+					AND p.kind = 'static' AND p.seq < r.seq
+					ORDER BY p.seq DESC LIMIT 1)) THEN 'unchanged'
+		     WHEN EXISTS(SELECT 1 FROM run q CROSS JOIN occurrence b
+				ON b.run_id = q.run_id AND b.finding_id = o.finding_id
+				WHERE q.series = r.series AND q.kind = 'static'
+				AND q.seq < r.seq) THEN 'reopened'
+		     ELSE 'new' END status
+	FROM run r CROSS JOIN occurrence o USING(run_id) WHERE r.kind = 'static';
 
 -- Evidence counts only for the variant that it was gathered for; a lossy trace can confirm only.
 DROP VIEW IF EXISTS best_evidence;
@@ -61,8 +66,9 @@ CREATE VIEW findings AS
 		v.other_roots, v.other_paths, r.series, r.run_id,
 		CASE WHEN EXISTS(SELECT 1 FROM occurrence b WHERE b.finding_id = f.finding_id
 				AND b.run_id = r.previous_run_id) THEN 'unchanged'
-		     WHEN EXISTS(SELECT 1 FROM occurrence b JOIN run q USING(run_id)
-				WHERE b.finding_id = f.finding_id AND q.series = r.series
+		     WHEN EXISTS(SELECT 1 FROM run q CROSS JOIN occurrence b
+				ON b.run_id = q.run_id AND b.finding_id = f.finding_id
+				WHERE q.series = r.series AND q.kind = 'static'
 				AND q.seq < r.seq) THEN 'reopened'
 		     ELSE 'new' END status,
 		o.carried,
@@ -264,8 +270,8 @@ INSERT INTO named_query(name, title, params, sql) VALUES
   ORDER BY at'),
 ('age', 'open findings by when they were first seen', '[]',
  'SELECT o.fp, o.rule, min(r.started_at) first_seen, count(*) runs, o.file || '':'' || o.line AS at
-  FROM open_findings o JOIN occurrence c ON c.finding_id = o.id
-  JOIN run r ON r.run_id = c.run_id AND r.series = o.series
+  FROM open_findings o CROSS JOIN run r ON r.series = o.series AND r.kind = ''static''
+  CROSS JOIN occurrence c ON c.run_id = r.run_id AND c.finding_id = o.id
   GROUP BY o.id, o.series ORDER BY first_seen, at'),
 ('trend', 'findings and coverage run by run', '[]',
  'SELECT run, series, label, started_at, branch, "commit", findings, units, continuations,

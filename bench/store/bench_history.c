@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "reports/history.h"
@@ -21,11 +22,12 @@
 
 enum { RUNS = 300, FINDINGS = 5000, UNITS = 400, FIXED_EACH = 20, SHIFTED_EACH = 50, ASKED = 5 };
 
+/* Of processor time: others on this machine do not count. */
 static double seconds(void)
 {
 	struct timespec time;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
@@ -136,7 +138,10 @@ static void ask_views(const char *path)
 
 	for (guint i = 0; i < table_row_count(views); i++) {
 		const char *view = table_text(views, i, 0);
-		g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM %s", view);
+		bool of_one_run = strcmp(view, "occurrence_status") == 0;
+		g_autofree char *sql = g_strdup_printf(
+			"SELECT count(*) FROM %s%s", view,
+			of_one_run ? " WHERE run_id = (SELECT max(run_id) FROM run)" : "");
 
 		ask(path, view, sql);
 	}
@@ -150,6 +155,7 @@ int main(int argc, char **argv)
 	g_autofree char *path = g_build_filename(directory, "findings.db", NULL);
 	GStatBuf status;
 
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	write_runs(path, runs, count);
 	if (g_stat(path, &status) == 0)
 		(void)printf("file %.1f MB\n", (double)status.st_size / 1e6);

@@ -153,7 +153,7 @@ static void unit_free(void *data)
 	g_free(unit);
 }
 
-static void add_unit(struct sample_run *sample, const char *label)
+void sample_add_unit(struct sample_run *sample, const char *label)
 {
 	struct compdb_unit *unit = g_new0(struct compdb_unit, 1);
 	struct unit_result *result = g_new0(struct unit_result, 1);
@@ -198,8 +198,8 @@ struct sample_run *sample_run_new(guint count)
 	sample->results = g_ptr_array_new_with_free_func(g_free);
 	sample->compdb.root = (char *)"/src/project";
 	sample->compdb.units = g_ptr_array_new_with_free_func(unit_free);
-	add_unit(sample, "src/proxy.c");
-	add_unit(sample, "src/other.c");
+	sample_add_unit(sample, "src/proxy.c");
+	sample_add_unit(sample, "src/other.c");
 	sample->findings = sample_findings(count);
 	sample->run = (struct store_run){
 		.started_at = "2024-05-06T07:08:09Z",

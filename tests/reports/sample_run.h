@@ -28,6 +28,9 @@ void sample_run_free(struct sample_run *sample);
 typedef struct sample_run sample_run_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sample_run_t, sample_run_free)
 
+/* A further unit, ok. */
+void sample_add_unit(struct sample_run *sample, const char *label);
+
 struct unit_result *sample_result(struct sample_run *sample, guint unit);
 
 /* A new directory for one test, removed with all that is in it. */

@@ -400,7 +400,7 @@ static void a_kill_at_any_moment_costs_at_most_the_run_under_way(void **state)
 	GRand *random = g_rand_new_with_seed(5);
 	guint told = 0, kills = 0;
 
-	for (; kills < 40; kills++) {
+	for (; kills < 200; kills++) {
 		told += kill_writer(path_of(state), (guint)g_rand_int_range(random, 0, 60000));
 		assert_whole(path_of(state));
 		/* A run may be stored and its writer killed before it could tell. */
@@ -410,21 +410,31 @@ static void a_kill_at_any_moment_costs_at_most_the_run_under_way(void **state)
 	g_rand_free(random);
 }
 
-static void two_processes_can_make_it_at_once(void **state)
+/* In a child: several runs of its own, in a series of its own. */
+static void store_runs(const char *path, guint number, guint runs)
 {
-	enum { PROCESSES = 4 };
+	g_autofree char *series = g_strdup_printf("writer%u", number);
+	g_autoptr(store_t) store = store_open(path, NULL);
+
+	child_check(3, store);
+	for (guint i = 0; i < runs; i++) {
+		g_autoptr(sample_run_t) sample = sample_run_new(3);
+
+		sample->run.series = series;
+		child_check(4, store_add_run(store, &sample->run, NULL, NULL));
+	}
+}
+
+static void sixteen_writers_at_once_lose_nothing(void **state)
+{
+	enum { PROCESSES = 16, RUNS = 3 };
 	pid_t children[PROCESSES];
 
 	for (guint i = 0; i < PROCESSES; i++) {
 		children[i] = fork();
 		assert_true(children[i] >= 0);
 		if (children[i] == 0) {
-			g_autoptr(sample_run_t) sample = sample_run_new(3);
-			g_autoptr(store_t) store = store_open(path_of(state), NULL);
-
-			child_check(3, store);
-			child_check(4, store_add_run(store, &sample->run, NULL, NULL));
-			store_close(g_steal_pointer(&store));
+			store_runs(path_of(state), i, RUNS);
 			_exit(0);
 		}
 	}
@@ -435,7 +445,39 @@ static void two_processes_can_make_it_at_once(void **state)
 		assert_int_equal(status, 0);
 	}
 	assert_whole(path_of(state));
-	assert_run_count(path_of(state), PROCESSES, PROCESSES);
+	{
+		g_autoptr(store_t) store = open_store(path_of(state));
+
+		assert_answer(store, "SELECT count(*) FROM occurrence", "144");
+		assert_answer(store,
+			      "SELECT count(*) FROM (SELECT series FROM run GROUP BY series"
+			      " HAVING group_concat(seq) = '1,2,3')",
+			      "16");
+	}
+}
+
+static void a_copy_works_elsewhere(void **state)
+{
+	const char *directory = ((struct fixture *)*state)->directory;
+	g_autofree char *copy = g_build_filename(directory, "elsewhere", "copy.db", NULL);
+	g_autofree char *folder = g_path_get_dirname(copy);
+	g_autofree char *bytes = NULL;
+	gsize size;
+
+	store_one_run(path_of(state), 3);
+	assert_int_equal(g_mkdir(folder, 0777), 0);
+	assert_true(g_file_get_contents(path_of(state), &bytes, &size, NULL));
+	assert_true(g_file_set_contents(copy, bytes, (gssize)size, NULL));
+	assert_int_equal(g_unlink(path_of(state)), 0);
+	assert_whole(copy);
+	{
+		g_autoptr(store_t) store = store_open_readonly(copy, NULL);
+		g_autoptr(GPtrArray) findings = store_load_findings(store, 1, 0, NULL);
+
+		assert_int_equal(findings->len, 3);
+	}
+	store_one_run(copy, 4);
+	assert_run_count(copy, 2, 2);
 }
 
 #define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -461,7 +503,8 @@ int main(void)
 		store_test(a_file_that_may_not_grow_is_a_full_disk_and_stays_whole),
 		store_test(a_full_disk_is_told_and_the_database_stays_whole),
 		store_test(a_kill_at_any_moment_costs_at_most_the_run_under_way),
-		store_test(two_processes_can_make_it_at_once),
+		store_test(sixteen_writers_at_once_lose_nothing),
+		store_test(a_copy_works_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

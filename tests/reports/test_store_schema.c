@@ -106,6 +106,33 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
 	assert_answer(store, "SELECT count(*) FROM findings", "2");
 }
 
+/* As version 3 had them: by finding first, with a second tree by run. */
+static void occurrences_survive_being_ordered_anew(void **state)
+{
+	g_autoptr(store_t) store = NULL;
+
+	store_one_run(path_of(state), 2);
+	run_plain_sql(path_of(state),
+		      "CREATE TEMP TABLE kept AS SELECT finding_id, run_id, variant_id, carried"
+		      " FROM occurrence; DROP TABLE occurrence;"
+		      "CREATE TABLE occurrence(finding_id INTEGER NOT NULL REFERENCES finding,"
+		      " run_id INTEGER NOT NULL REFERENCES run, variant_id INTEGER NOT NULL"
+		      " REFERENCES variant, carried INTEGER NOT NULL DEFAULT 0,"
+		      " PRIMARY KEY(finding_id, run_id)) STRICT, WITHOUT ROWID;"
+		      "CREATE INDEX occurrence_run ON occurrence(run_id, finding_id, variant_id);"
+		      "INSERT INTO occurrence SELECT * FROM kept;"
+		      "INSERT INTO suppression(kind, target) VALUES('in-source', 'x');"
+		      "INSERT INTO occurrence_suppression SELECT run_id, finding_id, 1"
+		      " FROM occurrence WHERE finding_id = 2;"
+		      "PRAGMA user_version = 3");
+	store = open_store(path_of(state));
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
+	assert_answer(store, "SELECT count(*) || sum(suppressed) FROM findings", "21");
+	assert_answer(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'occurrence_run'",
+		      "0");
+	assert_answer(store, "PRAGMA foreign_key_check", "");
+}
+
 static void every_table_view_and_column_is_described(void **state)
 {
 	g_autoptr(store_t) store = open_store(path_of(state));
@@ -268,6 +295,7 @@ int main(void)
 		store_test(migrations_start_where_the_database_is),
 		store_test(a_migration_that_fails_changes_nothing),
 		store_test(a_database_of_version_1_is_brought_up_to_date),
+		store_test(occurrences_survive_being_ordered_anew),
 		store_test(every_table_view_and_column_is_described),
 		store_test(every_view_can_be_read),
 		store_test(every_stored_query_runs_with_its_parameters),
