@@ -1,13 +1,13 @@
 /* Connections opened, used, cancelled and dropped at random while other threads take the packets:
  * every operation ends exactly once, and nothing is left. CPORT_STORM in the environment sets the
- * number of steps. */
+ * number of connections. */
 #include "rig.h"
 
 #include <dirent.h>
 #include <poll.h>
 #include <sched.h>
 
-enum { SLOTS = 32, OPS = 4, GETTERS = 3, STEPS = 20000 };
+enum { SLOTS = 32, OPS = 4, GETTERS = 3, CONNECTIONS = 10000 };
 
 struct connection {
 	struct cport_file file;
@@ -21,6 +21,7 @@ struct connection {
 
 static struct connection connections[SLOTS];
 static uint64_t seed = 1;
+static int opened;
 
 static uint32_t draw(uint32_t limit)
 {
@@ -114,6 +115,7 @@ static void step(struct cport *port)
 	if (!connection->open) {
 		connection->other = rig_pair(&connection->file, port, 1, 0);
 		connection->open = 1;
+		opened++;
 	}
 	switch (draw(12)) {
 	case 0:
@@ -143,14 +145,15 @@ static void step(struct cport *port)
 static void every_operation_of_a_storm_ends_exactly_once(void **state)
 {
 	const char *wanted = getenv("CPORT_STORM");
-	int steps = wanted ? atoi(wanted) : STEPS, before = count_descriptors();
+	int connections_wanted = wanted ? atoi(wanted) : CONNECTIONS;
+	int before = count_descriptors();
 	struct cport *port = rig_open(2);
 	pthread_t threads[GETTERS];
 
 	(void)state;
 	for (int i = 0; i < GETTERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, take_packets, port), 0);
-	for (int i = 0; i < steps; i++)
+	while (opened < connections_wanted)
 		step(port);
 	for (int i = 0; i < SLOTS; i++)
 		if (connections[i].open)
