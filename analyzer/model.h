@@ -165,6 +165,26 @@ struct model_mode_effect {
 		       * that of the descriptor; -1: no */
 };
 
+/* What a call does with a lock. */
+enum model_lock_use {
+	MODEL_LOCK_ACQUIRE,
+	MODEL_LOCK_RELEASE,
+	MODEL_LOCK_WAIT, /* gives it back while it waits, and has it again when it returns */
+};
+enum model_result { MODEL_RESULT_ANY, MODEL_RESULT_ZERO, MODEL_RESULT_NONZERO };
+struct model_lock {
+	int arg; /* the lock, or a pointer to it */
+	enum model_lock_use use;
+	bool shared;              /* several may hold it together: a reader's lock */
+	enum model_result result; /* it is taken only if the call returns this: trylock */
+};
+
+/* An object that somebody waits for is made to let one go on: a condition variable, a semaphore. */
+struct model_wake {
+	int arg;
+	const struct condition *when; /* NULL: always */
+};
+
 struct model_function {
 	const char *name;           /* interned */
 	const char *library;        /* interned */
@@ -179,6 +199,11 @@ struct model_function {
 	const struct model_mode_effect *effects;
 	guint effect_count;
 	struct model_contract contract;
+	const struct model_lock *locks;
+	guint lock_count;
+	const struct model_wake *wakes;
+	guint wake_count;
+	int waits_for_arg;             /* waits without bound until this object is woken, or -1 */
 	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
 	bool runs_loop;     /* dispatches callbacks before it returns (uv_run) */
@@ -247,6 +272,7 @@ struct model_library {
 	const char *const *headers;    /* NULL-terminated: "uv.h" */
 	const char *const *pkg_config; /* NULL-terminated packages for the test, may be empty */
 	const char *offload;           /* what to use to move work off the loop, or NULL */
+	bool many_threads;             /* its continuations run on several threads at a time */
 	const char *platform;          /* "windows" where the library is of one system, or NULL */
 	const char *const *defines;    /* NULL-terminated "NAME=VALUE" that its headers need */
 };

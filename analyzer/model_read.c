@@ -84,6 +84,7 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 					      draft.completion_words);
 	if (draft.offload)
 		library->offload = draft.offload;
+	library->many_threads |= draft.many_threads;
 	if (draft.platform >= 0)
 		library->platform = model_platform_name(draft.platform);
 	reader.library = draft.library;

@@ -253,6 +253,71 @@ static const struct model_map effect_map = {
 	.finish = finish_effect,
 };
 
+/* Locks, and what wakes who waits. */
+
+struct lock_draft {
+	struct model_lock row;
+	int use, mode, result;
+};
+
+static const char *const lock_words[] = {"acquire", "release", "wait", NULL};
+static const char *const lock_modes[] = {"exclusive", "shared", NULL};
+static const char *const result_words[] = {"any", "zero", "nonzero", NULL};
+
+static const struct model_key lock_keys[] = {
+	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct lock_draft, row.arg)},
+	{"does", MODEL_KEY_WORD, offsetof(struct lock_draft, use), lock_words},
+	{"mode", MODEL_KEY_WORD, offsetof(struct lock_draft, mode), lock_modes},
+	{"result", MODEL_KEY_WORD, offsetof(struct lock_draft, result), result_words},
+	{NULL},
+};
+
+static bool finish_lock(struct model_reader *reader, const struct model_node *node, void *row,
+			GError **error)
+{
+	struct lock_draft *draft = row;
+
+	if (draft->row.arg == MODEL_ABSENT || draft->use < 0)
+		return model_tree_complain(reader->tree, node, 0, error,
+					   "a lock says its arg and what the call does with it");
+	draft->row.use = (enum model_lock_use)draft->use;
+	draft->row.shared = draft->mode == 1;
+	draft->row.result = (enum model_result)draft->result;
+	return true;
+}
+
+static const struct model_map lock_map = {
+	.what = "a lock",
+	.keys = lock_keys,
+	.size = sizeof(struct lock_draft),
+	.row_size = sizeof(struct model_lock),
+	.initial = &(const struct lock_draft){.row = {.arg = MODEL_ABSENT}, .use = -1},
+	.finish = finish_lock,
+};
+
+static const struct model_key wake_keys[] = {
+	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct model_wake, arg)},
+	{"when", MODEL_KEY_CONDITION, offsetof(struct model_wake, when)},
+	{NULL},
+};
+
+static bool finish_wake(struct model_reader *reader, const struct model_node *node, void *row,
+			GError **error)
+{
+	return ((struct model_wake *)row)->arg != MODEL_ABSENT ||
+	       model_tree_complain(reader->tree, node, 0, error,
+				   "who is woken is said by the arg that is waited for");
+}
+
+static const struct model_map wake_map = {
+	.what = "a wake",
+	.keys = wake_keys,
+	.size = sizeof(struct model_wake),
+	.row_size = sizeof(struct model_wake),
+	.initial = &(const struct model_wake){.arg = MODEL_ABSENT},
+	.finish = finish_wake,
+};
+
 /* A function. */
 
 #define FUNCTION(member) offsetof(struct model_function_draft, row.member)
@@ -266,6 +331,9 @@ static const struct model_key function_keys[] = {
 	{"instead", MODEL_KEY_TEXT, offsetof(struct model_function_draft, instead)},
 	{"sets", MODEL_KEY_MAPS, FUNCTION(effects), NULL, &effect_map, FUNCTION(effect_count)},
 	{"contract", MODEL_KEY_MAP, FUNCTION(contract), NULL, &model_contract_map},
+	{"locks", MODEL_KEY_MAPS, FUNCTION(locks), NULL, &lock_map, FUNCTION(lock_count)},
+	{"wakes", MODEL_KEY_MAPS, FUNCTION(wakes), NULL, &wake_map, FUNCTION(wake_count)},
+	{"waits-for", MODEL_KEY_ARGUMENT, FUNCTION(waits_for_arg)},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
 	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct model_function_draft, runs_loop)},
@@ -285,7 +353,7 @@ static int last_argument(const struct model_function *row)
 {
 	int last = row->waits ? condition_last_argument(row->waits) : -1;
 
-	last = MAX(last, row->wait_count_arg);
+	last = MAX(last, MAX(row->wait_count_arg, row->waits_for_arg));
 	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->runs_loop_when)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
@@ -297,6 +365,13 @@ static int last_argument(const struct model_function *row)
 	for (guint i = 0; i < row->sink_count; i++) {
 		last = MAX(last, MAX(row->sinks[i].size_arg, row->sinks[i].duration_arg));
 		last = MAX(last, condition_last_argument(row->sinks[i].when));
+	}
+	for (guint i = 0; i < row->lock_count; i++)
+		last = MAX(last, row->locks[i].arg);
+	for (guint i = 0; i < row->wake_count; i++) {
+		last = MAX(last, row->wakes[i].arg);
+		if (row->wakes[i].when)
+			last = MAX(last, condition_last_argument(row->wakes[i].when));
 	}
 	for (guint i = 0; i < row->effect_count; i++) {
 		last = MAX(last, MAX(row->effects[i].arg, row->effects[i].from_arg));
@@ -338,6 +413,7 @@ const struct model_map model_function_map = {
 	.initial = &(const struct model_function_draft){.row = {.arg_count = G_MAXUINT,
 								.contract = MODEL_NO_CONTRACT,
 								.wait_count_arg = -1,
+								.waits_for_arg = -1,
 								.aliases = model_no_texts}},
 	.finish = finish_function,
 };
@@ -376,6 +452,7 @@ static const struct model_key file_keys[] = {
 	{"defines", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, defines)},
 	{"offload", MODEL_KEY_TEXT, offsetof(struct model_file_draft, offload)},
 	{"completion-words", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, completion_words)},
+	{"many-threads", MODEL_KEY_FLAG, offsetof(struct model_file_draft, many_threads)},
 	{"platform", MODEL_KEY_WORD, offsetof(struct model_file_draft, platform), platforms},
 	{"constants", MODEL_KEY_SKIP},
 	{"functions", MODEL_KEY_SKIP},

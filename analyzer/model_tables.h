@@ -23,6 +23,7 @@ struct model_file_draft {
 	const char *const *headers, *const *pkg_config, *const *defines;
 	const char *const *completion_words;
 	const char *offload;
+	bool many_threads;
 	int platform;
 };
 

@@ -543,8 +543,9 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, contract, waits, wait-count, runs-loop, thread-safe, loop-api, "
-	 "noreturn, submits, forks, context-test, own-result, optional"},
+	 "blocks, instead, sets, contract, locks, wakes, waits-for, waits, wait-count, "
+	 "runs-loop, thread-safe, loop-api, noreturn, submits, forks, context-test, own-result, "
+	 "optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
 	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",
@@ -565,6 +566,14 @@ static const struct mistake file_mistakes[] = {
 	{F "{ sets: [{fd: result}] }\n", ":3:15: an effect says the mode that it sets"},
 	{F "{ sets: [{fd: result, mode: nonbloking}] }\n",
 	 ":3:34: \"nonbloking\" is no mode; did you mean \"nonblocking\"?"},
+	{F "{ locks: {does: acquire} }\n",
+	 ":3:15: a lock says its arg and what the call does with it"},
+	{F "{ locks: {arg: 0, does: aquire} }\n",
+	 ":3:30: \"aquire\" is no does; did you mean \"acquire\"?"},
+	{F "{ wakes: {when: always} }\n",
+	 ":3:15: who is woken is said by the arg that is waited for"},
+	{F "{ args: 1, waits-for: 1 }\n",
+	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
 	{"library: x\nfields: { a: { context: io } }\n", ":2:11: a field is written record.field"},
 	{"library: x\ntypedefs: { a: { calls: once } }\n",
 	 ":2:16: a field or typedef says its context"},
@@ -651,6 +660,8 @@ static const char *const strange_keys[] = {
 	F "{ contract: {zzzz: 1} }\n",
 	F "{ contract: {keeps: {zzzz: 1}} }\n",
 	F "{ continuations: {arg: 0, context: io, status: {zzzz: 1}} }\n",
+	F "{ locks: {zzzz: 1} }\n",
+	F "{ wakes: {zzzz: 1} }\n",
 	"library: x\nfields: { a.b: {zzzz: 1} }\n",
 };
 
@@ -697,6 +708,33 @@ static void the_manual_names_every_kind_and_context(void **state)
 
 		assert_non_null(strstr(manual, quoted));
 	}
+}
+
+static void a_lock_says_who_may_hold_it_with_others(void **state)
+{
+	g_autoptr(models_t) models = load_function(
+		*state, "args: 2, locks: [{arg: 0, does: acquire, mode: shared, result: zero},"
+			" {arg: 1, does: wait}], waits-for: 0,"
+			" wakes: {arg: 1, when: arg 0 is not 0}");
+	const struct model_function *function = models_function(models, "f");
+
+	assert_int_equal(function->lock_count, 2);
+	assert_true(function->locks[0].shared);
+	assert_int_equal(function->locks[0].use, MODEL_LOCK_ACQUIRE);
+	assert_int_equal(function->locks[0].result, MODEL_RESULT_ZERO);
+	assert_int_equal(function->locks[1].use, MODEL_LOCK_WAIT);
+	assert_false(function->locks[1].shared);
+	assert_int_equal(function->waits_for_arg, 0);
+	assert_int_equal(function->wakes[0].arg, 1);
+	assert_non_null(function->wakes[0].when);
+}
+
+static void a_function_without_locks_waits_for_nothing(void **state)
+{
+	g_autoptr(models_t) models = load_function(*state, "args: 1");
+
+	assert_int_equal(models_function(models, "f")->lock_count, 0);
+	assert_int_equal(models_function(models, "f")->waits_for_arg, -1);
 }
 
 /* Our own models. */
@@ -847,6 +885,10 @@ int main(void)
 		TEST(a_missing_directory_is_an_error),
 		TEST(the_manual_names_every_key),
 		cmocka_unit_test(the_manual_names_every_kind_and_context),
+		cmocka_unit_test_setup_teardown(a_lock_says_who_may_hold_it_with_others, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_function_without_locks_waits_for_nothing, setup,
+						teardown),
 		cmocka_unit_test(our_own_models_load),
 		cmocka_unit_test(what_never_blocks_is_no_sink),
 		cmocka_unit_test(every_own_function_says_its_arguments),
