@@ -27,6 +27,7 @@ struct state {
 
 struct search {
 	const struct program *program;
+	uint32_t context;
 	GArray *states;                /* struct state */
 	bool found;                    /* a path is there, the rest is counting */
 	GHashTable *known;             /* function << 32 | formula -> state + 1 */
@@ -34,8 +35,9 @@ struct search {
 };
 
 struct paths {
-	GArray *sites;    /* struct sink_site */
-	GHashTable *best; /* function << 32 | formula -> struct path *, or NULL for none */
+	GArray *sites;                   /* struct sink_site */
+	GHashTable *best[CONTEXT_COUNT]; /* function << 32 | formula -> struct path *, or NULL for
+					  * none; made when used */
 };
 
 static void add_sites(const struct program *program, uint32_t function, fact_id event,
@@ -83,8 +85,7 @@ static GArray *find_sites(const struct program *program)
 	return sites;
 }
 
-/* How much a call edge is believed: 1 for direct ones; the more targets share a place, the less. */
-static double edge_certainty(const struct program_edge *edge)
+double paths_edge_certainty(const struct program_edge *edge)
 {
 	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1 || edge->by_parameter)
 		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
@@ -98,7 +99,7 @@ static double certainty_here(const struct program *program, const struct program
 	bool leaving =
 		conditions_is_leaving(program->private->conditions, edge->caller, edge->event);
 
-	return edge_certainty(edge) * (leaving ? LEAVING : 1);
+	return paths_edge_certainty(edge) * (leaving ? LEAVING : 1);
 }
 
 static uint32_t edge_cost(const struct program *program, const struct program_edge *edge)
@@ -140,13 +141,13 @@ static void reach(struct search *search, const struct state *state)
 	g_array_append_val(search->buckets[state->cost], id);
 }
 
-/* The registration that makes `function` a continuation of a loop, or PROGRAM_NONE. */
-static uint32_t io_registration(const struct program *program, uint32_t function)
+/* The registration that makes `function` run in `context`, or PROGRAM_NONE. */
+static uint32_t registration_in(const struct program *program, uint32_t context, uint32_t function)
 {
 	guint first, count = program_registrations_of(program, function, &first);
 
 	for (guint i = first; i < first + count; i++)
-		if (program->registrations[i].context == CONTEXT_IO)
+		if (program->registrations[i].context == context)
 			return i;
 	return PROGRAM_NONE;
 }
@@ -183,7 +184,7 @@ static void expand(struct search *search, uint32_t id)
 		const struct program_edge *e = &program->edges[edge];
 		struct state next = {.function = e->caller, .from = id, .edge = edge};
 
-		if (!(program->functions[e->caller].contexts & CONTEXT_IO))
+		if (!(program->functions[e->caller].contexts & search->context))
 			continue;
 		next.formula =
 			conditions_and(conditions,
@@ -232,7 +233,8 @@ static struct path *run(struct search *search)
 			if (state->settled || state->cost != cost)
 				continue;
 			state->settled = true;
-			registration = io_registration(search->program, state->function);
+			registration =
+				registration_in(search->program, search->context, state->function);
 			if (registration != PROGRAM_NONE &&
 			    conditions_at_root(search->program->private->conditions,
 					       state->formula) != FORMULA_FALSE) {
@@ -251,7 +253,7 @@ static struct path *run(struct search *search)
 	return path;
 }
 
-static struct path *search_from(const struct program *program, uint32_t function,
+static struct path *search_from(const struct program *program, uint32_t context, uint32_t function,
 				formula_id formula)
 {
 	struct search *search = g_new0(struct search, 1);
@@ -262,6 +264,7 @@ static struct path *search_from(const struct program *program, uint32_t function
 	struct path *path;
 
 	search->program = program;
+	search->context = context;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
 	search->known = g_hash_table_new(NULL, NULL);
 	reach(search, &sink);
@@ -289,10 +292,8 @@ static struct paths *remembered(const struct program *program)
 {
 	struct program_private *private = program->private;
 
-	if (!private->paths) {
-		private->paths = g_new0(struct paths, 1);
-		private->paths->best = g_hash_table_new_full(NULL, NULL, NULL, path_free);
-	}
+	if (!private->paths)
+	private->paths = g_new0(struct paths, 1);
 	return private->paths;
 }
 
@@ -302,7 +303,9 @@ void paths_free(struct paths *paths)
 		return;
 	if (paths->sites)
 		g_array_free(paths->sites, TRUE);
-	g_hash_table_destroy(paths->best);
+	for (guint i = 0; i < CONTEXT_COUNT; i++)
+		if (paths->best[i])
+			g_hash_table_destroy(paths->best[i]);
 	g_free(paths);
 }
 
@@ -315,21 +318,30 @@ const GArray *paths_sinks(const struct program *program)
 	return paths->sites;
 }
 
-const struct path *paths_best_to(const struct program *program, uint32_t function,
-				 formula_id formula)
+const struct path *paths_to(const struct program *program, uint32_t context, uint32_t function,
+			    formula_id formula)
 {
 	struct paths *paths = remembered(program);
+	GHashTable **best = &paths->best[g_bit_nth_lsf(context, -1)];
 	gpointer key = key_of(function, formula), value;
 	struct path *path;
 
-	if (g_hash_table_lookup_extended(paths->best, key, NULL, &value))
+	if (!*best)
+		*best = g_hash_table_new_full(NULL, NULL, NULL, path_free);
+	if (g_hash_table_lookup_extended(*best, key, NULL, &value))
 		return value;
-	path = search_from(program, function, formula);
-	g_hash_table_insert(paths->best, key, path);
+	path = search_from(program, context, function, formula);
+	g_hash_table_insert(*best, key, path);
 	return path;
+}
+
+const struct path *paths_best_to(const struct program *program, uint32_t function,
+				 formula_id formula)
+{
+	return paths_to(program, CONTEXT_IO, function, formula);
 }
 
 const struct path *paths_best(const struct program *program, const struct sink_site *site)
 {
-	return paths_best_to(program, site->function, site->formula);
+	return paths_to(program, CONTEXT_IO, site->function, site->formula);
 }

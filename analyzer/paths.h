@@ -39,6 +39,15 @@ const struct path *paths_best(const struct program *program, const struct sink_s
 const struct path *paths_best_to(const struct program *program, uint32_t function,
 				 formula_id formula);
 
+/* The same for any function: the best path from a registration of `context` (one bit of enum
+ * program_context) to `function`, where `formula` must hold. Borrowed. */
+const struct path *paths_to(const struct program *program, uint32_t context, uint32_t function,
+			    formula_id formula);
+
+/* How much a call edge is believed, 0 to 1: direct ones fully; the more targets share a place, the
+ * less. */
+double paths_edge_certainty(const struct program_edge *edge);
+
 /* What the functions above remember; NULL until then. */
 struct paths;
 void paths_free(struct paths *paths);

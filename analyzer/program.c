@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/context.h"
+#include "analyzer/lock.h"
 #include "analyzer/paths.h"
 #include "analyzer/program_private.h"
 
@@ -504,6 +505,7 @@ void program_free(struct program *program)
 	if (!program)
 		return;
 	private = program->private;
+	locks_free(private->locks);
 	paths_free(private->paths);
 	conditions_free(private->conditions);
 	targets_free(private->targets);

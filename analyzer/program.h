@@ -23,6 +23,7 @@ enum program_context {
 	CONTEXT_SIGNAL = 1 << 4,
 	CONTEXT_CHILD = 1 << 5, /* a forked child */
 };
+#define CONTEXT_COUNT 6
 
 const char *program_context_name(enum program_context context);
 

@@ -22,6 +22,9 @@ struct rule {
 	enum finding_level level;
 	const char *precision; /* "very-high", "high", "medium", "low": for SARIF */
 	bool off_by_default;
+	/* Rules whose findings at the same place say less of the same defect and are dropped, so
+	 * that one defect is reported once; NULL-terminated, or NULL. */
+	const char *const *replaces;
 	/* Appends `struct finding *` to `findings`. */
 	void (*check)(const struct rule *rule, const struct rule_input *input, GPtrArray *findings);
 };

@@ -47,25 +47,6 @@ static const char *callee_name(const struct maker *m)
 	return program->symbols[symbol].name;
 }
 
-/* The constant wait of the sink in nanoseconds, -1 if it has none. */
-static gint64 constant_wait(const struct maker *m)
-{
-	const struct program *program = m->input->program;
-	const struct model_sink *sink = m->site->sink;
-	int64_t number, wait;
-	fact_id argument;
-
-	if (sink->duration_arg < 0 || sink->duration_unit_ns <= 0)
-		return -1;
-	argument = program_argument(program, program->functions[m->site->function].unit,
-				    sink_event(m), (uint32_t)sink->duration_arg);
-	if (!conditions_constant(program_conditions(program), m->site->function, argument,
-				 &number) ||
-	    number < 0 || __builtin_mul_overflow(number, sink->duration_unit_ns, &wait))
-		return -1;
-	return wait;
-}
-
 /* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
  * an event loop are non-blocking. */
 static bool is_about_mode(const struct condition *condition)
@@ -143,7 +124,7 @@ static void set_confidence(struct maker *m)
 static void set_level(struct maker *m)
 {
 	struct finding *f = m->finding;
-	gint64 wait = constant_wait(m);
+	gint64 wait = trail_constant_wait(m->input->program, m->site);
 
 	f->level = m->rule->level;
 	if (f->level == FINDING_ERROR &&

@@ -173,6 +173,23 @@ bool trail_is_test_code(const char *file)
 	return false;
 }
 
+gint64 trail_constant_wait(const struct program *program, const struct sink_site *site)
+{
+	const struct model_sink *sink = site->sink;
+	uint32_t unit = program->functions[site->function].unit;
+	int64_t number, wait;
+	fact_id argument;
+
+	if (sink->duration_arg < 0 || sink->duration_unit_ns <= 0)
+		return -1;
+	argument = program_argument(program, unit, program_event(program, unit, site->event),
+				    (uint32_t)sink->duration_arg);
+	if (!conditions_constant(program_conditions(program), site->function, argument, &number) ||
+	    number < 0 || __builtin_mul_overflow(number, sink->duration_unit_ns, &wait))
+		return -1;
+	return wait;
+}
+
 enum finding_confidence trail_confidence(double score)
 {
 	return score >= SCORE_HIGH     ? FINDING_HIGH

@@ -34,6 +34,9 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 /* True for sources in a folder of tests, mocks or benchmarks. */
 bool trail_is_test_code(const char *file);
 
+/* How long the sink waits if that is a constant, nanoseconds; -1 if it is not. */
+gint64 trail_constant_wait(const struct program *program, const struct sink_site *site);
+
 /* What a score from 0 to 1 is called. */
 enum finding_confidence trail_confidence(double score);
 

@@ -51,6 +51,14 @@ double linked_certainty(const struct linked *linked, const char *function);
 	"void lib_implement(const void *table);\n"                                                 \
 	"int lib_make(const char *name);\n"                                                        \
 	"void lib_remove(const char *name);\n"                                                     \
-	"int lib_on_loop(void);\n"
+	"int lib_on_loop(void);\n"                                                                 \
+	"struct lib_mutex { int state; };\n"                                                       \
+	"void lib_lock(struct lib_mutex *m);\n"                                                    \
+	"void lib_share(struct lib_mutex *m);\n"                                                   \
+	"int lib_try(struct lib_mutex *m);\n"                                                      \
+	"void lib_unlock(struct lib_mutex *m);\n"                                                  \
+	"void lib_wait_with(int *object, struct lib_mutex *m);\n"                                  \
+	"void lib_wake(int *object);\n"                                                            \
+	"void lib_count(int *object, int count);\n"
 
 #endif
