@@ -1,7 +1,8 @@
 /* One function's locks, in one walk over its events with a stack of open statements. Ways that meet
- * hold what either held and have given back what both gave back. A lock that was only tried for is
- * held where the result says so. Loops are walked once, backward jumps are not followed: a lock
- * that is carried over them is missed. */
+ * hold what either held and have given back what both gave back. What only one of them held and is
+ * then given back under a condition is gone: the two conditions are taken for one. A lock that was
+ * only tried for is held where the result says so. Loops are walked once, backward jumps are not
+ * followed: a lock that is carried over them is missed. */
 #include <string.h>
 
 #include "analyzer/lock_private.h"
@@ -9,12 +10,14 @@
 
 struct state {
 	uint32_t held, dropped; /* bits of slots */
+	uint32_t sure;          /* held on every way */
 	bool dead;              /* not reached */
 };
 
 struct frame {
 	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
 	struct state before;       /* BRANCH: of the other arm. SWITCH: at each case */
+	uint32_t doubtful;         /* BRANCH: held before it on some ways only */
 	struct state leaving;      /* what breaks out */
 	struct state again;        /* LOOP: what continues */
 	fact_id condition;
@@ -42,7 +45,7 @@ struct walk {
 	struct state now, end;
 };
 
-static const struct state unreached = {0, 0, true};
+static const struct state unreached = {.dead = true};
 
 static struct state join(struct state left, struct state right)
 {
@@ -50,7 +53,11 @@ static struct state join(struct state left, struct state right)
 		return right;
 	if (right.dead)
 		return left;
-	return (struct state){left.held | right.held, left.dropped & right.dropped, false};
+	return (struct state){
+		.held = left.held | right.held,
+		.dropped = left.dropped & right.dropped,
+		.sure = left.sure & right.sure,
+	};
 }
 
 static struct frame *top(const struct walk *w)
@@ -95,6 +102,7 @@ static void hold(struct walk *w, struct state *state, uint32_t slot, fact_id eve
 		return;
 	w->out->slots[slot].taken = event;
 	state->held |= 1u << slot;
+	state->sure |= 1u << slot;
 	state->dropped &= ~(1u << slot);
 }
 
@@ -112,6 +120,7 @@ static void release(struct walk *w, struct lock_ref ref)
 			w->now.dropped |= 1u << slot;
 	}
 	w->now.held &= ~bits;
+	w->now.sure &= ~bits;
 }
 
 /* ---- calls ---- */
@@ -358,6 +367,7 @@ static void push(struct walk *w, const struct fact_event *e)
 {
 	struct frame frame = {.kind = e->kind,
 			      .before = w->now,
+			      .doubtful = w->now.held & ~w->now.sure,
 			      .leaving = unreached,
 			      .again = unreached,
 			      .condition = e->a,
@@ -390,6 +400,21 @@ static bool pop(struct walk *w, enum fact_event_kind kind, struct frame *ret_fra
 	*ret_frame = *top(w);
 	g_array_set_size(w->frames, w->frames->len - 1);
 	return true;
+}
+
+static void close_branch(struct walk *w)
+{
+	struct frame frame;
+	uint32_t gone = 0;
+
+	if (!pop(w, FACT_EVENT_BRANCH, &frame))
+		return;
+	if (!w->now.dead)
+		gone |= ~w->now.held;
+	if (!frame.before.dead)
+		gone |= ~frame.before.held;
+	w->now = join(w->now, frame.before);
+	w->now.held &= ~(frame.doubtful & gone);
 }
 
 static bool is_endless(const struct walk *w, fact_id condition)
@@ -490,7 +515,6 @@ static void on_return(struct walk *w)
 static void step(struct walk *w, uint32_t at)
 {
 	const struct fact_event *e = &w->events[at];
-	struct frame frame;
 
 	switch ((enum fact_event_kind)e->kind) {
 	case FACT_EVENT_CALL:
@@ -506,8 +530,7 @@ static void step(struct walk *w, uint32_t at)
 		on_else(w);
 		return;
 	case FACT_EVENT_BRANCH_END:
-		if (pop(w, FACT_EVENT_BRANCH, &frame))
-			w->now = join(w->now, frame.before);
+		close_branch(w);
 		return;
 	case FACT_EVENT_LOOP:
 	case FACT_EVENT_SWITCH:

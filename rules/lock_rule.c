@@ -8,7 +8,7 @@
 #include "rules/trail.h"
 
 #define SAME_FIELD 0.9 /* certainty that two objects of one type are one object */
-#define UNKNOWN_CONDITION 0.5
+#define UNKNOWN_GUARD 0.6
 #define UNKNOWN_CALLERS 0.6
 #define ON_FAILURE 0.6
 #define TEST_CODE 0.4
@@ -44,7 +44,7 @@ static const char *call_name(const struct program *program, uint32_t function, f
 static double score_of(const struct path *path)
 {
 	return path->root_certainty * path->call_certainty *
-	       (path->verdict == FORMULA_UNKNOWN ? UNKNOWN_CONDITION : 1);
+	       (path->verdict == FORMULA_UNKNOWN ? UNKNOWN_GUARD : 1);
 }
 
 /* The continuation that most certainly waits for the lock of `hold`. */
@@ -93,7 +93,7 @@ static void set_confidence(struct maker *m)
 	struct finding *f = m->finding;
 	double holder =
 		m->busy ? m->busy->root_certainty * m->busy->call_certainty : UNKNOWN_CALLERS;
-	double condition = m->verdict == FORMULA_TRUE ? 1 : UNKNOWN_CONDITION;
+	double condition = m->verdict == FORMULA_TRUE ? 1 : trail_unknown_weight(&m->burden.site);
 	double same = sameness(program, m);
 	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
 

@@ -9,8 +9,6 @@
 #include "analyzer/paths.h"
 #include "rules/trail.h"
 
-#define UNKNOWN_CONDITION 0.6
-#define UNKNOWN_MODE 0.3
 #define TEST_CODE 0.4
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
@@ -47,46 +45,13 @@ static const char *callee_name(const struct maker *m)
 	return program->symbols[symbol].name;
 }
 
-/* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
- * an event loop are non-blocking. */
-static bool is_about_mode(const struct condition *condition)
-{
-	switch (condition->kind) {
-	case CONDITION_FD_BLOCKING:
-	case CONDITION_FD_REGULAR:
-	case CONDITION_HANDLE:
-		return true;
-	case CONDITION_NOT:
-		return is_about_mode(condition->left);
-	case CONDITION_AND:
-	case CONDITION_OR:
-		return is_about_mode(condition->left) || is_about_mode(condition->right);
-	case CONDITION_TRUE:
-	case CONDITION_FALSE:
-	case CONDITION_UNKNOWN:
-	case CONDITION_NULL:
-	case CONDITION_ZERO:
-	case CONDITION_EQUAL:
-	case CONDITION_LESS:
-	case CONDITION_FLAG:
-	case CONDITION_ZERO_TIME:
-	case CONDITION_POINTEE_FLAG:
-	case CONDITION_STRING:
-	case CONDITION_STREAM:
-	case CONDITION_OPEN:
-		return false;
-	}
-	return false;
-}
-
 static double condition_certainty(const struct maker *m)
 {
 	if (m->path->verdict != FORMULA_UNKNOWN)
 		return 1;
 	if (m->what->unknown > 0)
 		return m->what->unknown;
-	return m->site->sink->when && is_about_mode(m->site->sink->when) ? UNKNOWN_MODE
-									 : UNKNOWN_CONDITION;
+	return trail_unknown_weight(m->site);
 }
 
 /* A call that is usually one quick system call. In a loop it adds up, but output to a stream is

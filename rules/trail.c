@@ -3,6 +3,8 @@
 
 #define SCORE_HIGH 0.7
 #define SCORE_MEDIUM 0.35
+#define UNKNOWN_CONDITION 0.6
+#define UNKNOWN_MODE 0.3
 #define CHAIN_SHOWN 4
 
 void trail_locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
@@ -171,6 +173,44 @@ bool trail_is_test_code(const char *file)
 		if (g_strv_contains(folders, parts[i]))
 			return true;
 	return false;
+}
+
+/* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
+ * an event loop are non-blocking. */
+static bool is_about_mode(const struct condition *condition)
+{
+	switch (condition->kind) {
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+		return true;
+	case CONDITION_NOT:
+		return is_about_mode(condition->left);
+	case CONDITION_AND:
+	case CONDITION_OR:
+		return is_about_mode(condition->left) || is_about_mode(condition->right);
+	case CONDITION_TRUE:
+	case CONDITION_FALSE:
+	case CONDITION_UNKNOWN:
+	case CONDITION_NULL:
+	case CONDITION_ZERO:
+	case CONDITION_EQUAL:
+	case CONDITION_LESS:
+	case CONDITION_FLAG:
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_STRING:
+	case CONDITION_STREAM:
+	case CONDITION_OPEN:
+		return false;
+	}
+	return false;
+}
+
+double trail_unknown_weight(const struct sink_site *site)
+{
+	return site->sink->when && is_about_mode(site->sink->when) ? UNKNOWN_MODE
+								   : UNKNOWN_CONDITION;
 }
 
 gint64 trail_constant_wait(const struct program *program, const struct sink_site *site)

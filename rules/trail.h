@@ -34,6 +34,9 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 /* True for sources in a folder of tests, mocks or benchmarks. */
 bool trail_is_test_code(const char *file);
 
+/* What an undecided condition of the sink is worth, 0 to 1. */
+double trail_unknown_weight(const struct sink_site *site);
+
 /* How long the sink waits if that is a constant, nanoseconds; -1 if it is not. */
 gint64 trail_constant_wait(const struct program *program, const struct sink_site *site);
 

@@ -67,6 +67,18 @@ static void ways_that_meet_hold_what_either_held(void **state)
 	assert_held(linked, 3, "");
 }
 
+static void two_conditional_halves_of_a_pair_belong_together(void **state)
+{
+	UNIT("void f(int a) { if (a) lib_lock(&m); mark(1); if (a) lib_unlock(&m); mark(2); }\n"
+	     "void g(int a) { lib_lock(&m); if (a) lib_unlock(&m); mark(3);\n"
+	     "  if (!a) lib_unlock(&m); mark(4); }\n");
+
+	assert_held(linked, 1, "m");
+	assert_held(linked, 2, "");
+	assert_held(linked, 3, "m");
+	assert_held(linked, 4, "");
+}
+
 static void a_jump_forward_carries_what_is_held(void **state)
 {
 	UNIT("int f(int a) { lib_lock(&m); if (a) goto out; lib_unlock(&m); mark(1); return 0;\n"
@@ -196,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lock_is_held_from_its_taking_to_its_giving_back),
 		cmocka_unit_test(ways_that_meet_hold_what_either_held),
+		cmocka_unit_test(two_conditional_halves_of_a_pair_belong_together),
 		cmocka_unit_test(a_jump_forward_carries_what_is_held),
 		cmocka_unit_test(loops_and_switches_end_with_what_leaves_them),
 		cmocka_unit_test(a_try_holds_where_it_has_succeeded),
