@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 2
+#define FACTS_VERSION 3
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;
@@ -83,6 +83,8 @@ struct fact_symbol {
 	uint32_t linkage; /* enum fact_linkage */
 	uint32_t flags;   /* enum fact_symbol_flags */
 	fact_id loc;      /* locs: its definition if seen, else its first declaration */
+	fact_id twin;     /* symbols: a function declared in the unit that by its name does the same
+			   * without waiting (X_async for X), or FACT_NONE */
 };
 
 enum fact_value_kind {

@@ -387,6 +387,8 @@ static bool check_symbols(struct checker *checker)
 		    !optional(symbol->owner, checker->strings) ||
 		    !optional(symbol->type, checker->strings))
 			return bad(checker, "symbols", i, "has a name outside the strings");
+		if (!optional(symbol->twin, checker->symbols))
+			return bad(checker, "symbols", i, "has a twin that is no symbol");
 		if (!optional(symbol->loc, checker->locs))
 			return bad(checker, "symbols", i, "stands nowhere");
 	}

@@ -417,6 +417,10 @@ static void print_symbols(const struct printer *printer)
 				       facts_string(facts, symbol->usr));
 		print_loc(printer, symbol->loc);
 		print_flags(printer->out, symbol_flags, symbol->flags);
+		if (symbol->twin != FACT_NONE) {
+			g_string_append(printer->out, "  twin ");
+			print_symbol(printer, symbol->twin);
+		}
 		g_string_append_c(printer->out, '\n');
 	}
 }

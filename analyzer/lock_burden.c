@@ -37,49 +37,17 @@ static bool holds_thread(const struct model_sink *sink)
 	return sink->class == MODEL_W3 || sink->class == MODEL_W2 || sink->class == MODEL_C2;
 }
 
-static void add_sinks(const struct program *program, uint32_t function, fact_id event,
-		      const struct model_function *model, GArray *sites)
-{
-	struct conditions *conditions = program_conditions(program);
-	struct sink_site site = {.function = function, .event = event, .model = model};
-	formula_id guard = conditions_guard(conditions, function, event);
-
-	for (guint i = 0; i < model->sink_count && guard != FORMULA_FALSE; i++) {
-		site.sink = &model->sinks[i];
-		if (!holds_thread(site.sink))
-			continue;
-		site.formula = conditions_and(
-			conditions,
-			conditions_at_call(conditions, function, event, site.sink->when), guard);
-		site.on_failure = conditions_on_failure(conditions, function, event);
-		if (site.formula != FORMULA_FALSE)
-			g_array_append_val(sites, site);
-	}
-}
-
 static const GArray *sinks_of(struct search *search, uint32_t function)
 {
-	const struct program *program = search->program;
 	GHashTable *known = search->locks->sinks->known;
 	GArray *sites = g_hash_table_lookup(known, GUINT_TO_POINTER(function + 1));
-	uint32_t first, count;
-	const struct fact_event *events;
 
-	if (sites)
-		return sites;
-	sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
-	g_hash_table_insert(known, GUINT_TO_POINTER(function + 1), sites);
-	events = program_events(program, function, &first, &count);
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t symbol =
-			events[i].kind == FACT_EVENT_CALL
-				? program_callee(program, program->functions[function].unit,
-						 &events[i])
-				: PROGRAM_NONE;
-
-		if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
-			add_sinks(program, function, first + i, program->symbols[symbol].model,
-				  sites);
+	if (!sites) {
+		sites = paths_sites_of(search->program, function);
+		for (guint i = sites->len; i-- > 0;)
+			if (!holds_thread(g_array_index(sites, struct sink_site, i).sink))
+				g_array_remove_index(sites, i);
+		g_hash_table_insert(known, GUINT_TO_POINTER(function + 1), sites);
 	}
 	return sites;
 }

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "analyzer/model_condition.h"
 #include "analyzer/program_private.h"
 
 #define CALL_COST 10
@@ -61,27 +62,76 @@ static void add_sites(const struct program *program, uint32_t function, fact_id 
 	}
 }
 
+/* What a call of a function that is declared as one that may block is. */
+static const struct model_sink declared_sink = {
+	.kind = MODEL_LIBRARY,
+	.class = MODEL_W3,
+	.when = &condition_always,
+	.instead = "call it on a worker",
+	.note = "it is declared as one that may block",
+	.size_arg = -1,
+	.duration_arg = -1,
+};
+static const struct model_function declared_model = {
+	.name = "",
+	.library = "",
+	.sinks = &declared_sink,
+	.sink_count = 1,
+	.wait_count_arg = -1,
+	.waits_for_arg = -1,
+};
+
+static bool is_declared(const struct program *program, uint32_t function, uint32_t flags)
+{
+	return (program->symbols[program->functions[function].symbol].flags & flags) != 0;
+}
+
+/* What is known of calls of `symbol`: what its declaration says goes before its model. NULL if
+ * they are no sinks. */
+static const struct model_function *sinks_of_symbol(const struct program *program, uint32_t symbol)
+{
+	const struct program_symbol *s = &program->symbols[symbol];
+
+	if (s->flags & FACT_SYMBOL_NONBLOCKING)
+		return NULL;
+	if (s->model && s->model->sink_count)
+		return s->model;
+	return s->flags & FACT_SYMBOL_BLOCKING ? &declared_model : NULL;
+}
+
+static void add_sites_of(const struct program *program, uint32_t function, GArray *sites)
+{
+	uint32_t first, count, unit = program->functions[function].unit;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t k = 0; k < count; k++) {
+		const struct model_function *model;
+		uint32_t symbol;
+
+		if (events[k].kind != FACT_EVENT_CALL)
+			continue;
+		symbol = program_callee(program, unit, &events[k]);
+		model = symbol == PROGRAM_NONE ? NULL : sinks_of_symbol(program, symbol);
+		if (model)
+			add_sites(program, function, first + k, model, sites);
+	}
+}
+
 static GArray *find_sites(const struct program *program)
 {
 	GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
 
-	for (uint32_t i = 0; i < program->function_count; i++) {
-		uint32_t first, count, unit = program->functions[i].unit;
-		const struct fact_event *events = program_events(program, i, &first, &count);
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (program->functions[i].contexts & CONTEXT_IO)
+			add_sites_of(program, i, sites);
+	return sites;
+}
 
-		if (!(program->functions[i].contexts & CONTEXT_IO))
-			continue;
-		for (uint32_t k = 0; k < count; k++) {
-			uint32_t symbol;
+GArray *paths_sites_of(const struct program *program, uint32_t function)
+{
+	GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
 
-			if (events[k].kind != FACT_EVENT_CALL)
-				continue;
-			symbol = program_callee(program, unit, &events[k]);
-			if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
-				add_sites(program, i, first + k, program->symbols[symbol].model,
-					  sites);
-		}
-	}
+	add_sites_of(program, function, sites);
 	return sites;
 }
 
@@ -146,6 +196,8 @@ static uint32_t registration_in(const struct program *program, uint32_t context,
 {
 	guint first, count = program_registrations_of(program, function, &first);
 
+	if (is_declared(program, function, FACT_SYMBOL_NONBLOCKING))
+		return PROGRAM_NONE; /* annotation-violated looks at it */
 	for (guint i = first; i < first + count; i++)
 		if (program->registrations[i].context == context)
 			return i;
@@ -179,6 +231,9 @@ static void expand(struct search *search, uint32_t id)
 	struct state here = *state_at(search, id);
 	const struct program_function *f = &program->functions[here.function];
 
+	/* Callers believe what is declared: the call itself is a sink, or never holds. */
+	if (is_declared(program, here.function, FACT_SYMBOL_NONBLOCKING | FACT_SYMBOL_BLOCKING))
+		return;
 	for (uint32_t i = 0; i < f->in_count; i++) {
 		uint32_t edge = program->in_edges[f->first_in + i];
 		const struct program_edge *e = &program->edges[edge];

@@ -21,6 +21,9 @@ struct sink_site {
  * struct sink_site rows in order of function and event. Found once a program; borrowed. */
 const GArray *paths_sinks(const struct program *program);
 
+/* The same for one function, whoever runs it: struct sink_site rows. Caller frees. */
+GArray *paths_sites_of(const struct program *program, uint32_t function);
+
 struct path {
 	uint32_t registration; /* program->registrations */
 	GArray *edges;         /* uint32_t program->edges, from the continuation to the sink */

@@ -130,11 +130,32 @@ static uint32_t add_symbol(struct builder *b, const struct facts *facts,
 		.linkage = from->linkage,
 		.flags = from->flags,
 		.function = PROGRAM_NONE,
+		.twin = PROGRAM_NONE,
 	};
 	g_array_append_val(b->symbols, symbol);
 	g_hash_table_insert(program->private->symbol_by_usr, (char *)usr,
 			    GUINT_TO_POINTER(b->symbols->len));
 	return b->symbols->len - 1;
+}
+
+/* CONTLINT_MAY_BLOCK and clang's blocking say the same, and so do the two nonblocking. */
+static void add_promises(struct builder *b, const struct facts *facts, const uint32_t *symbols)
+{
+	for (guint i = 0; i < facts->annotations->len; i++) {
+		const struct fact_annotation *a =
+			facts_row(facts, annotations, struct fact_annotation, i);
+		struct program_symbol *symbol;
+
+		if (a->symbol == FACT_NONE)
+			continue;
+		symbol = &g_array_index(b->symbols, struct program_symbol, symbols[a->symbol]);
+		if (a->kind == FACT_ANNOTATION_MAY_BLOCK)
+			symbol->flags |= FACT_SYMBOL_BLOCKING;
+		if (a->kind == FACT_ANNOTATION_NONBLOCKING)
+			symbol->flags |= FACT_SYMBOL_NONBLOCKING;
+		if (a->kind == FACT_ANNOTATION_BUDGET_US)
+			symbol->budget_us = a->number;
+	}
 }
 
 static void add_unit(struct builder *b, const struct facts *facts)
@@ -145,6 +166,14 @@ static void add_unit(struct builder *b, const struct facts *facts)
 
 	for (guint i = 0; i < facts->symbols->len; i++)
 		symbols[i] = add_symbol(b, facts, facts_row(facts, symbols, struct fact_symbol, i));
+	for (guint i = 0; i < facts->symbols->len; i++) {
+		fact_id twin = facts_row(facts, symbols, struct fact_symbol, i)->twin;
+
+		if (twin != FACT_NONE)
+			g_array_index(b->symbols, struct program_symbol, symbols[i]).twin =
+				symbols[twin];
+	}
+	add_promises(b, facts, symbols);
 	unit->facts = facts;
 	unit->symbols = symbols;
 	unit->file = facts_string(facts, facts_row(facts, files, struct fact_file, 0)->path);

@@ -41,6 +41,8 @@ struct program_symbol {
 	uint32_t kind, linkage, flags;      /* enums of facts.h */
 	const struct model_function *model; /* functions without a body here, or NULL */
 	uint32_t function; /* its definition if there is just one, else PROGRAM_NONE */
+	uint32_t twin;     /* a function that by its name does the same without waiting, or NONE */
+	uint32_t budget_us; /* CONTLINT_BUDGET_US, 0 if not said */
 };
 
 /* A function with a body. The same body seen in several units (headers, one source with several

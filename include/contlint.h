@@ -5,9 +5,8 @@
  *     CONTLINT_CONTINUATION static void on_ready(struct session *session);
  *     CONTLINT_MAY_BLOCK int vendor_query(const char *text);
  *
- * An annotation on a declaration in a header holds for the function everywhere. CONTINUATION and
- * RUNS_ON decide findings; the others go into the facts (contlint facts), and no rule asks for them
- * yet. */
+ * An annotation on a declaration in a header holds for the function everywhere. clang's own
+ * attributes blocking and nonblocking mean the same as MAY_BLOCK and NONBLOCKING. */
 #ifndef CONTLINT_H
 #define CONTLINT_H
 
@@ -25,16 +24,19 @@
 #define CONTLINT_CONTINUATION CONTLINT_ANNOTATE("contlint::continuation")
 
 /* The function may hold its thread, also if it does not today. Say what is meant, not how it is
- * done. */
+ * done. A call of it in a continuation is a finding (blocking-library-call), and what is inside is
+ * not told again. */
 #define CONTLINT_MAY_BLOCK CONTLINT_ANNOTATE("contlint::may_block")
 
-/* The function never holds its thread, whatever it looks like. */
+/* The function never holds its thread. Callers are believed; where its body is, a call that can
+ * block is a finding (annotation-violated). */
 #define CONTLINT_NONBLOCKING CONTLINT_ANNOTATE("contlint::nonblocking")
 
 /* Others call the function there, and we do not see who: "io" or "worker". */
 #define CONTLINT_RUNS_ON(context) CONTLINT_ANNOTATE("contlint::runs_on=" context)
 
-/* The continuation may take so many microseconds before a run calls it held. */
+/* The continuation may take so many microseconds: constant waits up to that are notes, longer ones
+ * are not, whatever the usual limit is. */
 #define CONTLINT_BUDGET_US(count) CONTLINT_ANNOTATE("contlint::budget_us=" CONTLINT_TEXT(count))
 
 #endif

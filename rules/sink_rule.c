@@ -90,12 +90,14 @@ static void set_level(struct maker *m)
 {
 	struct finding *f = m->finding;
 	gint64 wait = trail_constant_wait(m->input->program, m->site);
+	gint64 budget_ns = trail_budget_ns(m->input->program, root_of(m));
+	gint64 short_ns = budget_ns ? budget_ns : m->input->short_sleep_ns;
 
 	f->level = m->rule->level;
 	if (f->level == FINDING_ERROR &&
 	    (m->path->verdict == FORMULA_UNKNOWN || f->confidence != FINDING_HIGH))
 		f->level = FINDING_WARNING;
-	if (m->site->sink->class == MODEL_W1 || (wait >= 0 && wait <= m->input->short_sleep_ns))
+	if (m->site->sink->class == MODEL_W1 || (wait >= 0 && wait <= short_ns))
 		f->level = FINDING_NOTE;
 }
 
@@ -131,16 +133,44 @@ static void set_condition(struct maker *m)
 }
 
 /* root_cb (registered with event_new at a.c:3) -> helper -> here */
+static char *use_twin(const struct program *program, uint32_t symbol)
+{
+	uint32_t twin = program->symbols[symbol].twin;
+
+	if (twin == PROGRAM_NONE)
+		return NULL;
+	return g_strdup_printf("use %s() in place of %s()", program->symbols[twin].name,
+			       program->symbols[symbol].name);
+}
+
+/* What to do instead: a function on the way, or the sink, may have a form that does not wait. */
+static char *instead_of(const struct maker *m)
+{
+	const struct program *program = m->input->program;
+	char *twin = NULL;
+
+	for (guint i = 0; i < m->path->edges->len && !twin; i++) {
+		uint32_t edge = g_array_index(m->path->edges, uint32_t, i);
+		uint32_t callee = program->edges[edge].callee;
+
+		twin = use_twin(program, program->functions[callee].symbol);
+	}
+	if (twin || m->site->sink->instead)
+		return twin ? twin : g_strdup(m->site->sink->instead);
+	return use_twin(program, program_callee(program, program->functions[m->site->function].unit,
+						sink_event(m)));
+}
+
 static void set_message(struct maker *m)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	g_string_append_printf(text, "%s() %s: ", callee_name(m), m->what->verb);
 	trail_append_chain(m->input->program, m->path, text);
-	if (m->site->sink->instead)
-		g_string_append_printf(text, "; %s", m->site->sink->instead);
+	m->finding->instead = instead_of(m);
+	if (m->finding->instead)
+		g_string_append_printf(text, "; %s", m->finding->instead);
 	m->finding->message = g_string_free(g_steal_pointer(&text), FALSE);
-	m->finding->instead = g_strdup(m->site->sink->instead);
 }
 
 static void set_identity(struct maker *m)

@@ -207,6 +207,11 @@ static bool is_about_mode(const struct condition *condition)
 	return false;
 }
 
+gint64 trail_budget_ns(const struct program *program, uint32_t function)
+{
+	return (gint64)program->symbols[program->functions[function].symbol].budget_us * 1000;
+}
+
 double trail_unknown_weight(const struct sink_site *site)
 {
 	return site->sink->when && is_about_mode(site->sink->when) ? UNKNOWN_MODE

@@ -34,6 +34,9 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 /* True for sources in a folder of tests, mocks or benchmarks. */
 bool trail_is_test_code(const char *file);
 
+/* How long the function may hold its thread as it says itself, nanoseconds; 0 if it does not. */
+gint64 trail_budget_ns(const struct program *program, uint32_t function);
+
 /* What an undecided condition of the sink is worth, 0 to 1. */
 double trail_unknown_weight(const struct sink_site *site);
 

@@ -166,6 +166,8 @@ static void unit_init(struct unit *unit, const struct extractor *extractor,
 		.notes = stack_of(sizeof(struct fact_annotation)),
 		.types = g_hash_table_new_full(NULL, NULL, NULL, type_free),
 		.symbols = g_hash_table_new(NULL, NULL),
+		.declared = stack_of(sizeof(CXCursor)),
+		.declared_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.file_rows = g_hash_table_new(NULL, NULL),
 		.system_dirs = system_dirs(command),
 		.texts = g_hash_table_new_full(NULL, NULL, NULL, source_free),
@@ -191,6 +193,8 @@ static void unit_clear(struct unit *unit)
 	g_array_unref(unit->notes);
 	g_hash_table_unref(unit->types);
 	g_hash_table_unref(unit->symbols);
+	g_array_unref(unit->declared);
+	g_hash_table_unref(unit->declared_names);
 	g_hash_table_unref(unit->file_rows);
 	g_hash_table_unref(unit->texts);
 	g_ptr_array_unref(unit->system_dirs);
@@ -202,6 +206,7 @@ static enum CXChildVisitResult top_level(CXCursor cursor, CXCursor parent, CXCli
 	struct unit *unit = data;
 
 	if (cursor.kind == CXCursor_FunctionDecl) {
+		sibling_declared(unit, cursor);
 		if (clang_isCursorDefinition(cursor) &&
 		    !clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
 			function_body(unit, cursor);
@@ -265,6 +270,7 @@ static struct facts *read_unit(struct extractor *extractor, const struct compdb_
 	files_collect(&unit);
 	clang_visitChildren(clang_getTranslationUnitCursor(tu), top_level, &unit);
 	file_scope_finish(&unit);
+	siblings_finish(&unit);
 	annotations_finish(&unit);
 	diagnostics(&unit);
 	unit_clear(&unit);

@@ -93,6 +93,8 @@ struct unit {
 	struct decl_map decls;
 	GHashTable *types;       /* QualType pointer -> struct type_info * */
 	GHashTable *symbols;     /* usr string id -> symbol id + 1 */
+	GArray *declared;           /* CXCursor: the first declaration of each function */
+	GHashTable *declared_names; /* name -> row in `declared` + 1 */
 	GHashTable *file_rows;   /* CXFile -> file id + 1 */
 	GPtrArray *system_dirs;  /* char *: absolute, with trailing slash */
 	GHashTable *texts;       /* CXFile -> struct source * */
@@ -269,6 +271,13 @@ void static_initializer(struct unit *unit, CXCursor variable);
 void loop_bound(struct unit *unit, guint row);
 /* Assigns what `init` (an initializer list or an expression) gives to `place` of `type`. */
 void initialize(struct unit *unit, fact_id place, CXType type, CXCursor init);
+
+/* ---- siblings.c ---- */
+
+/* A function is declared at the top level, in whatever header. */
+void sibling_declared(struct unit *unit, CXCursor function);
+/* Finds the twins of all symbols; once, after everything else has asked for symbols. */
+void siblings_finish(struct unit *unit);
 
 /* ---- annotations.c ---- */
 

@@ -43,6 +43,7 @@ static void add_symbol(struct facts *facts, const char *name, enum fact_symbol_k
 				     .kind = kind,
 				     .loc = 0};
 
+	symbol.twin = FACT_NONE;
 	g_array_append_val(facts->symbols, symbol);
 }
 
