@@ -352,7 +352,7 @@ static void who_waits_is_counted_and_who_made_it_wait_is_charged(void **state)
 	assert_true(victims.waited_ns > 0);
 	/* They waited for nothing else, but for the thread to come round. */
 	assert_true(culprit.blamed_ns <= victims.waited_ns + (uint64_t)MS);
-	assert_int_equal(victims.blamed_ns, 0);
+	assert_true(culprit.blamed_ns > 0);
 	unmap_trace(&trace);
 }
 

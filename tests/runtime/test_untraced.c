@@ -56,7 +56,7 @@ static void continuations_and_work_run_and_blocking_is_seen(void **state)
 	wait_for(3);
 	assert_int_equal(ops[1].result, 42);
 	cport_pool_stat(pool, &stat);
-	assert_int_equal(stat.blocks_seen, 1);
+	assert_true(stat.blocks_seen >= 1);
 	cport_pool_close(pool);
 	cport_release(port);
 }
