@@ -24,7 +24,8 @@ static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
 	__atomic_store_n(&ctx->overrun_ticks, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->released, 0, __ATOMIC_RELAXED);
 	cport__blame_take(ctx, ticks);
-	cport__pen_begin(&ctx->pen, function, ticks);
+	__atomic_store_n(&ctx->started, cport__pen_begin(&ctx->pen, function, ticks),
+			 __ATOMIC_RELEASE);
 }
 
 static void end_trace(struct cport_context *ctx)

@@ -406,21 +406,22 @@ static struct contlint_trace_site *find_site(struct contlint_trace_area *area, u
 
 /* ---- continuations ----------------------------------------------------------------------- */
 
-void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks)
+uint64_t cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks)
 {
 	struct contlint_trace_area *area = pen->area;
 
 	if (!area)
-		return;
+		return ticks;
 	pen->site = find_site(area, function);
 	pen->split = pen->site && pen->site->watch > 0;
 	if (pen->split) {
 		pen->site->watch--;
-		cport__usage_read(pen->schedstat_fd, &pen->usage);
+		ticks = cport__usage_read(pen->schedstat_fd, &pen->usage);
 	}
 	area->current_start = ticks;
 	__atomic_store_n(&area->current_function, function, __ATOMIC_RELEASE);
 	cport__usage_arm();
+	return ticks;
 }
 
 static uint16_t bounded(long count)
@@ -435,10 +436,13 @@ static uint32_t microseconds(uint64_t from, uint64_t to)
 	return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-/* Where the wall time went. What the thread was never switched off for is all cpu. */
-static void split(struct cport__pen *pen, struct contlint_trace_record *record)
+/* Where the wall time went. What the thread was never switched off for is all cpu. Else the end is
+ * when the counters were read: one of both after a switch would not fit the other. */
+static void split(struct cport__pen *pen, const struct cport__ending *ending,
+		  struct contlint_trace_record *record)
 {
 	struct cport__usage now;
+	uint64_t ticks;
 
 	if (!cport__usage_switched()) {
 		record->flags |= CONTLINT_TRACE_SPLIT;
@@ -448,7 +452,9 @@ static void split(struct cport__pen *pen, struct contlint_trace_record *record)
 	record->flags |= CONTLINT_TRACE_SWITCHED;
 	if (!pen->split)
 		return;
-	cport__usage_read(pen->schedstat_fd, &now);
+	ticks = cport__usage_read(pen->schedstat_fd, &now);
+	record->ticks = ticks;
+	record->u.end.wall_ns = (uint64_t)cport__ticks_ns(ticks - ending->start_ticks);
 	record->flags |= CONTLINT_TRACE_SPLIT;
 	record->u.end.cpu_ns = (uint64_t)(now.cpu_ns - pen->usage.cpu_ns);
 	record->u.end.runqueue_us = (uint32_t)((now.runqueue_ns - pen->usage.runqueue_ns) / 1000);
@@ -549,7 +555,7 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 		record.flags |= CONTLINT_TRACE_SUBMITTED;
 		record.u.end.held_us = microseconds(ending->last_submit_ticks, ending->end_ticks);
 	}
-	split(pen, &record);
+	split(pen, ending, &record);
 	if (pen->site && ending->overruns) {
 		record.flags |= CONTLINT_TRACE_OVERRUN;
 		pen->site->overruns += ending->overruns;

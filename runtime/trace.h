@@ -59,8 +59,9 @@ void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 		     enum contlint_trace_thread kind);
 void cport__pen_close(struct cport__pen *pen);
 
-/* Around a continuation, on its thread. */
-void cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks);
+/* Around a continuation, on its thread. It begins at `ticks`, or a little later, when what the
+ * kernel counts has been read: at what is returned. */
+uint64_t cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks);
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending);
 
 /* Charges `function` with the wait of packets, or with a thread more, on this thread's account. */

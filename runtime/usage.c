@@ -3,6 +3,8 @@
  * counters cost microseconds and are read only where the mark is gone. */
 #include "usage.h"
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -17,6 +19,8 @@
 #include <sys/rseq.h>
 #define HAS_RSEQ 1
 #endif
+
+enum { ATTEMPTS = 3 };
 
 static int mark_works;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -115,7 +119,7 @@ static int64_t read_runqueue(int fd)
 	return strtoll(rest, NULL, 10);
 }
 
-void cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage)
+static void read_counters(int schedstat_fd, struct cport__usage *ret_usage)
 {
 	struct timespec time;
 	struct rusage usage;
@@ -129,4 +133,18 @@ void cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage)
 		.involuntary = usage.ru_nivcsw,
 		.major_faults = usage.ru_majflt,
 	};
+}
+
+uint64_t cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage)
+{
+	uint64_t ticks = 0;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		cport__usage_arm();
+		ticks = cport__ticks();
+		read_counters(schedstat_fd, ret_usage);
+		if (!cport__usage_switched())
+			break;
+	}
+	return ticks;
 }

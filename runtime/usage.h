@@ -15,7 +15,8 @@ bool cport__usage_switched(void);
 /* /proc/self/task/TID/schedstat of the calling thread; -1. */
 int cport__usage_open(void);
 
-/* 2 to 3 us. */
-void cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage);
+/* The counters, and the ticks at which they had these values: read again if the thread was switched
+ * off meanwhile, for then they would be of two moments. 2 to 3 us. Arms the mark. */
+uint64_t cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage);
 
 #endif

@@ -24,7 +24,8 @@ static int64_t perform_traced(struct cport_op *op, struct cport__pen *pen)
 	if (!cport__pen_is_open(pen) || op->kind_ != CPORT__WORK)
 		return cport__op_perform(op);
 	ending.start_ticks = cport__ticks();
-	cport__pen_begin(pen, (uint64_t)(uintptr_t)op->work_, ending.start_ticks);
+	ending.start_ticks =
+		cport__pen_begin(pen, (uint64_t)(uintptr_t)op->work_, ending.start_ticks);
 	result = cport__op_perform(op);
 	ending.end_ticks = cport__ticks();
 	cport__pen_end(pen, &ending);

@@ -1,6 +1,6 @@
 /* D12: do the parts of a continuation make up its time? Computing under competition, where nothing
- * blocks, so that wall - (cpu + runqueue) should be nothing; and sleeps of a known length, where
- * the blocked part should be that length. */
+ * blocks, so that wall - (cpu + runqueue) should be nothing; and sleeps, where what is not cpu
+ * should be as long as the sleep was by the clock, its wait for a processor included. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ enum { COMPUTATIONS = 1000, SLEEPS = 300, HOGS = 3, COMPUTE_NS = 2000000, SLEEP_
 
 static unsigned ended; /* atomic */
 static int stop;       /* atomic */
+static double slept_us[SLEEPS];
 
 static void nap(int64_t ns)
 {
@@ -50,10 +51,16 @@ static void on_compute(struct cport_context *ctx, struct cport_op *op, int64_t r
 
 static void on_sleep(struct cport_context *ctx, struct cport_op *op, int64_t result)
 {
+	struct timespec before, after;
+
 	(void)ctx;
 	(void)op;
 	(void)result;
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	nap(SLEEP_NS);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	slept_us[ended] = (double)(after.tv_sec - before.tv_sec) * 1e6 +
+			  (double)(after.tv_nsec - before.tv_nsec) / 1e3;
 	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
 }
 
@@ -130,7 +137,7 @@ static void judge(const struct contlint_trace_record *record, struct tally *comp
 	if (record->function == (uint64_t)(uintptr_t)on_compute)
 		add(computing, record, rest);
 	else
-		add(sleeping, record, rest - SLEEP_NS / 1000.0);
+		add(sleeping, record, wall - cpu - slept_us[sleeping->count]);
 }
 
 static void print(const char *what, const struct tally *tally)
