@@ -14,6 +14,10 @@ SERVERS = {
     "uring by hand": ["echo_uring"],
     "uring by hand, defer": ["echo_uring", "defer"],
     "libuv": ["echo_uv"],
+    "libevent": ["echo_event"],
+    "libev": ["echo_ev"],
+    "asio": ["echo_asio", "1"],
+    "asio, 2 threads": ["echo_asio", "2"],
     "cport loop": ["echo_cport", "0"],
     "cport loop batch": ["echo_cport", "0", "batch"],
     "cport loop batch one": ["echo_cport", "0", "batch", "one"],
@@ -33,6 +37,12 @@ def schedstat(pid):
         cpu += int(numbers[0])
         wait += int(numbers[1])
     return cpu, wait
+
+
+def is_there(folder, command):
+    """A peer whose package is not installed was not built."""
+    program = command[1] if command[0].isupper() else command[0]
+    return os.path.exists(os.path.join(folder, program))
 
 
 def measure(folder, command, connections, seconds):
@@ -70,8 +80,8 @@ def main():
     parser.add_argument("--connections", type=int, nargs="*", default=[1, 64])
     arguments = parser.parse_args()
     for connections in arguments.connections:
-        results = {name: [] for name in SERVERS
-                   if not arguments.only or arguments.only in name or name == "uring by hand"}
+        results = {name: [] for name in SERVERS if is_there(arguments.folder, SERVERS[name]) and
+                   (not arguments.only or arguments.only in name or name == "uring by hand")}
         for _ in range(arguments.rounds):
             for name, rows in results.items():
                 rows.append(measure(arguments.folder, SERVERS[name], connections,
