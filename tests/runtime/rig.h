@@ -20,7 +20,7 @@
 #include "runtime/cport.h"
 
 #define MS 1000000LL
-#define SOON (5000 * MS) /* comes, unless something is broken */
+#define SOON (30000 * MS) /* comes, unless something is broken */
 #define QUIET (20 * MS)  /* does not come in this time */
 
 /* The backend of this run, from the first argument: uring or epoll. */

@@ -171,7 +171,7 @@ static void what_a_pool_leaves_stays_with_the_port(void **state)
 	(void)state;
 	op.fn = tally;
 	op.user = &count;
-	assert_int_equal(cport_timer(port, &op, 9, 30 * MS), CPORT_PENDING);
+	assert_int_equal(cport_timer(port, &op, 9, 2000 * MS), CPORT_PENDING);
 	cport_pool_close(pool);
 	assert_int_equal(rig_get(port).key, 9);
 	assert_int_equal(called(&count), 0);
