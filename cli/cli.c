@@ -160,6 +160,20 @@ static void tell_unknown_option(const char *word, const struct command *command,
 			  command->name);
 }
 
+/* For completions and manual pages: a line an option, its parts separated by tabs. */
+static void print_options(const GOptionEntry *entries)
+{
+	for (; entries->long_name; entries++) {
+		const char letter[] = {entries->short_name, '\0'};
+
+		if (entries->long_name[0] == '\0' || (entries->flags & G_OPTION_FLAG_HIDDEN))
+			continue;
+		(void)printf("%s\t%s\t%s\t%s\n", entries->long_name, letter,
+			     entries->arg_description ? entries->arg_description : "",
+			     entries->description ? entries->description : "");
+	}
+}
+
 static void print_help(const struct command *command, GOptionContext *context)
 {
 	g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
@@ -230,6 +244,10 @@ bool cli_parse(const struct command *command, const GOptionEntry *entries, int *
 	g_auto(GStrv) words = NULL;
 	const char *unknown;
 
+	if (*argc == 2 && strcmp((*argv)[1], "--list-options") == 0) {
+		print_options(entries);
+		exit(CLI_OK);
+	}
 	*argc = cut_rest(*argc, *argv, ret_rest ? &rest : NULL);
 	spell_out(*argc, *argv, entries);
 	words = g_strdupv(*argv); /* a parse that stops half-way takes words out of argv */

@@ -32,8 +32,9 @@ void cli_warning(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* Parses argv with GOption. On a bad option prints one sentence with the nearest real option
  * ("did you mean --jobs?") and returns false: the command then returns CLI_USAGE. --help is
- * handled inside: it prints and exits 0. Words after "--" go to *ret_rest (NULL-terminated,
- * caller frees with g_strfreev, NULL if there is no "--") when ret_rest is given. */
+ * handled inside: it prints and exits 0; so does --list-options, which programs read. Words after
+ * "--" go to *ret_rest (NULL-terminated, caller frees with g_strfreev, NULL if there is no "--")
+ * when ret_rest is given. */
 bool cli_parse(const struct command *command, const GOptionEntry *entries, int *argc, char ***argv,
 	       char ***ret_rest);
 

@@ -21,7 +21,7 @@ const struct command command_extract = {
 };
 
 struct extraction {
-	char *output, *root;
+	char *output, *depfile, *root;
 	int timeout_seconds, memory_mib;
 	char **command;
 };
@@ -47,6 +47,41 @@ static int write_facts(const char *path, const struct facts *facts)
 	const void *data = g_bytes_get_data(bytes, &size);
 
 	if (file_path_replace(path, data, size))
+		return CLI_OK;
+	cli_error("%s: %s", path, g_strerror(errno));
+	return CLI_USAGE;
+}
+
+/* In a rule of Make, blanks, dollars and hashes of a name have to be escaped. */
+static void append_escaped(GString *rule, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == '$')
+			g_string_append_c(rule, '$');
+		else if (*path == ' ' || *path == '#')
+			g_string_append_c(rule, '\\');
+		g_string_append_c(rule, *path);
+	}
+}
+
+/* What `output` was made of, as compilers tell it with -MF. */
+static int write_depfile(const char *path, const char *output, const char *root,
+			 const struct facts *facts)
+{
+	g_autoptr(GString) rule = g_string_new(NULL);
+
+	append_escaped(rule, output);
+	g_string_append_c(rule, ':');
+	for (guint i = 0; i < facts->files->len; i++) {
+		const struct fact_file *file = facts_row(facts, files, struct fact_file, i);
+		g_autofree char *full =
+			g_canonicalize_filename(facts_string(facts, file->path), root);
+
+		g_string_append(rule, " \\\n ");
+		append_escaped(rule, full);
+	}
+	g_string_append_c(rule, '\n');
+	if (file_path_replace(path, rule->str, rule->len))
 		return CLI_OK;
 	cli_error("%s: %s", path, g_strerror(errno));
 	return CLI_USAGE;
@@ -79,6 +114,7 @@ static int extract(const struct extraction *extraction)
 	g_autofree char *output = NULL;
 	const struct unit_result *result;
 	const struct compdb_unit *unit;
+	int code;
 
 	if (!compdb) {
 		cli_error("%s", error->message);
@@ -103,7 +139,10 @@ static int extract(const struct extraction *extraction)
 	}
 	tell_errors(result->facts, unit->label);
 	output = extraction->output ? g_strdup(extraction->output) : default_output(unit);
-	return write_facts(output, result->facts);
+	code = write_facts(output, result->facts);
+	if (code == CLI_OK && extraction->depfile)
+		code = write_depfile(extraction->depfile, output, compdb->root, result->facts);
+	return code;
 }
 
 static int run(int argc, char **argv)
@@ -112,6 +151,8 @@ static int run(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &extraction.output,
 		 "where the facts go (default: NAME.facts here)", "FILE"},
+		{"depfile", 0, 0, G_OPTION_ARG_FILENAME, &extraction.depfile,
+		 "tell Make or Ninja there which files were read", "FILE"},
 		{"root", 0, 0, G_OPTION_ARG_FILENAME, &extraction.root,
 		 "the project's folder; paths are told relative to it", "DIR"},
 		{"tu-timeout", 0, 0, G_OPTION_ARG_INT, &extraction.timeout_seconds,
@@ -132,6 +173,7 @@ static int run(int argc, char **argv)
 			code = extract(&extraction);
 	}
 	g_free(extraction.output);
+	g_free(extraction.depfile);
 	g_free(extraction.root);
 	g_strfreev(extraction.command);
 	return code;

@@ -16,7 +16,7 @@ const struct command command_report = {
 
 struct report {
 	struct database_options database;
-	char **formats, *confidence, *root, *run_word;
+	char **formats, **traces, *confidence, *root, *run_word;
 	gboolean list, explain_confidence;
 	enum finding_confidence least;
 	gint64 run_id; /* 0: the newest */
@@ -26,6 +26,7 @@ static void report_clear(struct report *report)
 {
 	database_options_clear(&report->database);
 	g_strfreev(report->formats);
+	g_strfreev(report->traces);
 	g_free(report->confidence);
 	g_free(report->root);
 	g_free(report->run_word);
@@ -78,6 +79,16 @@ static void choose(const struct report *report, const GPtrArray *findings, GPtrA
 	summary_count(summary, shown);
 }
 
+/* Those that the user names, or NULL. */
+static GPtrArray *list_traces(const struct report *report)
+{
+	GPtrArray *traces = report->traces ? g_ptr_array_new() : NULL;
+
+	for (guint i = 0; traces && report->traces[i]; i++)
+		g_ptr_array_add(traces, report->traces[i]);
+	return traces;
+}
+
 static int write_reports(const struct report *report, struct store *store, const GPtrArray *outputs)
 {
 	g_autoptr(GError) error = NULL;
@@ -86,6 +97,7 @@ static int write_reports(const struct report *report, struct store *store, const
 		record ? store_load_findings(store, record->run_id, 0, &error) : NULL;
 	g_autoptr(GPtrArray) shown = g_ptr_array_new();
 	g_autoptr(GPtrArray) suppressed = g_ptr_array_new();
+	g_autoptr(GPtrArray) traces = list_traces(report);
 	struct report_summary summary = {0};
 
 	if (!findings)
@@ -97,6 +109,7 @@ static int write_reports(const struct report *report, struct store *store, const
 			.suppressed = suppressed,
 			.summary = &summary,
 			.record = record,
+			.traces = traces,
 			.root = report->root ? report->root : record->root,
 			.explain_confidence = report->explain_confidence,
 		};
@@ -130,6 +143,8 @@ static bool parse(struct report *report, int argc, char **argv)
 		 "findings of this confidence and better: low, medium (default), high", "LEVEL"},
 		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &report->explain_confidence,
 		 "say what each confidence is made of", NULL},
+		{"trace", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &report->traces,
+		 "trace for chrome and stacks; may be repeated (default: those last kept)", "FILE"},
 		{"root", 0, 0, G_OPTION_ARG_FILENAME, &report->root,
 		 "where the sources are now (default: where they were checked)", "DIR"},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},

@@ -23,8 +23,10 @@ struct report_input {
 	const GPtrArray *suppressed; /* struct finding *, those that somebody silenced; or NULL */
 	const struct report_summary *summary;
 	const struct record *record; /* what the database says beside them; or NULL */
-	const char *profile;         /* one of the format's, or NULL */
-	const char *root;            /* project root: source lines are read below it */
+	const GPtrArray
+		*traces;     /* char *: trace files to show; NULL: those that the record names */
+	const char *profile; /* one of the format's, or NULL */
+	const char *root;    /* project root: source lines are read below it */
 	bool colour;
 	bool explain_confidence;
 };
@@ -34,6 +36,7 @@ struct format {
 	const char *summary; /* one line */
 	/* What may stand behind a colon, "github" of sarif:github; NULL-terminated, or NULL. */
 	const char *const *profiles;
+	bool from_traces; /* it shows kept traces, and fails without any */
 	/* Appends the report to `out`: all of it, or false and one sentence. Formats for people
 	 * hold no control character but newline, unless `colour` asks for them: names and source
 	 * text are hostile to terminals. */

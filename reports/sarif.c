@@ -110,7 +110,7 @@ static bool write_sarif(const struct report_input *input, GString *out, GError *
 	jsontext_append(json_pack("{s:s, s:s, s:[o]}", "$schema",
 				  "https://json.schemastore.org/sarif-2.1.0.json", "version",
 				  "2.1.0", "runs", run_of(&sarif)),
-			JSON_INDENT(1), out);
+			JSON_COMPACT, out);
 	g_string_append_c(out, '\n');
 	g_ptr_array_unref(sarif.rules);
 	if (sarif.line_hashes)

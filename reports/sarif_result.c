@@ -27,8 +27,9 @@ static json_t *artifact(const struct sarif *sarif, const char *path)
 	return artifact;
 }
 
-/* Columns of facts are bytes, those of SARIF UTF-16 units; without the source they stay. */
-static json_t *region(const struct sarif *sarif, const struct finding_place *place)
+/* With its source line for the place of the result, not for each step: a log is large enough.
+ * Columns of facts are bytes, those of SARIF UTF-16 units; without the source they stay. */
+static json_t *region(const struct sarif *sarif, const struct finding_place *place, bool snippet)
 {
 	guint start = MAX(place->column, 1), end = place->end_column;
 	json_t *region = json_pack("{s:i}", "startLine", (int)MAX(place->line, 1));
@@ -45,7 +46,7 @@ static json_t *region(const struct sarif *sarif, const struct finding_place *pla
 	(void)json_object_set_new(region, "startColumn", json_integer(start));
 	(void)json_object_set_new(region, "endLine", json_integer(MAX(place->line, 1)));
 	(void)json_object_set_new(region, "endColumn", json_integer(MAX(end, start + 1)));
-	if (has_line && !sarif->github) {
+	if (has_line && snippet) {
 		g_autofree char *text = g_strndup(line, size);
 
 		(void)json_object_set_new(region, "snippet",
@@ -60,10 +61,10 @@ json_t *sarif_location(const struct sarif *sarif, const struct finding_place *pl
 	json_t *location = json_object();
 
 	if (place->file)
-		(void)json_object_set_new(location, "physicalLocation",
-					  json_pack("{s:o, s:o}", "artifactLocation",
-						    artifact(sarif, place->file), "region",
-						    region(sarif, place)));
+		(void)json_object_set_new(
+			location, "physicalLocation",
+			json_pack("{s:o, s:o}", "artifactLocation", artifact(sarif, place->file),
+				  "region", region(sarif, place, !message && !sarif->github)));
 	if (function && !sarif->github)
 		(void)json_object_set_new(location, "logicalLocations",
 					  json_pack("[{s:o, s:s}]", "name", jsontext_new(function),

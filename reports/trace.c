@@ -2,6 +2,8 @@
  * us. Every offset and count is checked against the size of what was read. */
 #include "reports/trace.h"
 
+#include "reports/trace_private.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -303,6 +305,7 @@ static void note_sight(struct trace *trace, const struct area *area,
 static void read_record(struct reader *reader, const struct area *area,
 			const struct contlint_trace_record *record)
 {
+	trace_keep_event(reader->trace, record);
 	switch ((enum contlint_trace_type)record->type) {
 	case CONTLINT_TRACE_CONTINUATION:
 		note_end(reader, record);
@@ -369,6 +372,16 @@ static void note_current(struct trace *trace, const struct area *area)
 	add_site(trace, &site, (enum contlint_trace_thread)area->head.kind); /* it was executed */
 }
 
+static void keep_thread(struct trace *trace, const struct area *area)
+{
+	const struct trace_thread thread = {
+		.tid = area->head.tid,
+		.kind = (enum contlint_trace_thread)area->head.kind,
+	};
+
+	g_array_append_val(trace->threads, thread);
+}
+
 static void read_area(struct reader *reader, const guint8 *bytes)
 {
 	struct trace *trace = reader->trace;
@@ -382,6 +395,7 @@ static void read_area(struct reader *reader, const guint8 *bytes)
 		trace->left_out++;
 		return;
 	}
+	keep_thread(trace, &area);
 	if (area.head.kind == CONTLINT_TRACE_IO)
 		(void)g_hash_table_add(reader->io, GUINT_TO_POINTER(area.head.tid));
 	trace->dropped = add(trace->dropped, area.head.sites_refused);
@@ -525,6 +539,8 @@ static struct trace *trace_new(const char *path)
 	trace->sites = g_array_new(FALSE, FALSE, sizeof(struct trace_site));
 	trace->sights = g_array_new(FALSE, FALSE, sizeof(struct trace_sight));
 	trace->stacks = g_array_new(FALSE, FALSE, sizeof(struct contlint_trace_stack));
+	trace->events = g_array_new(FALSE, FALSE, sizeof(struct trace_event));
+	trace->threads = g_array_new(FALSE, FALSE, sizeof(struct trace_thread));
 	trace->calls = g_array_new(FALSE, FALSE, sizeof(struct trace_call));
 	return trace;
 }
@@ -555,6 +571,8 @@ void trace_free(struct trace *trace)
 	g_array_unref(trace->sites);
 	g_array_unref(trace->sights);
 	g_array_unref(trace->stacks);
+	g_array_unref(trace->events);
+	g_array_unref(trace->threads);
 	g_array_unref(trace->calls);
 	g_free(trace);
 }

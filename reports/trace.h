@@ -52,6 +52,24 @@ struct trace_sight {
 	guint call;      /* number + 1 in `calls`: the audit saw it; 0: a sight of the monitor */
 };
 
+/* A record, as it was written. */
+struct trace_event {
+	enum contlint_trace_type type;
+	guint32 tid;
+	guint64 function; /* 0: none */
+	guint64 at_ns;    /* since the start of the trace */
+	/* CONTINUATION, WORK */
+	guint64 wall_ns, cpu_ns, runqueue_ns, held_ns; /* held: past the last submission; or 0 */
+	bool split;                                    /* cpu and runqueue are known */
+	gint32 syscall;                                /* of what the monitor saw */
+	guint32 threads, active, depth;                /* POOL_GROW, POOL_SHRINK */
+};
+
+struct trace_thread {
+	guint32 tid;
+	enum contlint_trace_thread kind;
+};
+
 struct trace {
 	char *path;
 	char *command; /* the program's name; valid UTF-8 */
@@ -60,7 +78,9 @@ struct trace {
 	GArray *sites;   /* struct trace_site, by function, then kind */
 	GArray *sights; /* struct trace_sight; those that were not in a continuation are not here */
 	GArray *stacks; /* struct contlint_trace_stack; sizes are valid */
-	GArray *calls;  /* struct trace_call; empty without an audit */
+	GArray *events; /* struct trace_event, thread by thread; at most a million */
+	GArray *threads; /* struct trace_thread */
+	GArray *calls;   /* struct trace_call; empty without an audit */
 	bool audited;
 	guint64 calls_refused; /* system calls that are not in `calls` */
 	guint64 duration_ns;

@@ -42,11 +42,15 @@ static void add_evidence(const char *path)
 		" tool_version) VALUES('d', 'dynamic', 1, 'partial', 'ok', 't', 't', '1');"
 		"INSERT INTO trace(run_id, workload, clock, duration_ns)"
 		" SELECT max(run_id), 'smoke', 'monotonic', 1000000000 FROM run;"
-		"INSERT INTO evidence SELECT o.finding_id, 1, o.variant_id, 'confirmed', 42, "
+		"INSERT INTO evidence(finding_id, trace_id, variant_id, verdict, calls, total_ns,"
+		" p50_ns, p99_ns, max_ns, budget_ns, stack) SELECT o.finding_id, 1, o.variant_id, "
+		"'confirmed', 42, "
 		"84000000,"
 		" 1500000, 9000000, 31000000, 1000000, 'getaddrinfo' || char(10) ||"
 		" 'resolve src/proxy.c:7' FROM occurrence o ORDER BY o.finding_id LIMIT 1;"
-		"INSERT INTO trace_function SELECT 1, root_id, 'io', 42, 84000000, 1500000, "
+		"INSERT INTO trace_function(trace_id, function_id, context, calls, total_ns, "
+		"p50_ns,"
+		" p99_ns, max_ns, histogram) SELECT 1, root_id, 'io', 42, 84000000, 1500000, "
 		"9000000,"
 		" 31000000, '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,30,8,2,1,1]' FROM variant"
 		" LIMIT 1");
@@ -119,6 +123,20 @@ static void assert_golden(const char *name, GString *actual)
 	assert_string_equal(actual->str, expected);
 }
 
+/* One line of JSON is no golden file that anybody could read. */
+static void spread_json(GString *text)
+{
+	json_t *value = json_loads(text->str, JSON_ALLOW_NUL, NULL);
+	char *spread;
+
+	assert_non_null(value);
+	spread = json_dumps(value, JSON_INDENT(1));
+	g_string_assign(text, spread);
+	g_string_append_c(text, '\n');
+	free(spread);
+	json_decref(value);
+}
+
 static void every_format_writes_its_golden_file(void **state)
 {
 	static const struct {
@@ -136,6 +154,8 @@ static void every_format_writes_its_golden_file(void **state)
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GString) out = write_format(&made, rows[i].format, rows[i].profile);
 
+		if (g_str_has_prefix(rows[i].format, "sarif"))
+			spread_json(out);
 		assert_golden(rows[i].file, out);
 	}
 	made_clear(&made);
@@ -168,8 +188,9 @@ static void every_format_writes_without_a_database_and_without_findings(void **s
 
 	for (guint i = 0; formats_all[i]; i++) {
 		g_autoptr(GString) out = g_string_new(NULL);
+		bool written = formats_all[i]->write(&input, out, NULL);
 
-		assert_true(formats_all[i]->write(&input, out, NULL));
+		assert_true(written != formats_all[i]->from_traces);
 		assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
 	}
 }
@@ -196,7 +217,7 @@ static void hostile_text_stays_text_in_every_format(void **state)
 
 	make(&made, state);
 	make_hostile(&made);
-	for (guint i = 0; formats_all[i]; i++) {
+	for (guint i = 0; formats_all[i] && !formats_all[i]->from_traces; i++) {
 		g_autoptr(GString) out = write_format(&made, formats_all[i]->name, NULL);
 
 		assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
