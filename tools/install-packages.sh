@@ -14,11 +14,16 @@ build="gcc libc6-dev cmake ninja-build pkg-config git python3 libglib2.0-dev lib
 test="libcmocka-dev sqlite3 libuv1-dev libevent-dev libev-dev libsystemd-dev libwayland-dev
 	libcurl4-openssl-dev libc-ares-dev libhiredis-dev libpq-dev libdbus-1-dev libssl-dev
 	zlib1g-dev"
+# For the test of the HTML report, where the archive has it; else that test is skipped.
+browser=
 libclang="libclang-21-dev libclang-20-dev libclang-19-dev libclang-18-dev libclang-17-dev libclang-16-dev"
 
 case $group in
 build) packages=$build ;;
-test) packages="$build $test" ;;
+test)
+	packages="$build $test"
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null || browser=chromium
+	;;
 *)
 	echo "install-packages.sh: the group is build or test, not '$group'" >&2
 	exit 2
@@ -76,7 +81,7 @@ command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
 	say_list_and_stop "this system has no apt."
 
 missing=$(missing_of $packages)
-if [ -z "$missing" ] && clang=$(pick_libclang) && [ -z "$clang" ]; then
+if [ -z "$missing$browser" ] && clang=$(pick_libclang) && [ -z "$clang" ]; then
 	echo "install-packages.sh: everything is installed"
 	exit 0
 fi
@@ -86,7 +91,8 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 as_root apt-get update -q </dev/null
+[ -z "$browser" ] || apt-cache policy "$browser" | grep -q '^  Candidate: [0-9]' || browser=
 clang=$(pick_libclang) || say_list_and_stop "the archive has no libclang of version 16 or newer."
-echo "install-packages.sh: installing$missing$clang"
+echo "install-packages.sh: installing$missing$clang${browser:+ $browser}"
 as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
-	$missing $clang </dev/null
+	$missing $clang $browser </dev/null
