@@ -344,6 +344,20 @@ static void a_trace_that_is_asked_for_is_kept(void **state)
 	assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 }
 
+/* Slices with times for Perfetto, stacks with weights for flame graphs; without a trace, a reason.
+ */
+static void a_kept_trace_can_be_reported(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "report", "--format", "chrome"), 2, "no trace was kept");
+	assert_said(
+		contlint(*state, "run", BUDGET, "--trace", "kept.trace", "--", TEST_TRACED, "1"), 0,
+		"1 of 3");
+	assert_printed(contlint(*state, "report", "--format", "chrome"), 0,
+		       "\"name\":\"sleeps\",\"cat\":\"continuation\",\"ts\":");
+	assert_printed(contlint(*state, "report", "--format", "stacks"), 0, "io;sleeps;nap;");
+}
+
 static void a_signal_is_passed_on_and_what_ran_is_judged(void **state)
 {
 	const char *const argv[] = {TEST_CONTLINT, "run",    BUDGET, "--",
@@ -388,6 +402,7 @@ int main(void)
 		test(evidence_of_another_variant_is_stale),
 		test(mistakes_are_told_before_the_program_runs),
 		test(a_trace_that_is_asked_for_is_kept),
+		test(a_kept_trace_can_be_reported),
 		test(a_signal_is_passed_on_and_what_ran_is_judged),
 	};
 
