@@ -132,6 +132,8 @@ struct model_continuation {
 	enum model_calls calls;
 	const struct condition *when; /* NULL: always */
 	struct model_status status;
+	bool shared_pool; /* worker: on one of few threads that all the work shares */
+	const struct condition *may_run_long; /* the pool is told that this one may take long */
 };
 
 struct model_sink {
@@ -140,8 +142,11 @@ struct model_sink {
 	const struct condition *when; /* CONDITION_TRUE if always */
 	const char *instead;          /* what to do instead, or NULL */
 	const char *note;             /* why it may block, or NULL */
-	int size_arg;             /* compute: argument that is its size or iteration count, or -1 */
-	int duration_arg;         /* wait: argument that is the duration, or -1 */
+	int size_arg;     /* compute: argument that is its size or iteration count, or -1 */
+	int string_arg;   /* compute: argument that is a string whose length is the size, or -1 */
+	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
+	bool sorting;     /* compute: n log n of its size */
+	int duration_arg; /* wait: argument that is the duration, or -1 */
 	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
 				   * or points to a timeval or timespec */
 };
@@ -185,6 +190,9 @@ struct model_wake {
 	const struct condition *when; /* NULL: always */
 };
 
+/* For model_function.reads_into. */
+#define MODEL_READS_NOTHING (-2)
+
 struct model_function {
 	const char *name;           /* interned */
 	const char *library;        /* interned */
@@ -211,8 +219,15 @@ struct model_function {
 	bool thread_safe;                       /* may be called from any thread */
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
 	bool noreturn;
-	bool submits;      /* starts an I/O whose completion comes later: the pump */
-	bool forks;        /* returns 0 in a child: fork() */
+	bool submits;   /* starts an I/O whose completion comes later: the pump */
+	bool forks;     /* returns 0 in a child: fork() */
+	bool clock;     /* tells the time */
+	bool drains;    /* takes one of what is ready, as long as there is one: recv, accept */
+	int reads_into; /* argument that gets what a peer sent, -1 the result; MODEL_READS_NOTHING
+			 */
+	const struct condition *edge_triggered; /* registers for one report until all is taken */
+	bool pauses;       /* waits a moment without sleeping for something: sched_yield */
+	bool may_run_long; /* tells the pool that what follows holds the thread */
 	bool context_test; /* true result means: this is the loop's thread */
 	bool own_result;   /* completion-free result proves readiness (PQisBusy): reserved */
 	bool variadic;     /* more arguments than arg_count may follow */

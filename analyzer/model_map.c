@@ -61,6 +61,15 @@ static bool read_place(struct model_reader *reader, const struct model_node *nod
 	return read_argument(reader, node, ret_argument, error);
 }
 
+static bool read_number(struct model_reader *reader, const struct model_node *node,
+			int64_t *ret_number, GError **error)
+{
+	if (node->kind == MODEL_NODE_SCALAR && condition_number(node->text, ret_number))
+		return true;
+	return model_tree_complain(reader->tree, node, 0, error,
+				   "a decimal or hexadecimal number of 64 bits is expected here");
+}
+
 /* "6", or "2+" if more may follow. */
 static bool read_count(struct model_reader *reader, const struct model_node *node,
 		       unsigned *ret_count, bool *ret_variadic, GError **error)
@@ -181,6 +190,8 @@ static bool read_value(struct model_reader *reader, const struct model_key *key,
 		return read_place(reader, node, target, error);
 	case MODEL_KEY_COUNT:
 		return read_count(reader, node, target, (bool *)(row + key->count_offset), error);
+	case MODEL_KEY_NUMBER:
+		return read_number(reader, node, target, error);
 	case MODEL_KEY_WORD:
 		return model_map_word(reader, node, key->name, key->words, target, error);
 	case MODEL_KEY_CONDITION:

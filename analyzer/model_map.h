@@ -15,6 +15,7 @@ enum model_key_type {
 	MODEL_KEY_ARGUMENT,  /* int: number of an argument, from 0 */
 	MODEL_KEY_PLACE,     /* int: number of an argument, or -1 for "result" */
 	MODEL_KEY_COUNT,     /* unsigned, then bool: "6", or "2+" if variadic */
+	MODEL_KEY_NUMBER,    /* int64_t: decimal or hexadecimal */
 	MODEL_KEY_WORD,      /* int: which of `words` */
 	MODEL_KEY_CONDITION, /* const struct condition * */
 	MODEL_KEY_WHEN,      /* the same; "true" means always, "false" leaves NULL */

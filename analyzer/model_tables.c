@@ -63,6 +63,8 @@ static const struct model_key continuation_keys[] = {
 	{"when", MODEL_KEY_CONDITION, offsetof(struct model_continuation, when)},
 	{"status", MODEL_KEY_MAP, offsetof(struct model_continuation, status), NULL,
 	 &model_status_map},
+	{"shared-pool", MODEL_KEY_FLAG, offsetof(struct model_continuation, shared_pool)},
+	{"may-run-long", MODEL_KEY_CONDITION, offsetof(struct model_continuation, may_run_long)},
 	{NULL},
 };
 
@@ -138,6 +140,9 @@ static const struct model_key sink_keys[] = {
 	{"instead", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.instead)},
 	{"note", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.note)},
 	{"size-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.size_arg)},
+	{"string-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.string_arg)},
+	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
+	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},
 	{"duration", MODEL_KEY_MAP, offsetof(struct sink_draft, duration), NULL, &duration_map},
 	{NULL},
 };
@@ -152,6 +157,9 @@ static bool finish_sink(struct model_reader *reader, const struct model_node *no
 	draft->row.kind = (enum model_kind)draft->kind;
 	draft->row.class =
 		draft->class < 0 ? kind_classes[draft->kind] : (enum model_class)draft->class;
+	if (draft->row.units < 0)
+		return model_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
+					   "units are nanoseconds, at least 1");
 	draft->row.duration_arg = draft->duration.arg;
 	if (draft->duration.arg >= 0)
 		draft->row.duration_unit_ns = unit_ns[draft->duration.unit];
@@ -163,10 +171,12 @@ static const struct model_map sink_map = {
 	.keys = sink_keys,
 	.size = sizeof(struct sink_draft),
 	.row_size = sizeof(struct model_sink),
-	.initial = &(const struct sink_draft){.row = {.when = &condition_always, .size_arg = -1},
-					      .duration = {-1, -1},
-					      .kind = -1,
-					      .class = -1},
+	.initial =
+		&(const struct sink_draft){
+			.row = {.when = &condition_always, .size_arg = -1, .string_arg = -1},
+			.duration = {-1, -1},
+			.kind = -1,
+			.class = -1},
 	.finish = finish_sink,
 };
 
@@ -342,6 +352,12 @@ static const struct model_key function_keys[] = {
 	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
 	{"submits", MODEL_KEY_FLAG, FUNCTION(submits)},
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
+	{"clock", MODEL_KEY_FLAG, FUNCTION(clock)},
+	{"drains", MODEL_KEY_FLAG, FUNCTION(drains)},
+	{"reads-into", MODEL_KEY_PLACE, FUNCTION(reads_into)},
+	{"edge-triggered", MODEL_KEY_CONDITION, FUNCTION(edge_triggered)},
+	{"pauses", MODEL_KEY_FLAG, FUNCTION(pauses)},
+	{"may-run-long", MODEL_KEY_FLAG, FUNCTION(may_run_long)},
 	{"context-test", MODEL_KEY_FLAG, FUNCTION(context_test)},
 	{"own-result", MODEL_KEY_FLAG, FUNCTION(own_result)},
 	{"optional", MODEL_KEY_FLAG, FUNCTION(optional)},
@@ -354,16 +370,23 @@ static int last_argument(const struct model_function *row)
 	int last = row->waits ? condition_last_argument(row->waits) : -1;
 
 	last = MAX(last, MAX(row->wait_count_arg, row->waits_for_arg));
+	last = MAX(last, row->reads_into);
 	last = MAX(last, model_contract_last_argument(&row->contract));
+	if (row->edge_triggered)
+		last = MAX(last, condition_last_argument(row->edge_triggered));
 	if (row->runs_loop_when)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
 	for (guint i = 0; i < row->continuation_count; i++) {
 		last = MAX(last, row->continuations[i].arg);
 		if (row->continuations[i].when)
 			last = MAX(last, condition_last_argument(row->continuations[i].when));
+		if (row->continuations[i].may_run_long)
+			last = MAX(last,
+				   condition_last_argument(row->continuations[i].may_run_long));
 	}
 	for (guint i = 0; i < row->sink_count; i++) {
 		last = MAX(last, MAX(row->sinks[i].size_arg, row->sinks[i].duration_arg));
+		last = MAX(last, row->sinks[i].string_arg);
 		last = MAX(last, condition_last_argument(row->sinks[i].when));
 	}
 	for (guint i = 0; i < row->lock_count; i++)
@@ -414,6 +437,7 @@ const struct model_map model_function_map = {
 								.contract = MODEL_NO_CONTRACT,
 								.wait_count_arg = -1,
 								.waits_for_arg = -1,
+								.reads_into = MODEL_READS_NOTHING,
 								.aliases = model_no_texts}},
 	.finish = finish_function,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/context.h"
+#include "analyzer/cost.h"
 #include "analyzer/lock.h"
 #include "analyzer/paths.h"
 #include "analyzer/program_private.h"
@@ -535,6 +536,7 @@ void program_free(struct program *program)
 		return;
 	private = program->private;
 	locks_free(private->locks);
+	costs_free(private->costs);
 	paths_free(private->paths);
 	conditions_free(private->conditions);
 	targets_free(private->targets);

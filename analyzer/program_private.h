@@ -22,6 +22,7 @@ struct program_private {
 	struct conditions *conditions;
 	struct paths *paths; /* paths.c; NULL until asked for */
 	struct locks *locks; /* lock.c; NULL until asked for */
+	struct costs *costs; /* cost.c; NULL until asked for */
 };
 
 /* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */

@@ -544,8 +544,8 @@ static const struct mistake file_mistakes[] = {
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
 	 "blocks, instead, sets, contract, locks, wakes, waits-for, waits, wait-count, "
-	 "runs-loop, thread-safe, loop-api, noreturn, submits, forks, context-test, own-result, "
-	 "optional"},
+	 "runs-loop, thread-safe, loop-api, noreturn, submits, forks, clock, drains, reads-into, "
+	 "edge-triggered, pauses, may-run-long, context-test, own-result, optional"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
 	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",

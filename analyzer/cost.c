@@ -1,0 +1,533 @@
+/* The cost of a function: one walk over its events, when its callees are known. */
+#include "analyzer/cost.h"
+
+#include <math.h>
+
+#include "analyzer/cost_private.h"
+
+#define UNITS_CALL 2
+#define UNITS_STEP 1
+#define UNITS_BYTE 0.125 /* a string function looks at eight bytes in a step */
+#define UNITS_COMPARE 8  /* a comparison of qsort() without the comparator */
+#define ROUNDS_BUDGET 16 /* a loop that watches itself: what one turn of it may be */
+#define ROUNDS_SEARCH 64 /* a loop over a constant that a break can end */
+#define LOG_LARGE 17     /* log2 of a hundred thousand, for n log n of an unknown n */
+#define SELDOM 0.1       /* how often a branch without an else is taken */
+#define LARGE_ARGUMENT 10000
+#define NO_LIMIT 2147483647.0 /* INT_MAX and more say "all of it" */
+#define MAX_NESTING 64
+
+struct walk {
+	struct cost_body body;
+	const struct program_function *function;
+	uint32_t at;   /* event of the body, from 0 */
+	uint32_t edge; /* the next of the function's edges */
+	uint32_t loop; /* row of the loop around, or COST_NONE */
+	bool runs_on_loop;
+	bool recursive;
+};
+
+/* ---- terms -------------------------------------------------------------------------------- */
+
+uint32_t cost_term_degree(const struct cost_term *term)
+{
+	uint32_t degree = 0;
+
+	for (uint32_t i = 0; i < term->count; i++)
+		degree += !term->factors[i].nested;
+	return degree;
+}
+
+uint32_t cost_degree(const struct cost *cost)
+{
+	uint32_t degree = 0;
+
+	for (uint32_t i = 0; i < cost->count; i++)
+		degree = MAX(degree, cost_term_degree(&cost->terms[i]));
+	return degree;
+}
+
+static bool same_factors(const struct cost_term *left, const struct cost_term *right)
+{
+	if (left->count != right->count || left->sorting != right->sorting)
+		return false;
+	for (uint32_t i = 0; i < left->count; i++)
+		if (left->factors[i].size != right->factors[i].size ||
+		    left->factors[i].nested != right->factors[i].nested)
+			return false;
+	return true;
+}
+
+/* The row that is worth least: of the lowest degree. */
+static uint32_t least_term(const struct cost *cost)
+{
+	uint32_t least = 1;
+
+	for (uint32_t i = 2; i < cost->count; i++)
+		if (cost_term_degree(&cost->terms[i]) < cost_term_degree(&cost->terms[least]))
+			least = i;
+	return least;
+}
+
+static void add_term(struct cost *cost, const struct cost_term *term)
+{
+	uint32_t least;
+
+	for (uint32_t i = 0; i < cost->count; i++)
+		if (same_factors(&cost->terms[i], term)) {
+			cost->terms[i].units += term->units;
+			return;
+		}
+	if (cost->count < COST_TERMS) {
+		cost->terms[cost->count++] = *term;
+		return;
+	}
+	cost->cut = true;
+	least = least_term(cost);
+	if (cost_term_degree(&cost->terms[least]) < cost_term_degree(term))
+		cost->terms[least] = *term;
+}
+
+static void add_units(struct cost *cost, double units)
+{
+	cost->terms[0].units += units;
+}
+
+static struct cost nothing(void)
+{
+	return (struct cost){.count = 1};
+}
+
+static void add_cost(struct cost *cost, const struct cost *more, double weight)
+{
+	for (uint32_t i = 0; i < more->count; i++) {
+		struct cost_term term = more->terms[i];
+
+		term.units *= weight;
+		add_term(cost, &term);
+	}
+	cost->cut |= more->cut;
+	cost->recursive |= more->recursive;
+}
+
+/* Factor `i` is the number `n`. */
+static void settle_factor(struct cost_term *term, uint32_t i, double n)
+{
+	if (term->sorting && i == term->count - 1) {
+		n *= n > 2 ? log2(n) / LOG_LARGE : 1.0 / LOG_LARGE;
+		term->sorting = false;
+	}
+	term->units *= n;
+	term->count--;
+	for (uint32_t k = i; k < term->count; k++)
+		term->factors[k] = term->factors[k + 1];
+}
+
+/* ---- loops -------------------------------------------------------------------------------- */
+
+static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
+{
+	return &g_array_index(w->body.loops, struct cost_loop, row);
+}
+
+/* Is the factor of something inside `loop` another one in each of its rounds? */
+static bool varies(const struct walk *w, const struct cost_factor *factor,
+		   const struct cost_loop *loop)
+{
+	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
+
+	if (e->kind == FACT_EVENT_LOOP) {
+		for (guint i = 0; i < w->body.loops->len; i++)
+			if (loop_at(w, i)->begin == factor->at)
+				return !cost_loop_repeats(&w->body, loop_at(w, i), loop);
+		return true;
+	}
+	if (factor->arg == COST_ARG_GLOBAL)
+		return false;
+	return factor->arg == COST_ARG_NONE ||
+	       !cost_is_invariant(&w->body,
+				  program_argument(w->body.costs->program, w->body.unit, e,
+						   (uint32_t)factor->arg),
+				  loop->begin, loop->end, 0);
+}
+
+static void add_site(const struct walk *w, enum cost_site_kind kind, fact_id loop, fact_id via,
+		     const struct cost_term *term)
+{
+	struct cost_site site = {kind, w->body.function, loop, via, *term};
+
+	if (w->runs_on_loop)
+		g_array_append_val(w->body.costs->sites, site);
+}
+
+/* Is one of the limits passed on the way from `before` to `after`? */
+static bool exceeds(const struct costs *costs, double before, double after)
+{
+	return (before < COST_LIMIT && after >= COST_LIMIT) ||
+	       (before < costs->limit && after >= costs->limit);
+}
+
+/* The term of one round, times the rounds of `loop`. */
+static void multiply_size(const struct walk *w, const struct cost_loop *loop,
+			  const struct cost_term *round, struct cost *cost)
+{
+	struct cost_term term = *round;
+	uint32_t before;
+
+	if (term.units < SELDOM && term.count > 0)
+		return; /* so seldom that it says nothing */
+	for (uint32_t i = 0; i < term.count; i++)
+		if (!term.factors[i].nested)
+			term.factors[i].nested = varies(w, &term.factors[i], loop);
+	before = cost_term_degree(&term);
+	if (term.count == COST_FACTORS) {
+		cost->cut = true;
+		add_term(cost, &term);
+		return;
+	}
+	for (uint32_t i = term.count++; i > 0; i--)
+		term.factors[i] = term.factors[i - 1];
+	term.factors[0] = (struct cost_factor){loop->size, loop->begin, COST_ARG_NONE, false};
+	add_term(cost, &term);
+	if (before == 1)
+		add_site(w, COST_SITE_PRODUCT, loop->begin, term.factors[term.count - 1].at, &term);
+}
+
+static void multiply(const struct walk *w, const struct cost_loop *loop, const struct cost *round,
+		     struct cost *cost)
+{
+	/* One that can leave before is mostly a search: it stands for a part of its rounds. */
+	double rounds = loop->budget   ? ROUNDS_BUDGET
+			: loop->leaves ? MIN(loop->trips, ROUNDS_SEARCH)
+				       : loop->trips;
+	double units = round->terms[0].units;
+
+	cost->cut |= round->cut;
+	cost->recursive |= round->recursive;
+	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
+		for (uint32_t i = 0; i < round->count; i++)
+			multiply_size(w, loop, &round->terms[i], cost);
+		return;
+	}
+	add_cost(cost, round, rounds);
+	if (exceeds(w->body.costs, units, units * rounds))
+		add_site(w, COST_SITE_CONSTANT, loop->begin, loop->begin,
+			 &(struct cost_term){.units = units * rounds});
+}
+
+/* ---- calls -------------------------------------------------------------------------------- */
+
+bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
+		       struct cost_term *ret_term)
+{
+	const struct program *program = costs->program;
+	struct cost_body body;
+	const struct fact_event *e;
+	uint32_t symbol, size = COST_NONE;
+	const struct model_sink *sink = NULL;
+	double constant = 0;
+	bool known;
+
+	cost_body_init(&body, costs, function);
+	e = &body.events[event - body.first];
+	symbol = program_callee(program, body.unit, e);
+	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
+		return false;
+	for (guint i = 0; i < program->symbols[symbol].model->sink_count && !sink; i++)
+		if (program->symbols[symbol].model->sinks[i].kind == MODEL_COMPUTE)
+			sink = &program->symbols[symbol].model->sinks[i];
+	if (!sink)
+		return false;
+	*ret_term = (struct cost_term){.units = sink->units > 0           ? (double)sink->units
+						: sink->class == MODEL_C2 ? COST_LIMIT
+									  : UNITS_CALL};
+	if (sink->size_arg < 0 && sink->string_arg < 0)
+		return true;
+	ret_term->library = true;
+	ret_term->units = sink->units > 0           ? (double)sink->units
+			  : sink->class == MODEL_C2 ? UNITS_COMPARE
+						    : UNITS_BYTE;
+	ret_term->sorting = sink->sorting;
+	if (sink->sorting)
+		ret_term->units *= LOG_LARGE;
+	known = sink->string_arg >= 0 ? cost_string(&body,
+						    program_argument(program, body.unit, e,
+								     (uint32_t)sink->string_arg),
+						    event, &constant, &size)
+				      : cost_number(&body,
+						    program_argument(program, body.unit, e,
+								     (uint32_t)sink->size_arg),
+						    event, &constant, &size);
+	ret_term->count = 1;
+	ret_term->factors[0] = (struct cost_factor){
+		size, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg, false};
+	if (known)
+		settle_factor(ret_term, 0, constant);
+	return true;
+}
+
+/* `term` of the callee in the caller's words. */
+static void take_term(const struct walk *w, fact_id event, bool direct,
+		      const struct cost_term *callee, struct cost *cost)
+{
+	struct cost_term term = *callee;
+	double largest = 0;
+
+	term.depth++;
+	for (uint32_t i = 0; i < term.count;) {
+		struct cost_factor *factor = &term.factors[i];
+		const struct cost_size *size = cost_size(w->body.costs, factor->size);
+		bool by_param = size->root == COST_ROOT_PARAM && direct, invariant;
+		double n;
+
+		factor->arg = size->root == COST_ROOT_GLOBAL ? COST_ARG_GLOBAL
+			      : by_param                     ? (int32_t)size->root_id
+							     : COST_ARG_NONE;
+		factor->at = event;
+		if (by_param && cost_substitute(&w->body, factor->size, event, NULL, &n,
+						&factor->size, &invariant)) {
+			largest = MAX(largest, n);
+			settle_factor(&term, i, n);
+		} else {
+			i++;
+		}
+	}
+	if (largest >= LARGE_ARGUMENT && largest < NO_LIMIT && term.count == 0 &&
+	    callee->count == 1 && !callee->library &&
+	    exceeds(w->body.costs, callee->units, term.units))
+		add_site(w, COST_SITE_ARGUMENT, FACT_NONE, event, &term);
+	add_term(cost, &term);
+}
+
+static void take_callee(struct walk *w, const struct program_edge *edge, struct cost *cost)
+{
+	struct costs *costs = w->body.costs;
+	const struct cost *callee = &costs->summaries[edge->callee];
+
+	if (costs->components[edge->callee] == costs->components[w->body.function]) {
+		w->recursive = true;
+		return;
+	}
+	cost->cut |= callee->cut;
+	for (uint32_t i = 0; i < callee->count; i++)
+		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
+}
+
+/* The comparator of a sort runs for each comparison, other callbacks for each element. */
+static void take_callbacks(struct walk *w, const struct program_edge *edge, struct cost *cost)
+{
+	struct cost_term term;
+
+	if (!cost_library_call(w->body.costs, w->body.function, edge->event, &term))
+		return;
+	term.units *= w->body.costs->summaries[edge->callee].terms[0].units / UNITS_COMPARE;
+	add_term(cost, &term);
+}
+
+static void read_call(struct walk *w, struct cost *cost)
+{
+	const struct program *program = w->body.costs->program;
+	fact_id event = w->body.first + w->at;
+	struct cost_term term;
+
+	add_units(cost, UNITS_CALL);
+	while (w->edge < w->function->out_count &&
+	       program->edges[w->function->first_out + w->edge].event < event)
+		w->edge++;
+	if (w->runs_on_loop &&
+	    conditions_guard(w->body.costs->conditions, w->body.function, event) == FORMULA_FALSE)
+		return;
+	if (cost_library_call(w->body.costs, w->body.function, event, &term))
+		add_term(cost, &term);
+	for (uint32_t i = w->edge; i < w->function->out_count; i++) {
+		const struct program_edge *edge = &program->edges[w->function->first_out + i];
+
+		if (edge->event != event)
+			break;
+		if (edge->kind == EDGE_SYNCHRONOUS)
+			take_callbacks(w, edge, cost);
+		else if (edge->kind == EDGE_DIRECT || edge->target_count <= 1)
+			take_callee(w, edge, cost);
+	}
+}
+
+/* ---- the walk ----------------------------------------------------------------------------- */
+
+static void read_block(struct walk *w, struct cost *cost, int depth);
+
+static void skip_to(struct walk *w, enum fact_event_kind kind)
+{
+	if (w->at < w->body.count && w->body.events[w->at].kind == kind)
+		w->at++;
+}
+
+static void read_loop(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
+	struct cost round = nothing();
+	uint32_t outer = w->loop, row = w->body.loops->len;
+
+	g_array_append_val(w->body.loops, loop);
+	w->loop = row;
+	w->at++;
+	read_block(w, &round, depth + 1);
+	skip_to(w, FACT_EVENT_LOOP_END);
+	w->loop = outer;
+	add_units(&round, UNITS_STEP);
+	loop = *loop_at(w, row);
+	multiply(w, &loop, &round, cost);
+}
+
+static void read_branch(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost arms[2] = {nothing(), nothing()};
+	bool has_else = false;
+
+	w->at++;
+	read_block(w, &arms[0], depth + 1);
+	if (w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE) {
+		has_else = true;
+		w->at++;
+		read_block(w, &arms[1], depth + 1);
+	}
+	skip_to(w, FACT_EVENT_BRANCH_END);
+	add_units(cost, UNITS_STEP);
+	add_cost(cost, &arms[0], has_else ? 0.5 : SELDOM);
+	add_cost(cost, &arms[1], 0.5);
+}
+
+static void read_switch(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost arms = nothing();
+	uint32_t cases = 0;
+
+	w->at++;
+	while (w->at < w->body.count && w->body.events[w->at].kind != FACT_EVENT_SWITCH_END) {
+		if (w->body.events[w->at].kind == FACT_EVENT_CASE) {
+			cases++;
+			w->at++;
+			continue;
+		}
+		read_block(w, &arms, depth + 1);
+		if (w->at < w->body.count && w->body.events[w->at].kind != FACT_EVENT_SWITCH_END &&
+		    w->body.events[w->at].kind != FACT_EVENT_CASE)
+			break;
+	}
+	skip_to(w, FACT_EVENT_SWITCH_END);
+	add_units(cost, UNITS_STEP);
+	add_cost(cost, &arms, 1.0 / MAX(cases, 1));
+}
+
+/* Up to what ends the block, which is left to the caller. */
+static void read_block(struct walk *w, struct cost *cost, int depth)
+{
+	while (w->at < w->body.count) {
+		enum fact_event_kind kind = w->body.events[w->at].kind;
+
+		switch (kind) {
+		case FACT_EVENT_LOOP:
+		case FACT_EVENT_BRANCH:
+		case FACT_EVENT_SWITCH:
+			if (depth >= MAX_NESTING) {
+				cost->cut = true;
+				w->at++;
+			} else if (kind == FACT_EVENT_LOOP) {
+				read_loop(w, cost, depth);
+			} else if (kind == FACT_EVENT_BRANCH) {
+				read_branch(w, cost, depth);
+			} else {
+				read_switch(w, cost, depth);
+			}
+			break;
+		case FACT_EVENT_LOOP_END:
+		case FACT_EVENT_ELSE:
+		case FACT_EVENT_BRANCH_END:
+		case FACT_EVENT_SWITCH_END:
+		case FACT_EVENT_CASE:
+			if (depth < MAX_NESTING)
+				return;
+			w->at++;
+			break;
+		case FACT_EVENT_CALL:
+			read_call(w, cost);
+			w->at++;
+			break;
+		case FACT_EVENT_ASSIGN:
+		case FACT_EVENT_RETURN:
+			add_units(cost, UNITS_STEP);
+			w->at++;
+			break;
+		case FACT_EVENT_GOTO:
+		case FACT_EVENT_LABEL:
+		case FACT_EVENT_BREAK:
+		case FACT_EVENT_CONTINUE:
+		case FACT_EVENT_READ:
+			w->at++;
+			break;
+		}
+	}
+}
+
+void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function)
+{
+	*body = (struct cost_body){.costs = costs,
+				   .function = function,
+				   .unit = costs->program->functions[function].unit,
+				   .loops = costs->loops[function]};
+	body->events = program_events(costs->program, function, &body->first, &body->count);
+}
+
+void cost_read_function(struct costs *costs, uint32_t function)
+{
+	struct walk w = {.function = &costs->program->functions[function], .loop = COST_NONE};
+
+	costs->loops[function] = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
+	cost_body_init(&w.body, costs, function);
+	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
+	costs->summaries[function] = nothing();
+	while (w.at < w.body.count) {
+		uint32_t before = w.at;
+
+		read_block(&w, &costs->summaries[function], 0);
+		w.at += w.at == before; /* an end without a beginning */
+	}
+	costs->summaries[function].recursive |= w.recursive;
+}
+
+/* ---- along a path ------------------------------------------------------------------------ */
+
+void cost_along(struct costs *costs, const struct path *path, struct cost_term *term)
+{
+	for (guint i = path->edges->len; i-- > 0;) {
+		const struct program_edge *edge =
+			&costs->program->edges[g_array_index(path->edges, uint32_t, i)];
+		struct cost_body caller;
+
+		if (edge->kind == EDGE_SYNCHRONOUS)
+			continue;
+		cost_body_init(&caller, costs, edge->caller);
+		for (uint32_t k = 0; k < term->count;) {
+			struct cost_factor *factor = &term->factors[k];
+			const struct cost_size *size = cost_size(costs, factor->size);
+			bool invariant;
+			double n;
+
+			if (size->root == COST_ROOT_PARAM && size->function == edge->callee &&
+			    cost_substitute(&caller, factor->size, edge->event, NULL, &n,
+					    &factor->size, &invariant))
+				settle_factor(term, k, n);
+			else
+				k++;
+		}
+	}
+}
+
+enum cost_weight cost_term_weight(const struct costs *costs, const struct cost_term *term)
+{
+	enum cost_weight weight = COST_EVENT;
+
+	for (uint32_t i = 0; i < term->count; i++)
+		if (!term->factors[i].nested)
+			weight = MIN(weight, cost_size(costs, term->factors[i].size)->weight);
+	return weight;
+}

@@ -1,0 +1,521 @@
+/* What a loop costs in rounds: its bound as a size, and whether it stops by itself after some
+ * rounds or some time. */
+#include "analyzer/cost_private.h"
+
+#define FEW 8 /* steps down a tree, entries in a slot of a hash table */
+#define CLOCK_DEPTH 3
+#define CLOCK_EVENTS 24 /* a longer function does more than tell the time */
+
+static fact_id end_of(const struct cost_body *body, fact_id begin)
+{
+	int depth = 0;
+
+	for (uint32_t i = begin - body->first; i < body->count; i++) {
+		depth += body->events[i].kind == FACT_EVENT_LOOP;
+		depth -= body->events[i].kind == FACT_EVENT_LOOP_END;
+		if (depth == 0)
+			return body->first + i;
+	}
+	return body->first + body->count - 1;
+}
+
+static const struct fact_event *event_at(const struct cost_body *body, fact_id event)
+{
+	return &body->events[event - body->first];
+}
+
+static bool is_variable(const struct fact_value *v)
+{
+	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM ||
+	       v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE;
+}
+
+static bool same(const struct fact_value *left, const struct fact_value *right)
+{
+	return left->kind == right->kind && left->a == right->a;
+}
+
+/* ---- clocks ------------------------------------------------------------------------------- */
+
+static bool is_clock(struct costs *costs, uint32_t function, int depth);
+
+static bool call_is_clock(struct costs *costs, uint32_t function, uint32_t event_row, int depth)
+{
+	const struct program *program = costs->program;
+	const struct program_function *f = &program->functions[function];
+	const struct fact_event *e = program_event(program, f->unit, event_row);
+	uint32_t symbol = program_callee(program, f->unit, e);
+
+	if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
+		return program->symbols[symbol].model->clock;
+	for (uint32_t i = 0; i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+
+		if (edge->event == event_row && is_clock(costs, edge->callee, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+static bool is_clock(struct costs *costs, uint32_t function, int depth)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(costs->program, function, &first, &count);
+	bool yes = false;
+
+	if (costs->clocks[function] || count > CLOCK_EVENTS || depth > CLOCK_DEPTH)
+		return costs->clocks[function] > 0;
+	costs->clocks[function] = -1;
+	for (uint32_t i = 0; i < count && !yes; i++)
+		yes = events[i].kind == FACT_EVENT_CALL &&
+		      call_is_clock(costs, function, first + i, depth);
+	costs->clocks[function] = yes ? 1 : -1;
+	return yes;
+}
+
+bool cost_is_clock(struct costs *costs, uint32_t function)
+{
+	return is_clock(costs, function, 0);
+}
+
+/* ---- budgets ------------------------------------------------------------------------------ */
+
+/* Is the place counted up or down in the loop: n++, n += size? */
+static bool is_counted(const struct cost_body *body, const struct cost_loop *loop,
+		       const struct fact_value *place)
+{
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = event_at(body, i);
+		struct fact_value to;
+
+		if (e->kind != FACT_EVENT_ASSIGN || (e->op != FACT_OP_ADD && e->op != FACT_OP_SUB))
+			continue;
+		to = cost_value(body, e->a);
+		if (same(&to, place))
+			return true;
+	}
+	return false;
+}
+
+static bool asks_clock(const struct cost_body *body, const struct cost_loop *loop, fact_id value,
+		       int depth)
+{
+	struct fact_value v = cost_value(body, value);
+
+	if (depth > 4)
+		return false;
+	if (v.kind == FACT_VALUE_CALL)
+		return call_is_clock(body->costs, body->function, v.a, 0);
+	if (v.kind == FACT_VALUE_UNARY || v.kind == FACT_VALUE_BINARY)
+		return asks_clock(body, loop, v.a, depth + 1) ||
+		       (v.kind == FACT_VALUE_BINARY && asks_clock(body, loop, v.b, depth + 1));
+	if (!is_variable(&v))
+		return false;
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = event_at(body, i);
+		struct fact_value to;
+
+		if (e->kind == FACT_EVENT_CALL && call_is_clock(body->costs, body->function, i, 0))
+			for (uint32_t k = 0; k < e->c; k++) {
+				to = cost_value(body, program_argument(body->costs->program,
+								       body->unit, e, k));
+				to = to.kind == FACT_VALUE_ADDRESS ? cost_value(body, to.a) : to;
+				if (same(&to, &v))
+					return true;
+			}
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		if (same(&to, &v) && cost_value(body, e->b).kind == FACT_VALUE_CALL &&
+		    asks_clock(body, loop, e->b, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* n > MAX, ++n == limit, !--n, now() - start > limit */
+static bool watches(const struct cost_body *body, struct cost_loop *loop, fact_id value, int depth)
+{
+	struct fact_value v = cost_value(body, value), left, right;
+
+	if (depth > 6)
+		return false;
+	if (asks_clock(body, loop, value, 0)) {
+		loop->clock = true;
+		return true;
+	}
+	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR))
+		return watches(body, loop, v.a, depth + 1) || watches(body, loop, v.b, depth + 1);
+	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
+		return watches(body, loop, v.a, depth + 1);
+	if (v.kind == FACT_VALUE_UNARY && v.op >= FACT_OP_PRE_INC)
+		return true;
+	if (v.kind != FACT_VALUE_BINARY || v.op < FACT_OP_LT || v.op > FACT_OP_NE)
+		return is_variable(&v) && v.kind != FACT_VALUE_FIELD && is_counted(body, loop, &v);
+	left = cost_value(body, v.a);
+	right = cost_value(body, v.b);
+	if (left.kind == FACT_VALUE_UNARY && left.op >= FACT_OP_PRE_INC)
+		return true;
+	return (is_variable(&left) && is_counted(body, loop, &left)) ||
+	       (is_variable(&right) && is_counted(body, loop, &right));
+}
+
+/* A break, return or jump under a condition that watches rounds or time. */
+static void find_budget(const struct cost_body *body, struct cost_loop *loop)
+{
+	g_autoptr(GArray) open =
+		g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH, LOOP, SWITCH */
+	int inside = 0, watching = 0;
+
+	for (fact_id i = loop->begin + 1; i < loop->end && !loop->budget; i++) {
+		const struct fact_event *e = event_at(body, i);
+
+		switch ((int)e->kind) {
+		case FACT_EVENT_LOOP:
+		case FACT_EVENT_SWITCH:
+			inside++;
+			break;
+		case FACT_EVENT_LOOP_END:
+		case FACT_EVENT_SWITCH_END:
+			inside--;
+			break;
+		case FACT_EVENT_BRANCH:
+			g_array_append_val(open, i);
+			watching += watches(body, loop, e->a, 0);
+			break;
+		case FACT_EVENT_BRANCH_END:
+			if (open->len == 0)
+				break;
+			watching -= watches(
+				body, loop,
+				event_at(body, g_array_index(open, fact_id, open->len - 1))->a, 0);
+			g_array_set_size(open, open->len - 1);
+			break;
+		case FACT_EVENT_BREAK:
+			loop->budget = watching > 0 && inside == 0;
+			break;
+		case FACT_EVENT_RETURN:
+		case FACT_EVENT_GOTO:
+			loop->budget = watching > 0;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* `more() && n++ < MAX` and `more() && now() < end`: a side of the condition that watches, beside
+ * one that says how much there is. */
+static bool condition_watches(const struct cost_body *body, struct cost_loop *loop, fact_id value)
+{
+	struct fact_value v = cost_value(body, value);
+
+	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_LAND)
+		return condition_watches(body, loop, v.a) || condition_watches(body, loop, v.b);
+	if (asks_clock(body, loop, value, 0)) {
+		loop->clock = true;
+		return true;
+	}
+	return false;
+}
+
+/* A drain that also counts: the walk of a list or the asking of a call beside a counter. */
+static bool counts_beside(const struct cost_body *body, struct cost_loop *loop, fact_id value)
+{
+	struct fact_value v = cost_value(body, value), left, right;
+
+	if (v.kind != FACT_VALUE_BINARY || v.op != FACT_OP_LAND)
+		return false;
+	left = cost_value(body, v.a);
+	right = cost_value(body, v.b);
+	if (left.kind == FACT_VALUE_BINARY && left.op == FACT_OP_LAND &&
+	    counts_beside(body, loop, v.a))
+		return true;
+	return (left.kind != right.kind || left.op != right.op || left.kind == FACT_VALUE_BINARY) &&
+	       (watches(body, loop, v.a, 0) != watches(body, loop, v.b, 0));
+}
+
+/* ---- bounds ------------------------------------------------------------------------------- */
+
+static void set_unknown(const struct cost_body *body, struct cost_loop *loop, uint32_t kind,
+			uint32_t symbol)
+{
+	struct cost_size size = {.kind = kind,
+				 .symbol = symbol,
+				 .root_id = loop->begin,
+				 .function = body->function,
+				 .event = loop->begin,
+				 .in_function = body->function};
+
+	size.weight = COST_OPEN;
+	loop->size = cost_size_intern(body->costs, &size);
+}
+
+/* The local or parameter that walks: p of p->next. */
+static struct fact_value walker_of(const struct cost_body *body, fact_id value)
+{
+	struct fact_value v = cost_value(body, value);
+
+	while (v.kind == FACT_VALUE_FIELD || v.kind == FACT_VALUE_ELEMENT ||
+	       v.kind == FACT_VALUE_DEREF || v.kind == FACT_VALUE_ADDRESS) {
+		fact_id next = v.kind == FACT_VALUE_FIELD ? v.b : v.a;
+
+		if (next == FACT_NONE)
+			break;
+		v = cost_value(body, next);
+	}
+	return v;
+}
+
+/* The same as a value. */
+static fact_id walker_value(const struct cost_body *body, fact_id value)
+{
+	struct fact_value v = cost_value(body, value);
+
+	while (v.kind == FACT_VALUE_FIELD && v.b != FACT_NONE) {
+		value = v.b;
+		v = cost_value(body, value);
+	}
+	return value;
+}
+
+/* Where the walk starts: what the walker was given last. */
+static fact_id start_of(const struct cost_body *body, fact_id value, fact_id begin)
+{
+	struct fact_value walker = walker_of(body, value);
+	fact_id at = cost_last_assignment(body, &walker, body->first, begin);
+
+	return at == FACT_NONE ? value : event_at(body, at)->b;
+}
+
+/* The walker goes left or right in each round: down a tree, a few steps whatever there is. */
+static bool is_descent(const struct cost_body *body, const struct cost_loop *loop,
+		       const struct fact_value *walker)
+{
+	uint32_t fields[2] = {COST_NONE, COST_NONE};
+
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = event_at(body, i);
+		struct fact_value to, from;
+
+		if (e->kind != FACT_EVENT_ASSIGN)
+			continue;
+		to = cost_value(body, e->a);
+		from = cost_value(body, e->b);
+		if (!same(&to, walker))
+			continue;
+		if (from.kind == FACT_VALUE_CHOICE)
+			from = cost_value(body, from.a);
+		if (from.kind == FACT_VALUE_ELEMENT &&
+		    cost_value(body, from.b).kind != FACT_VALUE_INT)
+			return true; /* child[direction], level[i] */
+		if (from.kind != FACT_VALUE_FIELD)
+			continue;
+		if (fields[0] == COST_NONE)
+			fields[0] = from.a;
+		else if (fields[0] != from.a)
+			fields[1] = from.a;
+	}
+	return fields[1] != COST_NONE;
+}
+
+/* The walk starts in a slot of a table, chosen by a hash: the few that fell into one slot. */
+static bool is_chain(const struct cost_body *body, fact_id start)
+{
+	struct fact_value v = cost_value(body, start);
+
+	while (v.kind == FACT_VALUE_FIELD && v.b != FACT_NONE)
+		v = cost_value(body, v.b);
+	return v.kind == FACT_VALUE_ELEMENT && cost_value(body, v.b).kind != FACT_VALUE_INT;
+}
+
+static void set_few(struct cost_loop *loop)
+{
+	loop->bound = FACT_BOUND_CONSTANT;
+	loop->trips = FEW;
+}
+
+static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_id bound)
+{
+	struct fact_value v = cost_value(body, bound);
+	struct fact_value walker = walker_of(body, bound);
+	struct cost_size size = {.kind = COST_LIST,
+				 .symbol = COST_NONE,
+				 .event = loop->begin,
+				 .in_function = body->function};
+	fact_id start = start_of(body, bound, loop->begin);
+	g_autofree char *text = NULL;
+
+	if (is_descent(body, loop, &walker) || is_chain(body, start)) {
+		set_few(loop);
+		return;
+	}
+	if (v.kind == FACT_VALUE_FIELD)
+		size.symbol = body->costs->program->units[body->unit].symbols[v.a];
+	cost_root(body, start, loop->begin, 0, &size);
+	size.text = text =
+		cost_render(body, start == bound ? walker_value(body, bound) : start, loop->begin);
+	loop->size = cost_size_intern(body->costs, &size);
+}
+
+static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_id bound)
+{
+	struct fact_value v = cost_value(body, bound);
+	const struct fact_event *call = event_at(body, v.a);
+	uint32_t symbol = program_callee(body->costs->program, body->unit, call);
+	bool constant;
+
+	/* i < strlen(s) runs as often as s is long */
+	if (cost_measured(body, v.a, &constant, &loop->trips, &loop->size)) {
+		if (constant)
+			loop->bound = FACT_BOUND_CONSTANT;
+		return;
+	}
+	set_unknown(body, loop, COST_RESULT, symbol == PROGRAM_NONE ? COST_NONE : symbol);
+}
+
+/* Does a place of the condition move by an amount that is not constant: left -= written? */
+static bool moves_in_pieces(const struct cost_body *body, const struct cost_loop *loop,
+			    fact_id value, int depth)
+{
+	struct fact_value v = cost_value(body, value);
+
+	if (value == FACT_NONE || depth > 6)
+		return false;
+	if (v.kind == FACT_VALUE_BINARY)
+		return moves_in_pieces(body, loop, v.a, depth + 1) ||
+		       moves_in_pieces(body, loop, v.b, depth + 1);
+	if (v.kind == FACT_VALUE_UNARY)
+		return moves_in_pieces(body, loop, v.a, depth + 1);
+	for (fact_id i = loop->begin; is_variable(&v) && i < loop->end; i++) {
+		const struct fact_event *e = event_at(body, i);
+		struct fact_value to, from;
+
+		if (e->kind != FACT_EVENT_ASSIGN)
+			continue;
+		to = cost_value(body, e->a);
+		from = cost_value(body, e->b);
+		if (!same(&to, &v))
+			continue;
+		if (e->op == FACT_OP_ADD || e->op == FACT_OP_SUB) {
+			if (from.kind != FACT_VALUE_INT)
+				return true;
+		} else if (e->op != FACT_OP_NONE) {
+			return true; /* n /= 2 */
+		}
+	}
+	return false;
+}
+
+static void set_bound(const struct cost_body *body, struct cost_loop *loop,
+		      const struct fact_event *e)
+{
+	switch ((enum fact_bound)e->c) {
+	case FACT_BOUND_CONSTANT:
+		loop->trips = (double)cost_value(body, e->b).number;
+		return;
+	case FACT_BOUND_PLACE:
+		if (moves_in_pieces(body, loop, e->a, 0)) {
+			set_unknown(body, loop, COST_UNKNOWN, COST_NONE);
+			return;
+		}
+		if (!cost_number(body, e->b, loop->begin, &loop->trips, &loop->size))
+			return;
+		loop->bound = FACT_BOUND_CONSTANT;
+		return;
+	case FACT_BOUND_STRING:
+		if (cost_string(body, start_of(body, e->b, loop->begin), loop->begin, &loop->trips,
+				&loop->size))
+			loop->bound = FACT_BOUND_CONSTANT;
+		return;
+	case FACT_BOUND_LIST:
+		set_list(body, loop, e->b);
+		return;
+	case FACT_BOUND_CALL:
+		set_call(body, loop, e->b);
+		return;
+	case FACT_BOUND_NONE:
+		break;
+	}
+	loop->bound = FACT_BOUND_NONE;
+	set_unknown(body, loop, COST_UNKNOWN, COST_NONE);
+}
+
+static bool leaves(const struct cost_body *body, const struct cost_loop *loop)
+{
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		enum fact_event_kind kind = event_at(body, i)->kind;
+
+		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_SWITCH;
+		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_SWITCH_END;
+		if (kind == FACT_EVENT_RETURN || kind == FACT_EVENT_GOTO ||
+		    (kind == FACT_EVENT_BREAK && inside == 0))
+			return true;
+	}
+	return false;
+}
+
+struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer)
+{
+	const struct fact_event *e = event_at(body, begin);
+	struct cost_loop loop = {.begin = begin, .outer = outer, .bound = e->c, .size = COST_NONE};
+
+	loop.end = end_of(body, begin);
+	loop.leaves = leaves(body, &loop);
+	set_bound(body, &loop, e);
+	if (loop.bound == FACT_BOUND_CONSTANT)
+		return loop;
+	loop.budget = condition_watches(body, &loop, e->a) || counts_beside(body, &loop, e->a);
+	if (!loop.budget)
+		find_budget(body, &loop);
+	return loop;
+}
+
+/* ---- repetition --------------------------------------------------------------------------- */
+
+/* Is what the inner loop moves set anew in every round of the outer one? Else both together go over
+ * the things once: while (p < end) { while (*p == ' ') p++; … } */
+static bool starts_anew(const struct cost_body *body, const struct cost_loop *inner,
+			const struct cost_loop *outer, fact_id value, int depth, bool *ret_moves)
+{
+	struct fact_value v = cost_value(body, value);
+
+	if (value == FACT_NONE || depth > 8)
+		return true;
+	if (v.kind == FACT_VALUE_LOCAL || v.kind == FACT_VALUE_PARAM) {
+		if (cost_last_assignment(body, &v, inner->begin, inner->end) == FACT_NONE &&
+		    !is_counted(body, inner, &v))
+			return true;
+		*ret_moves = true;
+		return cost_last_assignment(body, &v, outer->begin, inner->begin) != FACT_NONE;
+	}
+	if (v.kind == FACT_VALUE_FIELD)
+		return starts_anew(body, inner, outer, v.b, depth + 1, ret_moves);
+	if (v.kind == FACT_VALUE_ELEMENT || v.kind == FACT_VALUE_BINARY)
+		return starts_anew(body, inner, outer, v.a, depth + 1, ret_moves) &&
+		       starts_anew(body, inner, outer, v.b, depth + 1, ret_moves);
+	if (v.kind == FACT_VALUE_DEREF || v.kind == FACT_VALUE_UNARY ||
+	    v.kind == FACT_VALUE_ADDRESS)
+		return starts_anew(body, inner, outer, v.a, depth + 1, ret_moves);
+	return true;
+}
+
+bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
+		       const struct cost_loop *outer)
+{
+	const struct fact_event *e = event_at(body, inner->begin);
+	bool moves = false;
+	fact_id start;
+
+	if (inner->budget || !starts_anew(body, inner, outer, e->a, 0, &moves) || !moves)
+		return false;
+	if (e->c == FACT_BOUND_LIST || e->c == FACT_BOUND_STRING)
+		start = start_of(body, e->b, inner->begin);
+	else if (e->c == FACT_BOUND_PLACE || e->c == FACT_BOUND_CALL)
+		start = e->b;
+	else
+		return false;
+	return cost_is_invariant(body, start, outer->begin, outer->end, 0);
+}

@@ -1,0 +1,102 @@
+/* What the parts of the cost analysis share. */
+#ifndef CONTLINT_ANALYZER_COST_PRIVATE_H
+#define CONTLINT_ANALYZER_COST_PRIVATE_H
+
+#include "analyzer/condition.h"
+#include "analyzer/cost.h"
+
+struct origins;
+
+struct costs {
+	const struct program *program;
+	struct conditions *conditions;
+	struct origins *origins;
+	GArray *sizes;          /* struct cost_size */
+	GHashTable *size_ids;   /* "kind symbol root …" -> row + 1 */
+	struct cost *summaries; /* by function */
+	GArray **loops;         /* by function: struct cost_loop, or NULL */
+	uint32_t *components;   /* by function: number of its cycle of calls */
+	int8_t *clocks;         /* by function: 1 yes, -1 no, 0 not asked yet */
+	double limit;           /* the smallest budget of the program, at most COST_LIMIT */
+	GStringChunk *texts;
+	GArray *sites; /* struct cost_site */
+};
+
+/* One function that is being read. */
+struct cost_body {
+	struct costs *costs;
+	uint32_t function, unit, first, count;
+	const struct fact_event *events; /* count of them; rows are first + i */
+	GArray *loops;                   /* struct cost_loop */
+};
+
+void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function);
+
+static inline struct fact_value cost_value(const struct cost_body *body, fact_id value)
+{
+	struct fact_value none = {.kind = FACT_VALUE_UNKNOWN};
+
+	return value == FACT_NONE ? none : *program_value(body->costs->program, body->unit, value);
+}
+
+/* ---- sizes (cost_size.c) ------------------------------------------------------------------ */
+
+/* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
+char *cost_render(const struct cost_body *body, fact_id value, fact_id event);
+
+/* The row of `size`, added with its weight if new; `text` is copied, NULL is none. */
+uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size);
+
+/* How large the number `value` can be where `event` stands: a constant, or a row of sizes. Returns
+ * true if it is constant. */
+bool cost_number(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size);
+
+/* As long as the string `value`; likewise. */
+bool cost_string(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size);
+
+/* If the call `event` measures a string (strlen): its length, constant or a row of sizes. */
+bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_constant,
+		   double *ret_number, uint32_t *ret_size);
+
+/* What `value` hangs on at `event`: sets root, root_id and function of `size`. */
+void cost_root(const struct cost_body *body, fact_id value, fact_id event, int depth,
+	       struct cost_size *size);
+
+/* The last event before `event`, and after `after`, that assigns all of the local or parameter
+ * `place`; FACT_NONE if there is none. */
+fact_id cost_last_assignment(const struct cost_body *body, const struct fact_value *place,
+			     fact_id after, fact_id event);
+
+/* Is `value` the same in every round of the loop between the events `begin` and `end`? */
+bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
+		       int depth);
+
+/* `size` of the callee, said in the words of the caller at the call `event`. True if it is constant
+ * there. *ret_invariant: it is the same in every round of the loop `around` (may be NULL). */
+bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
+		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
+		     bool *ret_invariant);
+
+/* Reads one function (cost.c); its callees in other components must have been read. */
+void cost_read_function(struct costs *costs, uint32_t function);
+
+/* ---- loops (cost_loop.c) ------------------------------------------------------------------ */
+
+/* Reads the loop at event `begin` of the body. */
+struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer);
+
+/* Does the loop `inner` go over the same things in every round of `outer`, and all of them? */
+bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
+		       const struct cost_loop *outer);
+
+/* ---- who decides (cost_origin.c) ---------------------------------------------------------- */
+
+struct origins *origins_new(const struct program *program);
+void origins_free(struct origins *origins);
+enum cost_weight origins_symbol(const struct origins *origins, uint32_t symbol);
+enum cost_weight origins_param(const struct origins *origins, uint32_t function, uint32_t param);
+enum cost_weight origins_local(const struct origins *origins, uint32_t function, uint32_t local);
+
+#endif

@@ -1,0 +1,161 @@
+/* Loops that wait for another thread by asking again and again. What it misses is in the rule's own
+ * text below. */
+#include "rules/rule.h"
+#include "rules/story.h"
+
+#define SMALL 8 /* events of a function that only reads or pauses */
+
+struct spin {
+	const struct rule *rule;
+	const struct rule_input *input;
+	GHashTable *known;
+	GPtrArray *findings;
+};
+
+/* What a loop does in a round. */
+struct round {
+	bool pauses; /* lets a moment pass */
+	bool works;  /* anything else than asking */
+};
+
+static void read_call(const struct program *program, uint32_t function, fact_id event,
+		      struct round *round)
+{
+	const struct program_function *f = &program->functions[function];
+	const struct fact_event *e = program_event(program, f->unit, event);
+	uint32_t symbol = program_callee(program, f->unit, e), first, count;
+	bool defined = false;
+
+	if (symbol != PROGRAM_NONE && program->symbols[symbol].model) {
+		round->pauses |= program->symbols[symbol].model->pauses;
+		round->works |= !program->symbols[symbol].model->pauses;
+		return;
+	}
+	for (uint32_t i = 0; i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+		const struct fact_event *events;
+
+		if (edge->event != event)
+			continue;
+		defined = true;
+		events = program_events(program, edge->callee, &first, &count);
+		round->works |= count > SMALL;
+		for (uint32_t k = 0; k < count; k++)
+			round->works |= events[k].kind == FACT_EVENT_CALL ||
+					events[k].kind == FACT_EVENT_LOOP;
+	}
+	/* Builtins have neither a model nor a body: atomic reads and exchanges. */
+	round->works |= !defined && symbol == PROGRAM_NONE;
+}
+
+static struct round read_round(const struct program *program, uint32_t function,
+			       const struct cost_loop *loop)
+{
+	uint32_t unit = program->functions[function].unit;
+	struct round round = {false, false};
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+
+		if (e->kind == FACT_EVENT_CALL)
+			read_call(program, function, i, &round);
+		/* Writing to memory is work, apart from the loop's own locals. */
+		if (e->kind == FACT_EVENT_ASSIGN &&
+		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL)
+			round.works = true;
+	}
+	return round;
+}
+
+/* while (!stop); with nothing in it: a place that only others can change. */
+static bool is_bare(const struct program *program, uint32_t function, const struct cost_loop *loop)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *v;
+	fact_id test = program_event(program, unit, loop->begin)->a;
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		enum fact_event_kind kind = program_event(program, unit, i)->kind;
+
+		if (kind != FACT_EVENT_READ && kind != FACT_EVENT_CONTINUE)
+			return false;
+	}
+	v = test == FACT_NONE ? NULL : program_value(program, unit, test);
+	while (v && v->kind == FACT_VALUE_UNARY)
+		v = program_value(program, unit, v->a);
+	if (v && v->kind == FACT_VALUE_BINARY && v->op >= FACT_OP_LT && v->op <= FACT_OP_NE)
+		v = program_value(program, unit, v->a);
+	return v && (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
+		     v->kind == FACT_VALUE_DEREF);
+}
+
+static void check_loop(const struct spin *s, uint32_t function, const struct cost_loop *loop)
+{
+	const struct program *program = s->input->program;
+	struct round round;
+	const struct path *path;
+	struct story story;
+
+	if (loop->budget || loop->outer != COST_NONE ||
+	    (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL))
+		return;
+	round = read_round(program, function, loop);
+	if (!(round.pauses && !round.works) && !is_bare(program, function, loop))
+		return;
+	path = story_path(s->input, function, loop->begin);
+	if (!path)
+		return;
+	story = (struct story){
+		.rule = s->rule,
+		.input = s->input,
+		.path = path,
+		.function = function,
+		.event = loop->begin,
+		.claim = "this loop asks again and again and holds the I/O thread until another "
+			 "thread acts",
+		.step = "asks again and again",
+		.instead = "return, and let the other thread wake the loop",
+		.certainty = 0.9,
+		.why = "waiting",
+	};
+	story_keep_surest(s->known, s->findings, story_tell(&story));
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	const struct program *program = input->program;
+	struct costs *costs = program_costs(program);
+	g_autoptr(GHashTable) known = story_places();
+	const struct spin s = {rule, input, known, findings};
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const GArray *loops = cost_loops(costs, i);
+
+		for (guint k = 0; k < loops->len && program->functions[i].contexts & CONTEXT_IO;
+		     k++)
+			check_loop(&s, i, &g_array_index(loops, struct cost_loop, k));
+	}
+}
+
+const struct rule rule_busy_wait = {
+	.id = "busy-wait",
+	.family = "computes",
+	.summary = "A continuation spins until another thread changes something.",
+	.why = "A spin is fine for a few hundred cycles between two processors. On an I/O thread "
+	       "it "
+	       "stops everything, and if the other thread has been preempted, or waits for this "
+	       "processor, it lasts a time slice of several milliseconds, or for ever. It also "
+	       "looks like useful work in every profile.",
+	.instead =
+		"Return to the loop and go on when the other thread says so: an eventfd, "
+		"uv_async_send, g_main_context_invoke, a packet posted to the port. Where the "
+		"other side must have ended, hand over with a reference count instead of waiting.",
+	.misses =
+		"A retry of a system call that would block (EAGAIN) is not recognized as a spin, "
+		"nor is a loop that also does work in each round. Loops that sleep are reported by "
+		"blocking-wait. An exchange that is retried without a pause is taken for lock-free "
+		"code and is silent.",
+	.level = FINDING_WARNING,
+	.precision = "high",
+	.check = check,
+};

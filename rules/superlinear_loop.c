@@ -1,0 +1,171 @@
+/* Loops whose work grows faster than the data, inside a continuation. What it misses is in the
+ * rule's own text below. */
+#include "rules/rule.h"
+#include "rules/story.h"
+#include "rules/trail.h"
+
+/* How much a product counts: of two different sizes it may well be the size of the data, as width
+ * times height; through calls it may be a rare way; a factor whose end a call says may be a retry.
+ */
+#define DIFFERENT 0.4
+#define THROUGH_CALL 0.6
+#define THROUGH_CALLS 0.35
+#define RESULT 0.4
+
+struct checker {
+	const struct rule *rule;
+	const struct rule_input *input;
+	GHashTable *known;
+	GPtrArray *findings;
+};
+
+/* Does one of the sizes occur twice? A string that is measured or added to in a loop over it counts
+ * as well. */
+static bool is_square(const struct costs *costs, const struct cost_term *term)
+{
+	for (uint32_t i = 0; i < term->count; i++)
+		for (uint32_t k = i + 1; k < term->count; k++) {
+			const struct cost_size *a = cost_size(costs, term->factors[i].size);
+			const struct cost_size *b = cost_size(costs, term->factors[k].size);
+
+			if (!term->factors[i].nested && !term->factors[k].nested &&
+			    a->kind == b->kind && a->root == b->root && a->root_id == b->root_id &&
+			    g_str_equal(a->text, b->text))
+				return true;
+		}
+	return false;
+}
+
+/* 0 if the product says nothing: a factor has no bound that can be seen. */
+static double certainty_of(const struct costs *costs, const struct cost_term *term)
+{
+	double certainty = story_weight(cost_term_weight(costs, term));
+
+	for (uint32_t i = 0; i < term->count; i++) {
+		const struct cost_size *size = cost_size(costs, term->factors[i].size);
+
+		if (term->factors[i].nested)
+			continue;
+		if (size->kind == COST_UNKNOWN)
+			return 0;
+		if (size->kind == COST_RESULT)
+			certainty *= RESULT;
+	}
+	if (!is_square(costs, term))
+		certainty *= DIFFERENT;
+	if (term->depth > 0)
+		certainty *= term->depth == 1 ? THROUGH_CALL : THROUGH_CALLS;
+	return certainty;
+}
+
+/* The two factors that multiply: the first and the last that are not nested. */
+static char *claim_of(const struct checker *c, const struct cost_site *site,
+		      const struct cost_term *term)
+{
+	const struct program *program = c->input->program;
+	struct costs *costs = program_costs(program);
+	const char *sink = story_sink(program, site->function, site->via);
+	g_autofree char *outer = NULL;
+	g_autofree char *inner = NULL;
+
+	if (term->count == 0) {
+		g_autofree char *time = story_time(term->units);
+
+		return g_strdup_printf("%s takes %s in a loop on the I/O thread", sink, time);
+	}
+	for (uint32_t i = 0; i < term->count; i++) {
+		if (term->factors[i].nested)
+			continue;
+		if (!outer) {
+			outer = cost_size_text(costs, term->factors[i].size);
+			continue;
+		}
+		g_free(inner);
+		inner = cost_size_text(costs, term->factors[i].size);
+	}
+	if (!inner)
+		inner = g_strdup(outer);
+	if (program_event(program, program->functions[site->function].unit, site->via)->kind ==
+	    FACT_EVENT_LOOP)
+		return g_strdup_printf("this loop over %s runs again in each round of a loop over "
+				       "%s on the I/O thread",
+				       inner, outer);
+	return g_strdup_printf(
+		"%s() goes over %s again in each round of a loop over %s on the I/O thread", sink,
+		inner, outer);
+}
+
+static void check_site(const struct checker *c, const struct cost_site *site)
+{
+	const struct program *program = c->input->program;
+	struct costs *costs = program_costs(program);
+	const struct path *path = story_path(c->input, site->function, site->via);
+	struct cost_term term = site->term;
+	g_autofree char *claim = NULL;
+	struct finding *finding;
+	struct story story;
+
+	if (!path)
+		return;
+	cost_along(costs, path, &term);
+	if (term.count == 0 ? term.units < story_limit(c->input, path)
+			    : cost_term_degree(&term) < 2)
+		return;
+	story = (struct story){
+		.rule = c->rule,
+		.input = c->input,
+		.path = path,
+		.function = site->function,
+		.event = site->via,
+		.step = "does it all in each round",
+		.instead = "keep an index, or do a bounded part in each turn",
+		.certainty = term.count == 0 ? 1 : certainty_of(costs, &term),
+		.why = "sizes",
+	};
+	if (story.certainty <= 0)
+		return;
+	story.claim = claim = claim_of(c, site, &term);
+	finding = story_tell(&story);
+	trail_add(finding, program, STEP_LOOP, site->function,
+		  program->functions[site->function].unit, site->loop,
+		  g_strdup("is the loop around"));
+	story_keep_surest(c->known, c->findings, finding);
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	g_autoptr(GHashTable) known = story_places();
+	const struct checker c = {rule, input, known, findings};
+	const GArray *sites = cost_sites(program_costs(input->program));
+
+	for (guint i = 0; i < sites->len; i++) {
+		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
+
+		if (site->kind == COST_SITE_PRODUCT)
+			check_site(&c, site);
+	}
+}
+
+const struct rule rule_superlinear_loop = {
+	.id = "superlinear-loop",
+	.family = "computes",
+	.summary = "A continuation has a loop whose work grows with the square of the data.",
+	.why = "A loop over the data inside a loop over the data, strlen() or strcat() in a loop, "
+	       "the search through a list for each element of another: with ten entries nobody "
+	       "notices, with ten thousand it is a hundred million steps while every other "
+	       "connection waits. A peer that decides how many there are decides how long the "
+	       "thread is held.",
+	.instead =
+		"Remember what is looked for again and again: a hash table, a sorted array, the "
+		"length of the string, the end of the list. Where the work must be done, bound how "
+		"much a peer can ask for, do a part in each turn, or give it to a worker.",
+	.misses =
+		"The bound of a loop is read off its condition: loops that end by a break only, "
+		"with a step of more than one, or through an iterator, are not multiplied or have "
+		"a low confidence. An inner loop over the parts of each element is taken for one "
+		"pass over all parts. A loop that leaves early on most data is reported as if it "
+		"did not. Recursion has no known depth and is not reported.",
+	.level = FINDING_WARNING,
+	.precision = "medium",
+	.check = check,
+};

@@ -1,0 +1,274 @@
+/* Loops that take what is ready until nothing is, however much comes. What it misses is in the
+ * rule's own text below. */
+#include "rules/rule.h"
+#include "rules/story.h"
+
+#define WRAPPERS 2 /* calls between the loop and what takes one */
+#define DIRECT 0.9
+#define MAYBE_FILE 0.6 /* what is read may be a file, which has an end */
+#define WRAPPED 0.6
+
+struct drain {
+	const struct rule *rule;
+	const struct rule_input *input;
+	struct costs *costs;
+	GHashTable *known;
+	GPtrArray *findings;
+	bool edge_triggered;
+};
+
+static const struct model_function *model_of(const struct program *program, uint32_t unit,
+					     const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, unit, e);
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
+static bool takes_one(const struct drain *d, uint32_t function, int depth);
+
+/* Does the call take one of what is ready? */
+static bool call_takes_one(const struct drain *d, uint32_t function, fact_id event, int depth)
+{
+	const struct program *program = d->input->program;
+	const struct program_function *f = &program->functions[function];
+	const struct model_function *model =
+		model_of(program, f->unit, program_event(program, f->unit, event));
+
+	if (model)
+		return model->drains;
+	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+
+		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		    takes_one(d, edge->callee, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* A wrapper: it takes one and hands back what came of it. */
+static bool takes_one(const struct drain *d, uint32_t function, int depth)
+{
+	const struct program *program = d->input->program;
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	bool returns = false;
+
+	for (uint32_t i = 0; i < count; i++)
+		returns |= events[i].kind == FACT_EVENT_RETURN && events[i].a != FACT_NONE;
+	for (uint32_t i = 0; returns && i < count; i++)
+		if (events[i].kind == FACT_EVENT_CALL &&
+		    call_takes_one(d, function, first + i, depth))
+			return true;
+	return false;
+}
+
+/* The call in the loop that takes one, outside of loops in it; FACT_NONE if there is none. */
+static fact_id find_taking(const struct drain *d, uint32_t function, const struct cost_loop *loop)
+{
+	const struct program *program = d->input->program;
+	uint32_t unit = program->functions[function].unit;
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+
+		inside += e->kind == FACT_EVENT_LOOP;
+		inside -= e->kind == FACT_EVENT_LOOP_END;
+		if (inside == 0 && e->kind == FACT_EVENT_CALL &&
+		    (e->flags & FACT_EVENT_RESULT_USED) && call_takes_one(d, function, i, 0))
+			return i;
+	}
+	return FACT_NONE;
+}
+
+/* Is `value` what the call at `taking` gave, or a place that got it? */
+static bool is_result(const struct drain *d, uint32_t function, const struct cost_loop *loop,
+		      fact_id taking, fact_id value)
+{
+	const struct program *program = d->input->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *v = program_value(program, unit, value);
+
+	if (v->kind == FACT_VALUE_CALL)
+		return v->a == taking;
+	for (fact_id i = taking; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		const struct fact_value *to, *from;
+
+		if (e->kind != FACT_EVENT_ASSIGN)
+			continue;
+		to = program_value(program, unit, e->a);
+		from = program_value(program, unit, e->b);
+		if (from->kind == FACT_VALUE_CALL && from->a == taking)
+			return to->kind == v->kind && to->a == v->a;
+	}
+	return false;
+}
+
+/* Does the loop go on because the call failed: r < 0 && errno == EINTR? */
+static bool retries(const struct drain *d, uint32_t function, const struct cost_loop *loop,
+		    fact_id taking, fact_id test)
+{
+	const struct program *program = d->input->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
+	const struct fact_value *right;
+
+	if (!v || v->kind != FACT_VALUE_BINARY)
+		return false;
+	if (v->op == FACT_OP_LAND || v->op == FACT_OP_LOR)
+		return retries(d, function, loop, taking, v->a) ||
+		       retries(d, function, loop, taking, v->b);
+	right = program_value(program, unit, v->b);
+	if (right->kind != FACT_VALUE_INT || !is_result(d, function, loop, taking, v->a))
+		return false;
+	return (v->op == FACT_OP_LT && right->number <= 0) ||
+	       (v->op == FACT_OP_EQ && right->number == -1);
+}
+
+/* Does each round end the loop, but for what says `continue`? It tries again, then. */
+static bool leaves_at_once(const struct program *program, uint32_t unit,
+			   const struct cost_loop *loop)
+{
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		enum fact_event_kind kind = program_event(program, unit, i)->kind;
+
+		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_BRANCH ||
+			  kind == FACT_EVENT_SWITCH;
+		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_BRANCH_END ||
+			  kind == FACT_EVENT_SWITCH_END;
+		if (inside == 0 && (kind == FACT_EVENT_BREAK || kind == FACT_EVENT_RETURN ||
+				    kind == FACT_EVENT_GOTO))
+			return true;
+	}
+	return false;
+}
+
+static double certainty_of(const struct drain *d, uint32_t function, fact_id taking)
+{
+	const struct program *program = d->input->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct model_function *model =
+		model_of(program, unit, program_event(program, unit, taking));
+	double certainty = model ? DIRECT : WRAPPED;
+
+	for (guint i = 0; model && i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_FILE) {
+			if (conditions_at_call(program_conditions(program), function, taking,
+					       model->sinks[i].when) == FORMULA_TRUE)
+				return 0;
+			certainty *= MAYBE_FILE;
+		}
+	return certainty;
+}
+
+static void check_loop(const struct drain *d, uint32_t function, const struct cost_loop *loop)
+{
+	const struct program *program = d->input->program;
+	uint32_t unit = program->functions[function].unit;
+	fact_id taking;
+	const struct path *path;
+	g_autofree char *claim = NULL;
+	struct story story;
+	struct finding *finding;
+
+	if (loop->budget || (loop->bound != FACT_BOUND_CALL && loop->bound != FACT_BOUND_NONE))
+		return;
+	taking = find_taking(d, function, loop);
+	if (taking == FACT_NONE || leaves_at_once(program, unit, loop) ||
+	    retries(d, function, loop, taking, program_event(program, unit, loop->begin)->a) ||
+	    certainty_of(d, function, taking) <= 0)
+		return;
+	path = story_path(d->input, function, loop->begin);
+	if (!path)
+		return;
+	claim = g_strdup_printf("this loop calls %s() until there is nothing left, and holds the "
+				"I/O thread as long "
+				"as more comes",
+				story_sink(program, function, taking));
+	story = (struct story){
+		.rule = d->rule,
+		.input = d->input,
+		.path = path,
+		.function = function,
+		.event = loop->begin,
+		.claim = claim,
+		.step = "goes on until there is nothing left",
+		.instead =
+			d->edge_triggered
+				? "stop after a number of rounds and arm the event again"
+				: "stop after a number of rounds: the loop reports the rest again",
+		.certainty = certainty_of(d, function, taking),
+		.why = "taking",
+	};
+	finding = story_tell(&story);
+	if (d->edge_triggered)
+		finding->level = FINDING_NOTE;
+	story_keep_surest(d->known, d->findings, finding);
+}
+
+/* Is a descriptor registered anywhere so that it is reported once only until it is empty? */
+static bool is_edge_triggered(const struct program *program)
+{
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+
+		for (uint32_t k = 0; k < count; k++) {
+			const struct model_function *model =
+				events[k].kind == FACT_EVENT_CALL
+					? model_of(program, program->functions[i].unit, &events[k])
+					: NULL;
+
+			if (model && model->edge_triggered &&
+			    conditions_at_call(program_conditions(program), i, first + k,
+					       model->edge_triggered) == FORMULA_TRUE)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	const struct program *program = input->program;
+	g_autoptr(GHashTable) known = story_places();
+	const struct drain d = {rule,  input,    program_costs(program),
+				known, findings, is_edge_triggered(program)};
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const GArray *loops = cost_loops(d.costs, i);
+
+		if (!(program->functions[i].contexts & CONTEXT_IO) || program->functions[i].is_loop)
+			continue;
+		for (guint k = 0; k < loops->len; k++)
+			check_loop(&d, i, &g_array_index(loops, struct cost_loop, k));
+	}
+}
+
+const struct rule rule_unbounded_drain = {
+	.id = "unbounded-drain",
+	.family = "computes",
+	.summary = "A continuation reads or accepts until nothing is left, without a budget.",
+	.why = "`while ((n = read(fd, …)) > 0)` ends when the peer stops sending. A peer that "
+	       "sends "
+	       "faster than we work keeps the thread for itself, and every other connection "
+	       "waits: the fairness of the loop is in the hands of the loudest. A flood of new "
+	       "connections does the same with accept().",
+	.instead =
+		"Count: stop after some rounds or bytes, or when some time is over, and return. A "
+		"level-triggered loop reports what is left at once; with edge-triggered events "
+		"keep a list of those that are not empty yet, or arm the event again.",
+	.misses = "A loop that ends after a number of rounds or some time is silent, whatever the "
+		  "number is. Loops made of goto, and wrappers more than two calls away from what "
+		  "they call, are not seen. What empties a queue in memory is reported only if a "
+		  "model says that the function drains. Where descriptors are registered as "
+		  "edge-triggered anywhere, findings are notes, as they must be emptied there.",
+	.level = FINDING_WARNING,
+	.precision = "medium",
+	.check = check,
+};

@@ -1,0 +1,275 @@
+/* The pump: a continuation that starts its next operation and then goes on to block or compute.
+ * What it misses is in the rule's own text below. */
+#include "rules/rule.h"
+#include "rules/story.h"
+#include "rules/trail.h"
+
+#define WRAPPERS 2
+#define CERTAINTY 0.8
+
+struct pump {
+	const struct rule *rule;
+	const struct rule_input *input;
+	struct costs *costs;
+	GHashTable *known;
+	GPtrArray *findings;
+	uint32_t *holding; /* by function: event + 1 that holds, or of the call that leads there */
+};
+
+static const struct model_function *model_of(const struct program *program, uint32_t unit,
+					     const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, unit, e);
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
+static bool submits(const struct program *program, uint32_t function, fact_id event, int depth)
+{
+	const struct program_function *f = &program->functions[function];
+	const struct model_function *model =
+		model_of(program, f->unit, program_event(program, f->unit, event));
+
+	if (model)
+		return model->submits;
+	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+		uint32_t first, count;
+		const struct fact_event *events;
+
+		if (edge->event != event || edge->kind != EDGE_DIRECT)
+			continue;
+		events = program_events(program, edge->callee, &first, &count);
+		for (uint32_t k = 0; k < count; k++)
+			if (events[k].kind == FACT_EVENT_CALL &&
+			    submits(program, edge->callee, first + k, depth + 1))
+				return true;
+	}
+	return false;
+}
+
+static bool holds(const struct pump *p, const struct sink_site *site)
+{
+	const unsigned kinds = 1u << MODEL_WAIT | 1u << MODEL_DNS | 1u << MODEL_FILE_SYNC |
+			       1u << MODEL_FILE_BULK | 1u << MODEL_PROCESS | 1u << MODEL_LIBRARY;
+	struct cost_term term;
+
+	if (site->sink->kind == MODEL_COMPUTE)
+		return site->sink->class == MODEL_C2 &&
+		       cost_library_call(p->costs, site->function, site->event, &term) &&
+		       (term.count > 0 || term.units >= COST_LIMIT);
+	return (kinds & 1u << site->sink->kind) && site->formula == FORMULA_TRUE &&
+	       (site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2);
+}
+
+/* Marks the functions that hold the thread, then those that always reach one by direct calls. */
+static void find_holding(struct pump *p)
+{
+	const struct program *program = p->input->program;
+	const GArray *sinks = paths_sinks(program), *sites = cost_sites(p->costs);
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (guint i = 0; i < sinks->len; i++) {
+		const struct sink_site *site = &g_array_index(sinks, struct sink_site, i);
+
+		if (p->holding[site->function] || !holds(p, site))
+			continue;
+		p->holding[site->function] = site->event + 1;
+		g_array_append_val(queue, site->function);
+	}
+	for (guint i = 0; i < sites->len; i++) {
+		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
+
+		if (site->kind == COST_SITE_PRODUCT || p->holding[site->function])
+			continue;
+		p->holding[site->function] = site->via + 1;
+		g_array_append_val(queue, site->function);
+	}
+	for (guint head = 0; head < queue->len; head++) {
+		const struct program_function *f =
+			&program->functions[g_array_index(queue, uint32_t, head)];
+
+		for (uint32_t i = 0; i < f->in_count; i++) {
+			const struct program_edge *edge =
+				&program->edges[program->in_edges[f->first_in + i]];
+
+			if (edge->kind != EDGE_DIRECT || p->holding[edge->caller] ||
+			    conditions_guard(program_conditions(program), edge->caller,
+					     edge->event) != FORMULA_TRUE)
+				continue;
+			p->holding[edge->caller] = edge->event + 1;
+			g_array_append_val(queue, edge->caller);
+		}
+	}
+}
+
+/* Does the event hold the thread, itself or in what it calls? */
+static bool event_holds(const struct pump *p, uint32_t function, fact_id event)
+{
+	const struct program *program = p->input->program;
+	const struct program_function *f = &program->functions[function];
+	const GArray *sinks = paths_sinks(program), *sites = cost_sites(p->costs);
+
+	for (uint32_t i = 0; i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+
+		if (edge->event == event && edge->kind == EDGE_DIRECT && p->holding[edge->callee])
+			return true;
+	}
+	if (p->holding[function] != event + 1)
+		return false;
+	for (guint i = 0; i < sinks->len; i++) {
+		const struct sink_site *site = &g_array_index(sinks, struct sink_site, i);
+
+		if (site->function == function && site->event == event)
+			return true;
+	}
+	for (guint i = 0; i < sites->len; i++) {
+		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
+
+		if (site->function == function && site->via == event)
+			return true;
+	}
+	return false;
+}
+
+/* The first event after `submit` that holds the thread and can follow it in the same run of the
+ * function; FACT_NONE if there is none, or if a hint to the pool comes before. */
+static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit)
+{
+	const struct program *program = p->input->program;
+	uint32_t unit = program->functions[function].unit, first, count;
+	int level = 0, skipping = 0; /* level relative to that of `submit` */
+
+	(void)program_events(program, function, &first, &count);
+	for (fact_id i = submit + 1; i < first + count; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		bool opens = e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
+			     e->kind == FACT_EVENT_SWITCH;
+		bool closes = e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
+			      e->kind == FACT_EVENT_SWITCH_END;
+		const struct model_function *model;
+
+		/* What stands beside the arm of the submission does not follow it. */
+		if (skipping == 0 && level <= 0 &&
+		    (e->kind == FACT_EVENT_ELSE || e->kind == FACT_EVENT_CASE))
+			skipping = 1;
+		else if (skipping > 0 && opens)
+			skipping++;
+		else if (skipping > 0 && closes)
+			skipping--;
+		if (skipping > 0)
+			continue;
+		level += opens - closes;
+		if (level <= 0 && (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_BREAK ||
+				   e->kind == FACT_EVENT_GOTO))
+			return FACT_NONE;
+		if (e->kind != FACT_EVENT_CALL && e->kind != FACT_EVENT_LOOP)
+			continue;
+		model = e->kind == FACT_EVENT_CALL ? model_of(program, unit, e) : NULL;
+		if (model && model->may_run_long)
+			return FACT_NONE;
+		if (event_holds(p, function, i))
+			return i;
+	}
+	return FACT_NONE;
+}
+
+static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_id work)
+{
+	const struct program *program = p->input->program;
+	const struct path *path = story_path(p->input, function, work);
+	g_autofree char *claim = NULL;
+	g_autofree char *instead = NULL;
+	const char *sink = story_sink(program, function, work);
+	struct story story;
+	struct finding *finding;
+
+	if (!path)
+		return;
+	claim = g_strdup_printf(
+		"%s%s goes on after %s() has started the next operation: it overlaps "
+		"with that, and holds the I/O thread when that ends",
+		sink, g_str_equal(sink, "loop") ? "" : "()", story_sink(program, function, submit));
+	instead = g_strdup_printf("measure held_past_submit; if it exceeds the operation, %s",
+				  story_offload(p->input, path, "give the work to a worker"));
+	story = (struct story){
+		.rule = p->rule,
+		.input = p->input,
+		.path = path,
+		.function = function,
+		.event = work,
+		.claim = claim,
+		.step = "works on after the submission",
+		.instead = instead,
+		.certainty = CERTAINTY,
+		.why = "order",
+	};
+	finding = story_tell(&story);
+	trail_add(finding, program, STEP_NOTE, function, program->functions[function].unit, submit,
+		  g_strdup("starts the next operation here"));
+	story_keep_surest(p->known, p->findings, finding);
+}
+
+/* Is there anything in the function, or right below it, that holds the thread? */
+static bool may_hold(const struct pump *p, uint32_t function)
+{
+	const struct program_function *f = &p->input->program->functions[function];
+
+	for (uint32_t i = 0; i < f->out_count; i++)
+		if (p->holding[p->input->program->edges[f->first_out + i].callee])
+			return true;
+	return p->holding[function];
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	const struct program *program = input->program;
+	g_autoptr(GHashTable) known = story_places();
+	g_autofree uint32_t *holding = g_new0(uint32_t, program->function_count + 1);
+	struct pump p = {rule, input, program_costs(program), known, findings, holding};
+
+	find_holding(&p);
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t first, count;
+		const struct fact_event *events = program_events(program, i, &first, &count);
+		fact_id work;
+
+		if (!(program->functions[i].contexts & CONTEXT_IO) || !may_hold(&p, i))
+			continue;
+		for (uint32_t k = 0; k < count; k++) {
+			if (events[k].kind != FACT_EVENT_CALL || !submits(program, i, first + k, 0))
+				continue;
+			work = find_work(&p, i, first + k);
+			if (work != FACT_NONE)
+				tell(&p, i, first + k, work);
+		}
+	}
+}
+
+const struct rule rule_work_past_next_io = {
+	.id = "work-past-next-io",
+	.family = "computes",
+	.summary = "A continuation starts its next operation and then blocks or computes.",
+	.why = "Starting the next read before the work on the last one lets both overlap, as a "
+	       "pump "
+	       "does: with one connection that is faster. But the completion of that read finds "
+	       "the thread still busy. On one thread it waits, with everybody else's; on a "
+	       "completion port another thread is woken for it, and the pool grows until as many "
+	       "threads as connections are held.",
+	.instead =
+		"Let the measurement decide: a run of cport records held_past_submit, how long the "
+		"thread was held after the submission, and how often the operation ended "
+		"meanwhile. "
+		"Short work may stay. Work that is longer than the operation belongs on a worker, "
+		"or before the submission, where at least nothing piles up behind it. Where the "
+		"pool is meant to grow, tell it so (cport_may_run_long, CPORT_BLOCKING, "
+		"CallbackMayRunLong): then nothing is reported.",
+	.misses =
+		"Only work in the function that submits, or in what it calls directly, is seen, "
+		"not what its caller does afterwards. Work that depends on a condition that is not "
+		"known does not count. Libraries whose models mark no submissions are silent.",
+	.level = FINDING_NOTE,
+	.precision = "medium",
+	.check = check,
+};

@@ -1,0 +1,168 @@
+/* Work on a small shared pool that waits without bound. What it misses is in the rule's own text
+ * below. */
+#include "rules/rule.h"
+#include "rules/story.h"
+
+#define MAX_CALLS 6
+#define CERTAINTY 0.9
+
+struct pool {
+	const struct rule *rule;
+	const struct rule_input *input;
+	GHashTable *known;
+	GPtrArray *findings;
+};
+
+/* What the model says about this registration of work for a shared pool; NULL if it is none, or if
+ * the pool is told that the work may take long. */
+static const struct model_continuation *shared(const struct rule_input *input,
+					       const struct program_registration *r)
+{
+	const struct program *program = input->program;
+	const struct fact_event *e;
+	uint32_t symbol;
+
+	if (r->context != CONTEXT_WORKER || r->event == FACT_NONE || r->in_function == PROGRAM_NONE)
+		return NULL;
+	e = program_event(program, r->unit, r->event);
+	symbol = e->kind == FACT_EVENT_CALL ? program_callee(program, r->unit, e) : PROGRAM_NONE;
+	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
+		return NULL;
+	for (guint i = 0; i < program->symbols[symbol].model->continuation_count; i++) {
+		const struct model_continuation *c =
+			&program->symbols[symbol].model->continuations[i];
+
+		if (c->context != MODEL_CONTEXT_WORKER || !c->shared_pool)
+			continue;
+		if (c->may_run_long &&
+		    conditions_at_call(program_conditions(program), r->in_function, r->event,
+				       c->may_run_long) == FORMULA_TRUE)
+			return NULL;
+		return c;
+	}
+	return NULL;
+}
+
+static const struct model_function *model_of(const struct program *program, uint32_t function,
+					     fact_id event)
+{
+	uint32_t unit = program->functions[function].unit;
+	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
+static bool waits_without_bound(const struct program *program, uint32_t function, fact_id event,
+				const struct model_function *model)
+{
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_WAIT && model->sinks[i].class == MODEL_W3 &&
+		    model->sinks[i].duration_arg < 0 &&
+		    conditions_at_call(program_conditions(program), function, event,
+				       model->sinks[i].when) == FORMULA_TRUE)
+			return true;
+	return false;
+}
+
+static void tell(const struct pool *p, uint32_t registration, const GArray *edges,
+		 uint32_t function, fact_id event)
+{
+	struct path path = {.registration = registration,
+			    .edges = (GArray *)edges,
+			    .verdict = FORMULA_TRUE,
+			    .root_certainty = 1,
+			    .call_certainty = 1};
+	g_autofree char *claim =
+		g_strdup_printf("%s() can hold a thread of the shared pool for ever",
+				story_sink(p->input->program, function, event));
+	const struct story story = {
+		.rule = p->rule,
+		.input = p->input,
+		.path = &path,
+		.function = function,
+		.event = event,
+		.claim = claim,
+		.step = "waits without bound",
+		.instead = "wait in a thread of its own or with a timeout",
+		.certainty = CERTAINTY,
+		.why = "waiting",
+	};
+	struct finding *finding = story_tell(&story);
+
+	finding->context = "worker";
+	story_keep_surest(p->known, p->findings, finding);
+}
+
+/* Looks through the work and what it calls directly; `edges` is the way so far. */
+static void search(const struct pool *p, uint32_t registration, uint32_t function, GArray *edges,
+		   GHashTable *seen)
+{
+	const struct program *program = p->input->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	if (!g_hash_table_add(seen, GUINT_TO_POINTER(function + 1)))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			events[i].kind == FACT_EVENT_CALL ? model_of(program, function, first + i)
+							  : NULL;
+
+		if (!model || conditions_guard(program_conditions(program), function, first + i) ==
+				      FORMULA_FALSE)
+			continue;
+		if (model->may_run_long)
+			return; /* the pool knows */
+		if (waits_without_bound(program, function, first + i, model))
+			tell(p, registration, edges, function, first + i);
+	}
+	for (uint32_t i = 0; edges->len < MAX_CALLS && i < f->out_count; i++) {
+		uint32_t row = f->first_out + i;
+
+		if (program->edges[row].kind != EDGE_DIRECT)
+			continue;
+		g_array_append_val(edges, row);
+		search(p, registration, program->edges[row].callee, edges, seen);
+		g_array_set_size(edges, edges->len - 1);
+	}
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	const struct program *program = input->program;
+	g_autoptr(GHashTable) known = story_places();
+	const struct pool p = {rule, input, known, findings};
+
+	for (guint i = 0; i < program->registration_count; i++) {
+		g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+		if (shared(input, &program->registrations[i]))
+			search(&p, i, program->registrations[i].function, edges, seen);
+	}
+}
+
+const struct rule rule_worker_pool_poisoning = {
+	.id = "worker-pool-poisoning",
+	.family = "misuses",
+	.summary = "Work on a small shared pool waits without bound.",
+	.why = "libuv has four worker threads for all of the program, name resolution and file "
+	       "operations included; GTask and GThreadPool have few more. Four pieces of work that "
+	       "wait for a condition stop every uv_fs_* and uv_getaddrinfo() of the process, "
+	       "although the loop itself is free. If the signal comes from other work in the same "
+	       "queue, it never comes.",
+	.instead =
+		"Give such a wait a thread of its own, or a timeout and a second try. Wait on the "
+		"loop where there is something to wait for: a descriptor, uv_async_send, a "
+		"completion. Where the pool can grow, tell it: CallbackMayRunLong, "
+		"WT_EXECUTELONGFUNCTION, cport_may_run_long.",
+	.misses =
+		"Only waits that can last for ever are reported: sleeps and waits with a duration, "
+		"disk and socket I/O are what a pool is for. Work that is reached through pointers "
+		"only, or more than six calls down, is not searched. Pools that are not modelled "
+		"as shared are silent.",
+	.level = FINDING_WARNING,
+	.precision = "high",
+	.check = check,
+};

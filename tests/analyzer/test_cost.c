@@ -1,0 +1,134 @@
+/* Costs: what multiplies, what does not, and what a caller makes of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analyzer/cost.h"
+#include "tests/analyzer/linked.h"
+
+#define LINK(text) g_autoptr(linked_t) linked = linked_new("a.c", LINKED_LIBRARY text, NULL)
+
+static const struct cost *cost_named(const struct linked *linked, const char *name)
+{
+	return cost_of(program_costs(linked->program), linked_function(linked, name));
+}
+
+static const struct cost_loop *only_loop(const struct linked *linked, const char *name)
+{
+	const GArray *loops =
+		cost_loops(program_costs(linked->program), linked_function(linked, name));
+
+	assert_int_equal(loops->len, 1);
+	return &g_array_index(loops, struct cost_loop, 0);
+}
+
+static void constant_loops_multiply(void **state)
+{
+	LINK("int a[100]; void f(void) { for (int i = 0; i < 100; i++)"
+	     " for (int j = 0; j < 50; j++) a[i] += j; }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 0);
+	assert_true(cost_named(linked, "f")->terms[0].units > 5000);
+}
+
+static void a_loop_in_a_loop_over_the_same_is_a_square(void **state)
+{
+	LINK("int s; void f(int n) { for (int i = 0; i < n; i++)"
+	     " for (int j = 0; j < n; j++) s += j; }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 2);
+}
+
+static void the_parts_of_each_are_one_pass(void **state)
+{
+	LINK("struct p { struct p *next; }; struct w { struct w *next; struct p *parts; };\n"
+	     "int s; void f(struct w *w) { for (; w; w = w->next)"
+	     " for (struct p *p = w->parts; p; p = p->next) s++; }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 1);
+}
+
+static void a_cursor_that_goes_on_is_one_pass(void **state)
+{
+	LINK("int s; void f(const char *p, const char *end) { while (p < end) {"
+	     " while (p < end && *p == ' ') p++; s++; p++; } }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 1);
+}
+
+static void a_constant_argument_settles_the_size(void **state)
+{
+	LINK("int s; static void g(int n) { for (int i = 0; i < n; i++) s += i; }\n"
+	     "void f(void) { g(5000); }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "g")), 1);
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 0);
+	assert_true(cost_named(linked, "f")->terms[0].units > 5000);
+}
+
+static void a_limit_that_is_tested_before_is_the_bound(void **state)
+{
+	LINK("int s; void f(int n) { if (n > 64) return;"
+	     " for (int i = 0; i < n; i++) s += i; }\n");
+
+	assert_int_equal(only_loop(linked, "f")->bound, FACT_BOUND_CONSTANT);
+	assert_int_equal((int)only_loop(linked, "f")->trips, 64);
+}
+
+static void a_counter_with_a_way_out_is_a_budget(void **state)
+{
+	LINK("int more(void); void f(void) { int n = 0;"
+	     " while (more()) { if (++n == 100) break; } }\n"
+	     "void g(void) { while (more()) ; }\n");
+
+	assert_true(only_loop(linked, "f")->budget);
+	assert_false(only_loop(linked, "g")->budget);
+}
+
+static void a_descent_takes_few_steps(void **state)
+{
+	LINK("struct n { struct n *left, *right; int key; };\n"
+	     "int f(struct n *n, int key) { while (n) { if (key < n->key) n = n->left;"
+	     " else n = n->right; } return 0; }\n");
+
+	assert_int_equal(cost_degree(cost_named(linked, "f")), 0);
+}
+
+static void recursion_has_no_known_depth(void **state)
+{
+	LINK("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n"
+	     "int g(int n) { return n; }\n");
+
+	assert_true(cost_named(linked, "f")->recursive);
+	assert_false(cost_named(linked, "g")->recursive);
+}
+
+static void a_cost_is_told_with_the_names_of_the_source(void **state)
+{
+	LINK("struct s { int count; }; int t;\n"
+	     "void f(struct s *p) { for (int i = 0; i < p->count; i++) t += i; }\n");
+	g_autofree char *text = cost_text(program_costs(linked->program), cost_named(linked, "f"));
+
+	assert_non_null(strstr(text, "(p->count)"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(constant_loops_multiply),
+		cmocka_unit_test(a_loop_in_a_loop_over_the_same_is_a_square),
+		cmocka_unit_test(the_parts_of_each_are_one_pass),
+		cmocka_unit_test(a_cursor_that_goes_on_is_one_pass),
+		cmocka_unit_test(a_constant_argument_settles_the_size),
+		cmocka_unit_test(a_limit_that_is_tested_before_is_the_bound),
+		cmocka_unit_test(a_counter_with_a_way_out_is_a_budget),
+		cmocka_unit_test(a_descent_takes_few_steps),
+		cmocka_unit_test(recursion_has_no_known_depth),
+		cmocka_unit_test(a_cost_is_told_with_the_names_of_the_source),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
