@@ -1,11 +1,11 @@
-/* Deciding conditions on values. Locals are followed to what is assigned to them,
- * flow-insensitively: if all assignments give the same answer it is the answer, else the answer is
- * unknown. The branches around an event are in guard.c. */
+/* Deciding conditions on values. What locals hold is in local.c, the branches around an event in
+ * guard.c, descriptors and handles in mode.c. */
 #include "analyzer/condition.h"
 
 #include <string.h>
 
 #include "analyzer/condition_private.h"
+#include "analyzer/mode.h"
 
 struct conditions *conditions_new(const struct program *program)
 {
@@ -39,12 +39,12 @@ void conditions_free(struct conditions *c)
 	g_free(c->bodies);
 	if (c->globals)
 		g_hash_table_destroy(c->globals);
+	modes_free(c->modes);
 	formulas_free(c->formulas);
 	g_free(c);
 }
 
-/* The object at the bottom of a place: `o` of o.a[1].b and of &o. */
-static fact_id base_of(const struct program *program, uint32_t unit, fact_id value)
+fact_id conditions_base(const struct program *program, uint32_t unit, fact_id value)
 {
 	for (;;) {
 		const struct fact_value *v;
@@ -64,11 +64,11 @@ static fact_id base_of(const struct program *program, uint32_t unit, fact_id val
 }
 
 static void note_assignment(const struct program *program, uint32_t unit, struct body *body,
-			    const struct fact_event *e)
+			    const struct fact_event *e, fact_id event)
 {
 	const struct fact_value *place = program_value(program, unit, e->a);
-	struct assignment a = {.place = *place, .value = e->b, .op = e->op};
-	fact_id base = base_of(program, unit, e->a);
+	struct assignment a = {.place = *place, .event = event, .value = e->b, .op = e->op};
+	fact_id base = conditions_base(program, unit, e->a);
 
 	if (base != FACT_NONE)
 		a.base = *program_value(program, unit, base);
@@ -77,32 +77,37 @@ static void note_assignment(const struct program *program, uint32_t unit, struct
 
 /* `f(&x)` and `p = &x`: x may change behind our back. */
 static void note_address(const struct program *program, uint32_t unit, struct body *body,
-			 fact_id value)
+			 fact_id value, struct assignment a)
 {
-	struct assignment a = {.op = FACT_OP_NONE, .value = FACT_NONE, .by_address = true};
 	const struct fact_value *v;
 	fact_id base;
 
 	if (value == FACT_NONE)
 		return;
 	v = program_value(program, unit, value);
-	base = base_of(program, unit, value);
+	base = conditions_base(program, unit, value);
 	if (v->kind != FACT_VALUE_ADDRESS || base == FACT_NONE)
 		return;
+	a.by_address = true;
 	a.place = *program_value(program, unit, v->a);
 	a.base = *program_value(program, unit, base);
 	g_array_append_val(body->assignments, a);
 }
 
 static void note_event(const struct program *program, uint32_t unit, struct body *body,
-		       const struct fact_event *e)
+		       const struct fact_event *e, fact_id event)
 {
+	struct assignment a = {.op = FACT_OP_NONE, .value = FACT_NONE, .event = event};
+
 	if (e->kind == FACT_EVENT_ASSIGN) {
-		note_assignment(program, unit, body, e);
-		note_address(program, unit, body, e->b);
+		note_assignment(program, unit, body, e, event);
+		a.escapes = true;
+		note_address(program, unit, body, e->b, a);
 	}
-	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
-		note_address(program, unit, body, program_argument(program, unit, e, k));
+	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++) {
+		a.argument = k;
+		note_address(program, unit, body, program_argument(program, unit, e, k), a);
+	}
 }
 
 struct body *conditions_body(struct conditions *c, uint32_t function)
@@ -125,7 +130,7 @@ const GArray *conditions_assignments(struct conditions *c, uint32_t function)
 	body->assignments = g_array_new(FALSE, FALSE, sizeof(struct assignment));
 	events = program_events(program, function, &first, &count);
 	for (uint32_t i = 0; i < count; i++)
-		note_event(program, unit, body, &events[i]);
+		note_event(program, unit, body, &events[i], first + i);
 	return body->assignments;
 }
 
@@ -143,9 +148,11 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 		return (number & atom->number) == atom->number;
 	case CONDITION_ZERO_TIME:
 	case CONDITION_POINTEE_FLAG:
+	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
 	case CONDITION_OPEN:
+	case CONDITION_ASKED:
 		return FORMULA_FALSE;
 	case CONDITION_TRUE:
 	case CONDITION_FALSE:
@@ -167,116 +174,39 @@ static bool is_null_test(const struct atom *atom)
 	       (atom->kind == CONDITION_EQUAL && atom->number == 0);
 }
 
-static formula_id test_value(struct conditions *c, uint32_t function, fact_id value,
-			     const struct atom *atom, int depth);
-
-static formula_id test_flag_or(struct conditions *c, uint32_t function, const struct fact_value *v,
+static formula_id test_flag_or(struct conditions *c, struct spot at, const struct fact_value *v,
 			       const struct atom *atom, int depth)
 {
 	int64_t mask;
 	formula_id left, right;
 
 	if (v->op == FACT_OP_OR) {
-		left = test_value(c, function, v->a, atom, depth + 1);
-		right = test_value(c, function, v->b, atom, depth + 1);
+		left = conditions_test_value(c, at, v->a, atom, depth + 1);
+		right = conditions_test_value(c, at, v->b, atom, depth + 1);
 		return formulas_or(c->formulas, left, right);
 	}
-	if (v->op == FACT_OP_AND && conditions_constant(c, function, v->b, &mask))
-		return (mask & atom->number) ? test_value(c, function, v->a, atom, depth + 1)
+	if (v->op == FACT_OP_AND && conditions_constant(c, at.function, v->b, &mask))
+		return (mask & atom->number) ? conditions_test_value(c, at, v->a, atom, depth + 1)
 					     : FORMULA_FALSE;
 	return FORMULA_UNKNOWN;
 }
 
-/* A local or a field of a local: what is assigned to it here. */
-static formula_id test_assigned(struct conditions *c, uint32_t function,
-				const struct fact_value *place, const struct fact_value *base,
-				const struct atom *atom, int depth)
+/* &x against a number: what x holds. The call that takes the address does not change it before. */
+static formula_id test_pointee_number(struct conditions *c, struct spot at, fact_id value,
+				      const struct atom *atom, int depth)
 {
-	const GArray *assignments = conditions_assignments(c, function);
-	formula_id answer = FORMULA_UNKNOWN;
-	bool any = false;
+	uint32_t unit = c->program->functions[at.function].unit;
+	struct atom equal = {.kind = CONDITION_EQUAL, .number = atom->number, .guard = atom->guard};
 
-	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
-		formula_id one;
-
-		if (a->by_address) {
-			if (same_place(&a->base, base))
-				return FORMULA_UNKNOWN;
-			continue;
-		}
-		if (!same_place(&a->place, place) || !same_place(&a->base, base))
-			continue;
-		if (a->op == FACT_OP_OR && atom->kind == CONDITION_FLAG) {
-			one = test_value(c, function, a->value, atom, depth + 1);
-			answer = any ? formulas_or(c->formulas, answer, one) : FORMULA_UNKNOWN;
-			continue;
-		}
-		if (a->op != FACT_OP_NONE)
-			return FORMULA_UNKNOWN;
-		one = test_value(c, function, a->value, atom, depth + 1);
-		if (one == FORMULA_UNKNOWN || (any && one != answer))
-			return FORMULA_UNKNOWN;
-		answer = one;
-		any = true;
-	}
-	return answer;
+	return conditions_test_value(c, at, program_value(c->program, unit, value)->a, &equal,
+				     depth + 1);
 }
 
-/* Is *object a time of {0, 0}: all fields of it that are assigned here are 0. */
-static formula_id test_zero_time(struct conditions *c, uint32_t function,
-				 const struct fact_value *base)
-{
-	const GArray *assignments = conditions_assignments(c, function);
-	bool any = false;
-
-	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
-		int64_t number;
-
-		if (a->by_address || !same_place(&a->base, base))
-			continue;
-		if (a->place.kind != FACT_VALUE_FIELD)
-			return FORMULA_UNKNOWN;
-		if (a->op != FACT_OP_NONE || !conditions_constant(c, function, a->value, &number))
-			return FORMULA_UNKNOWN;
-		if (number)
-			return FORMULA_FALSE;
-		any = true;
-	}
-	return any ? FORMULA_TRUE : FORMULA_UNKNOWN;
-}
-
-/* Has the field `atom->name` of *object the bits: hints.ai_flags. A field that nobody sets is 0. */
-static formula_id test_pointee_flag(struct conditions *c, uint32_t function,
-				    const struct fact_value *base, const struct atom *atom,
-				    int depth)
-{
-	const GArray *assignments = conditions_assignments(c, function);
-	const struct program_unit *unit = &c->program->units[c->program->functions[function].unit];
-	struct atom flag = {.kind = CONDITION_FLAG, .number = atom->number, .guard = atom->guard};
-	formula_id answer = FORMULA_FALSE;
-
-	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
-		formula_id one;
-
-		if (a->by_address || !same_place(&a->base, base) ||
-		    a->place.kind != FACT_VALUE_FIELD)
-			continue;
-		if (!g_str_equal(c->program->symbols[unit->symbols[a->place.a]].name, atom->name))
-			continue;
-		one = test_value(c, function, a->value, &flag, depth + 1);
-		answer = a->op == FACT_OP_NONE ? one : formulas_or(c->formulas, answer, one);
-	}
-	return answer;
-}
-
-static formula_id test_address(struct conditions *c, uint32_t function, fact_id value,
+static formula_id test_address(struct conditions *c, struct spot at, fact_id value,
 			       const struct atom *atom, int depth)
 {
-	uint32_t unit = c->program->functions[function].unit;
-	fact_id base = base_of(c->program, unit, value);
+	uint32_t unit = c->program->functions[at.function].unit;
+	fact_id base = conditions_base(c->program, unit, value);
 	struct fact_value object;
 
 	if (is_null_test(atom))
@@ -286,27 +216,34 @@ static formula_id test_address(struct conditions *c, uint32_t function, fact_id 
 	object = *program_value(c->program, unit, base);
 	if (object.kind == FACT_VALUE_VARIABLE)
 		return conditions_test_global_object(c, unit, &object, atom);
+	if (atom->kind == CONDITION_POINTEE_EQUAL)
+		return test_pointee_number(c, at, value, atom, depth);
 	if (object.kind != FACT_VALUE_LOCAL)
 		return FORMULA_UNKNOWN;
-	if (atom->kind == CONDITION_ZERO_TIME)
-		return test_zero_time(c, function, &object);
-	if (atom->kind == CONDITION_POINTEE_FLAG)
-		return test_pointee_flag(c, function, &object, atom, depth);
-	return FORMULA_UNKNOWN;
+	return conditions_test_object(c, at, &object, atom, depth);
 }
 
-static bool parameter_is_stable(struct conditions *c, uint32_t function, uint32_t param)
+static bool is_assigned(struct conditions *c, uint32_t function, const struct fact_value *place)
 {
 	const GArray *assignments = conditions_assignments(c, function);
-	struct fact_value place = {.kind = FACT_VALUE_PARAM, .a = param};
 
-	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
+	for (guint i = 0; i < assignments->len; i++)
+		if (same_place(&g_array_index(assignments, struct assignment, i).place, place))
+			return true;
+	return false;
+}
 
-		if (same_place(&a->place, &place))
-			return false;
-	}
-	return true;
+static formula_id test_parameter(struct conditions *c, struct spot at, const struct fact_value *v,
+				 const struct atom *atom, int depth)
+{
+	struct atom mine = *atom;
+
+	if (is_assigned(c, at.function, v))
+		return conditions_test_local(c, at, v, v, atom, depth);
+	if (atom->kind == CONDITION_POINTEE_FLAG)
+		return conditions_test_object(c, at, v, atom, depth);
+	mine.param = v->a;
+	return formulas_atom(c->formulas, &mine);
 }
 
 /* Is the local the object that has the field, and no pointer to one that others change as well?
@@ -328,24 +265,20 @@ static bool is_object(struct conditions *c, uint32_t function, const struct fact
 	return owner && g_str_equal(type, owner);
 }
 
-static formula_id test_place(struct conditions *c, uint32_t function, fact_id value,
+static formula_id test_place(struct conditions *c, struct spot at, fact_id value,
 			     const struct atom *atom, int depth)
 {
-	uint32_t unit = c->program->functions[function].unit;
+	uint32_t unit = c->program->functions[at.function].unit;
 	struct fact_value v = *program_value(c->program, unit, value);
-	struct atom mine = *atom;
 	struct fact_value base;
 
 	switch ((enum fact_value_kind)v.kind) {
 	case FACT_VALUE_PARAM:
-		if (!parameter_is_stable(c, function, v.a))
-			return FORMULA_UNKNOWN;
-		mine.param = v.a;
-		return formulas_atom(c->formulas, &mine);
+		return test_parameter(c, at, &v, atom, depth);
 	case FACT_VALUE_LOCAL:
 		if (atom->kind == CONDITION_STREAM)
 			return FORMULA_FALSE;
-		return test_assigned(c, function, &v, &v, atom, depth);
+		return conditions_test_local(c, at, &v, &v, atom, depth);
 	case FACT_VALUE_VARIABLE:
 		if (atom->kind == CONDITION_STREAM)
 			return g_str_equal(
@@ -357,31 +290,32 @@ static formula_id test_place(struct conditions *c, uint32_t function, fact_id va
 			return FORMULA_FALSE;
 		if (v.b == FACT_NONE)
 			return FORMULA_UNKNOWN;
-		base = *program_value(c->program, unit, base_of(c->program, unit, value));
-		if (base.kind != FACT_VALUE_LOCAL || !is_object(c, function, &base, &v))
+		base = *program_value(c->program, unit, conditions_base(c->program, unit, value));
+		if (base.kind != FACT_VALUE_LOCAL || !is_object(c, at.function, &base, &v))
 			return FORMULA_UNKNOWN;
-		return test_assigned(c, function, &v, &base, atom, depth);
+		return conditions_test_local(c, at, &v, &base, atom, depth);
 	default: /* not a place that we follow */
 		return atom->kind == CONDITION_STREAM ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	}
 }
 
 /* May `value` be the function whose symbol is atom->number? */
-static formula_id test_target(struct conditions *c, uint32_t function, fact_id value,
+static formula_id test_target(struct conditions *c, struct spot at, fact_id value,
 			      const struct atom *atom)
 {
-	uint32_t unit = c->program->functions[function].unit;
+	uint32_t unit = c->program->functions[at.function].unit;
 	const struct fact_value *v = program_value(c->program, unit, value);
 	g_autoptr(GArray) found = NULL;
 	bool stored = true, cut = false;
 	struct atom mine = *atom;
 
-	if (v->kind == FACT_VALUE_PARAM && parameter_is_stable(c, function, v->a)) {
+	if (v->kind == FACT_VALUE_PARAM && !is_assigned(c, at.function, v)) {
 		mine.param = v->a;
 		return formulas_atom(c->formulas, &mine);
 	}
 	found = g_array_new(FALSE, FALSE, sizeof(struct target));
-	targets_of_value(c->program->private->targets, unit, function, value, found, &stored, &cut);
+	targets_of_value(c->program->private->targets, unit, at.function, value, found, &stored,
+			 &cut);
 	for (guint i = 0; i < found->len; i++)
 		if (g_array_index(found, struct target, i).symbol == atom->number)
 			return FORMULA_TRUE;
@@ -389,17 +323,17 @@ static formula_id test_target(struct conditions *c, uint32_t function, fact_id v
 }
 
 /* `c ? a : b`, as `wait ? 0 : WNOHANG`: the arms decide, or else what c is. */
-static formula_id test_choice(struct conditions *c, uint32_t function, const struct fact_value *v,
+static formula_id test_choice(struct conditions *c, struct spot at, const struct fact_value *v,
 			      const struct atom *atom, int depth)
 {
 	struct atom zero = {.kind = CONDITION_ZERO};
-	formula_id yes = test_value(c, function, v->a, atom, depth + 1);
-	formula_id no = test_value(c, function, v->b, atom, depth + 1);
+	formula_id yes = conditions_test_value(c, at, v->a, atom, depth + 1);
+	formula_id no = conditions_test_value(c, at, v->b, atom, depth + 1);
 	formula_id is_zero;
 
 	if (yes == no)
 		return yes;
-	is_zero = test_value(c, function, v->c, &zero, depth + 1);
+	is_zero = conditions_test_value(c, at, v->c, &zero, depth + 1);
 	if (is_zero == FORMULA_UNKNOWN)
 		return FORMULA_UNKNOWN;
 	return formulas_or(c->formulas,
@@ -407,17 +341,19 @@ static formula_id test_choice(struct conditions *c, uint32_t function, const str
 			   formulas_and(c->formulas, is_zero, no));
 }
 
-static formula_id test_value(struct conditions *c, uint32_t function, fact_id value,
-			     const struct atom *atom, int depth)
+formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id value,
+				 const struct atom *atom, int depth)
 {
-	uint32_t unit = c->program->functions[function].unit;
+	uint32_t unit = c->program->functions[at.function].unit;
 	const struct fact_value *v;
 	int64_t number;
 
 	if (value == FACT_NONE || depth > CONDITIONS_DEPTH)
 		return FORMULA_UNKNOWN;
 	if (atom->kind == CONDITION_TARGET)
-		return test_target(c, function, value, atom);
+		return test_target(c, at, value, atom);
+	if (modes_is_about(atom->kind))
+		return modes_test(c, at, value, atom, depth);
 	v = program_value(c->program, unit, value);
 	switch ((enum fact_value_kind)v->kind) {
 	case FACT_VALUE_INT:
@@ -432,15 +368,15 @@ static formula_id test_value(struct conditions *c, uint32_t function, fact_id va
 	case FACT_VALUE_FUNCTION:
 		return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	case FACT_VALUE_ADDRESS:
-		return test_address(c, function, value, atom, depth);
+		return test_address(c, at, value, atom, depth);
 	case FACT_VALUE_CHOICE:
-		return test_choice(c, function, v, atom, depth);
+		return test_choice(c, at, v, atom, depth);
 	case FACT_VALUE_UNARY:
 	case FACT_VALUE_BINARY:
-		if (conditions_constant(c, function, value, &number))
+		if (conditions_constant(c, at.function, value, &number))
 			return test_number(number, atom);
 		return atom->kind == CONDITION_FLAG && v->kind == FACT_VALUE_BINARY
-			       ? test_flag_or(c, function, v, atom, depth)
+			       ? test_flag_or(c, at, v, atom, depth)
 			       : FORMULA_UNKNOWN;
 	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_LOCAL:
@@ -450,19 +386,22 @@ static formula_id test_value(struct conditions *c, uint32_t function, fact_id va
 	case FACT_VALUE_DEREF:
 	case FACT_VALUE_CALL:
 	case FACT_VALUE_UNKNOWN:
-		return test_place(c, function, value, atom, depth);
+		return test_place(c, at, value, atom, depth);
 	}
 	return FORMULA_UNKNOWN;
 }
 
-formula_id conditions_test(struct conditions *c, uint32_t function, fact_id value,
+formula_id conditions_test(struct conditions *c, struct spot at, fact_id value,
 			   const struct atom *atom)
 {
 	struct atom plain = *atom;
 	formula_id answer;
 
 	plain.negated = false;
-	answer = test_value(c, function, value, &plain, 0);
+	c->steps = c->questions ? c->steps : 0;
+	c->questions++;
+	answer = conditions_test_value(c, at, value, &plain, 0);
+	c->questions--;
 	if (atom->negated)
 		answer = formulas_not(c->formulas, answer);
 	return atom->guard ? formulas_soften(c->formulas, answer) : answer;

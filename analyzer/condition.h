@@ -51,8 +51,10 @@ formula_id conditions_at_caller(struct conditions *conditions, formula_id formul
 				fact_id event, bool synchronous);
 
 /* At the root of a path parameters are what the loop passes: conditions of the sink become
- * unknown, guards become true. Gives FORMULA_FALSE, _TRUE or _UNKNOWN. */
-formula_id conditions_at_root(struct conditions *conditions, formula_id formula);
+ * unknown (but for descriptors of which the model of the registration says more), guards become
+ * true. Without a registration PROGRAM_NONE. Gives FORMULA_FALSE, _TRUE or _UNKNOWN. */
+formula_id conditions_at_root(struct conditions *conditions, formula_id formula,
+			      uint32_t registration);
 
 /* The integer that `value` has in `function`, if it has just one. */
 bool conditions_constant(struct conditions *conditions, uint32_t function, fact_id value,

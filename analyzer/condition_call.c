@@ -1,9 +1,7 @@
 /* Conditions of models at a call, and what becomes of them on the way to the callers: parameters
  * turn into arguments until nothing is open, or until the loop that called the continuation. */
 #include "analyzer/condition_private.h"
-
-/* More atoms than this in one formula and further guards are left out (counted as true). */
-#define MAX_ATOMS 12
+#include "analyzer/mode.h"
 
 /* Are the two values the same place or the same text? */
 static bool same_value(const struct program *program, uint32_t unit, fact_id left, fact_id right,
@@ -75,10 +73,36 @@ static bool is_opened(struct conditions *c, uint32_t function, const struct fact
 	return false;
 }
 
-static formula_id at_call(struct conditions *c, uint32_t function, const struct fact_event *e,
-			  const struct condition *condition)
+/* Does the function call `name` with the same argument before the call `e`? */
+static formula_id is_asked(struct conditions *c, uint32_t function, const struct fact_event *e,
+			   const struct condition *condition)
 {
-	uint32_t unit = c->program->functions[function].unit;
+	uint32_t first, count, unit = c->program->functions[function].unit;
+	const struct fact_event *events = program_events(c->program, function, &first, &count);
+	fact_id argument = program_argument(c->program, unit, e, (uint32_t)condition->arg);
+
+	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
+		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
+					  ? program_callee(c->program, unit, &events[i])
+					  : PROGRAM_NONE;
+
+		if (symbol == PROGRAM_NONE ||
+		    !g_str_equal(c->program->symbols[symbol].name, condition->name))
+			continue;
+		if (same_value(c->program, unit, argument,
+			       program_argument(c->program, unit, &events[i], 0), 0))
+			return FORMULA_TRUE;
+	}
+	return FORMULA_UNKNOWN;
+}
+
+static formula_id at_call(struct conditions *c, struct spot at, const struct condition *condition)
+{
+	uint32_t function = at.function, unit = c->program->functions[function].unit;
+	const struct fact_event *e = program_event(c->program, unit, at.event);
+	fact_id argument = condition->arg < 0 ? FACT_NONE
+					      : program_argument(c->program, unit, e,
+								 (uint32_t)condition->arg);
 	struct atom atom = {
 		.kind = condition->kind, .number = condition->number, .name = condition->name};
 	formula_id answer;
@@ -89,25 +113,23 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	case CONDITION_FALSE:
 		return FORMULA_FALSE;
 	case CONDITION_UNKNOWN:
-	case CONDITION_FD_BLOCKING:
-	case CONDITION_FD_REGULAR:
-	case CONDITION_HANDLE:
 		return FORMULA_UNKNOWN;
+	case CONDITION_ASKED:
+		return is_asked(c, function, e, condition);
 	case CONDITION_NOT:
-		answer = formulas_not(c->formulas, at_call(c, function, e, condition->left));
+		answer = formulas_not(c->formulas, at_call(c, at, condition->left));
 		/* Pointers that are passed to be used are hardly ever null. */
 		return answer == FORMULA_UNKNOWN && condition->left->kind == CONDITION_NULL
 			       ? FORMULA_TRUE
 			       : answer;
 	case CONDITION_AND:
-		return formulas_and(c->formulas, at_call(c, function, e, condition->left),
-				    at_call(c, function, e, condition->right));
+		return formulas_and(c->formulas, at_call(c, at, condition->left),
+				    at_call(c, at, condition->right));
 	case CONDITION_OR:
-		return formulas_or(c->formulas, at_call(c, function, e, condition->left),
-				   at_call(c, function, e, condition->right));
+		return formulas_or(c->formulas, at_call(c, at, condition->left),
+				   at_call(c, at, condition->right));
 	case CONDITION_OPEN:
-		return is_opened(c, function, e,
-				 program_argument(c->program, unit, e, condition->arg));
+		return is_opened(c, function, e, argument);
 	case CONDITION_NULL:
 	case CONDITION_ZERO:
 	case CONDITION_EQUAL:
@@ -115,10 +137,13 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 	case CONDITION_FLAG:
 	case CONDITION_ZERO_TIME:
 	case CONDITION_POINTEE_FLAG:
+	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
-		return conditions_test(
-			c, function, program_argument(c->program, unit, e, condition->arg), &atom);
+	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_REGULAR:
+	case CONDITION_HANDLE:
+		return conditions_test(c, at, argument, &atom);
 	}
 	return FORMULA_UNKNOWN;
 }
@@ -126,11 +151,9 @@ static formula_id at_call(struct conditions *c, uint32_t function, const struct 
 formula_id conditions_at_call(struct conditions *c, uint32_t function, fact_id event,
 			      const struct condition *condition)
 {
-	uint32_t unit = c->program->functions[function].unit;
+	struct spot at = {.function = function, .event = event};
 
-	if (!condition)
-		return FORMULA_TRUE;
-	return at_call(c, function, program_event(c->program, unit, event), condition);
+	return condition ? at_call(c, at, condition) : FORMULA_TRUE;
 }
 
 formula_id conditions_is_target(struct conditions *c, uint32_t param, uint32_t symbol)
@@ -157,13 +180,35 @@ static guint atom_count(const struct conditions *c, formula_id id)
 	return 0;
 }
 
+bool conditions_is_small(const struct conditions *c, formula_id formula)
+{
+	return atom_count(c, formula) <= CONDITIONS_ATOMS;
+}
+
+bool conditions_is_decided(const struct conditions *c, formula_id formula)
+{
+	struct formula f = formulas_get(c->formulas, formula);
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula != FORMULA_UNKNOWN;
+	case FORMULA_ATOM:
+		return true;
+	case FORMULA_AND:
+	case FORMULA_OR:
+		return conditions_is_decided(c, f.left) && conditions_is_decided(c, f.right);
+	}
+	return false;
+}
+
+/* A formula that would grow beyond CONDITIONS_ATOMS loses its guards (they count as true). */
 formula_id conditions_and(struct conditions *c, formula_id left, formula_id right)
 {
 	if (left == FORMULA_TRUE)
 		return right;
 	if (right == FORMULA_TRUE || left == FORMULA_FALSE)
 		return left;
-	if (right != FORMULA_FALSE && atom_count(c, left) + atom_count(c, right) > MAX_ATOMS)
+	if (right != FORMULA_FALSE && atom_count(c, left) + atom_count(c, right) > CONDITIONS_ATOMS)
 		return left;
 	return formulas_and(c->formulas, left, right);
 }
@@ -173,6 +218,7 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 {
 	uint32_t unit = c->program->functions[caller].unit;
 	struct formula f = formulas_get(c->formulas, formula);
+	struct spot at = {.function = caller, .event = event};
 	formula_id left, right;
 	fact_id argument;
 
@@ -184,7 +230,7 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 			return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
 		argument = program_argument(c->program, unit,
 					    program_event(c->program, unit, event), f.atom.param);
-		return conditions_test(c, caller, argument, &f.atom);
+		return conditions_test(c, at, argument, &f.atom);
 	case FORMULA_AND:
 	case FORMULA_OR:
 		left = conditions_at_caller(c, f.left, caller, event, synchronous);
@@ -195,24 +241,34 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 	return FORMULA_UNKNOWN;
 }
 
-formula_id conditions_at_root(struct conditions *c, formula_id formula)
+static formula_id atom_at_root(struct conditions *c, const struct atom *atom, uint32_t registration)
+{
+	formula_id answer;
+
+	if (atom->guard || (atom->negated && atom->kind == CONDITION_NULL))
+		return FORMULA_TRUE;
+	if (!modes_is_about(atom->kind) || registration == PROGRAM_NONE)
+		return FORMULA_UNKNOWN;
+	answer = modes_at_root(c, registration, atom);
+	return atom->negated ? formulas_not(c->formulas, answer) : answer;
+}
+
+formula_id conditions_at_root(struct conditions *c, formula_id formula, uint32_t registration)
 {
 	struct formula f = formulas_get(c->formulas, formula);
-	formula_id left;
+	formula_id left, right;
 
 	switch (f.kind) {
 	case FORMULA_CONSTANT:
 		return formula;
 	case FORMULA_ATOM:
-		return f.atom.guard || (f.atom.negated && f.atom.kind == CONDITION_NULL)
-			       ? FORMULA_TRUE
-			       : FORMULA_UNKNOWN;
+		return atom_at_root(c, &f.atom, registration);
 	case FORMULA_AND:
 	case FORMULA_OR:
-		left = conditions_at_root(c, f.left);
-		return f.kind == FORMULA_AND
-			       ? formulas_and(c->formulas, left, conditions_at_root(c, f.right))
-			       : formulas_or(c->formulas, left, conditions_at_root(c, f.right));
+		left = conditions_at_root(c, f.left, registration);
+		right = conditions_at_root(c, f.right, registration);
+		return f.kind == FORMULA_AND ? formulas_and(c->formulas, left, right)
+					     : formulas_or(c->formulas, left, right);
 	}
 	return FORMULA_UNKNOWN;
 }

@@ -99,13 +99,19 @@ static formula_id join(struct formulas *formulas, enum formula_kind kind, formul
 		return left;
 	if (are_opposite(formulas, left, right))
 		return absorbing;
-	/* x and (x and y) is x and y */
+	/* x and (x and y) is x and y; x and (x or y) is x; x and (not x or y) is x and y */
 	for (int i = 0; i < 2; i++) {
 		formula_id one = i ? f.right : f.left, two = i ? f.left : f.right;
 		struct formula other = formulas_get(formulas, two);
 
-		if (other.kind == kind && (other.left == one || other.right == one))
-			return two;
+		if (other.kind != FORMULA_AND && other.kind != FORMULA_OR)
+			continue;
+		if (other.left == one || other.right == one)
+			return other.kind == kind ? two : one;
+		if (other.kind != kind && are_opposite(formulas, other.left, one))
+			return join(formulas, kind, one, other.right);
+		if (other.kind != kind && are_opposite(formulas, other.right, one))
+			return join(formulas, kind, one, other.left);
 	}
 	return add(formulas, &f);
 }
@@ -146,6 +152,10 @@ formula_id formulas_soften(struct formulas *formulas, formula_id formula)
 
 	if (formula == FORMULA_UNKNOWN)
 		return FORMULA_TRUE;
+	if (f.kind == FORMULA_ATOM) {
+		f.atom.guard = true;
+		return add(formulas, &f);
+	}
 	if (f.kind != FORMULA_AND && f.kind != FORMULA_OR)
 		return formula;
 	left = formulas_soften(formulas, f.left);

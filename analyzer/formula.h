@@ -38,7 +38,7 @@ formula_id formulas_not(struct formulas *formulas, formula_id operand);
 formula_id formulas_and(struct formulas *formulas, formula_id left, formula_id right);
 formula_id formulas_or(struct formulas *formulas, formula_id left, formula_id right);
 
-/* `formula` with unknown read as true. */
+/* `formula` with unknown read as true, now and at the callers: its atoms become guards. */
 formula_id formulas_soften(struct formulas *formulas, formula_id formula);
 
 #endif

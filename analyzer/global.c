@@ -91,7 +91,9 @@ static void read_change(struct conditions *c, uint32_t unit, const struct fact_e
 		if (program_value(c->program, unit, argument)->kind != FACT_VALUE_ADDRESS)
 			continue;
 		symbol = variable_of(c->program, unit, argument, &field);
-		if (symbol != PROGRAM_NONE && program_callee(c->program, unit, e) != PROGRAM_NONE &&
+		if (symbol != PROGRAM_NONE &&
+		    !(c->program->symbols[symbol].flags & FACT_SYMBOL_CONST) &&
+		    program_callee(c->program, unit, e) != PROGRAM_NONE &&
 		    !c->program->symbols[program_callee(c->program, unit, e)].model)
 			global_of(c, symbol)->changed = true;
 	}

@@ -7,6 +7,8 @@
 #include "analyzer/condition_private.h"
 
 #define MAX_WRAPPERS 4
+/* A branch that depends on a local that depends on a branch: so far it is followed. */
+#define MAX_BRANCHES 3
 
 enum end { END_NONE, END_JUMP, END_EXIT };
 
@@ -21,6 +23,7 @@ struct frame {
 	bool may_leave;  /* LOOP: has a break; SWITCH: a case fell out */
 	uint32_t block;  /* first event of the block being walked */
 	fact_id subject; /* SWITCH: values */
+	fact_id at;      /* SWITCH: its event */
 	bool has_default;
 };
 
@@ -33,8 +36,10 @@ struct walk {
 	formula_id guard;
 	enum end end;
 	uint32_t block;
-	int failures; /* branches of failure that are open */
-	int depth;    /* of wrappers */
+	int failures;  /* branches of failure that are open */
+	int depth;     /* of wrappers */
+	bool exact;    /* what cannot be read is unknown, else it counts as true */
+	fact_id event; /* branch that is read, or FACT_NONE */
 };
 
 static bool ends_program(struct conditions *c, uint32_t function, int depth);
@@ -119,7 +124,11 @@ static bool is_fork(const struct walk *w, fact_id value)
 
 static void walk_init(struct walk *w, struct conditions *c, uint32_t function, int depth)
 {
-	*w = (struct walk){.c = c, .function = function, .depth = depth, .guard = FORMULA_TRUE};
+	*w = (struct walk){.c = c,
+			   .function = function,
+			   .depth = depth,
+			   .guard = FORMULA_TRUE,
+			   .event = FACT_NONE};
 	w->unit = c->program->functions[function].unit;
 	w->events = program_events(c->program, function, &w->first, &w->count);
 	w->body = conditions_body(c, function);
@@ -148,9 +157,15 @@ static bool is_context_test(const struct walk *w, fact_id value)
 static formula_id test(const struct walk *w, fact_id value, enum condition_kind kind,
 		       int64_t number, bool negated)
 {
-	struct atom atom = {.kind = kind, .number = number, .negated = negated, .guard = true};
+	struct atom atom = {.kind = kind, .number = number, .negated = negated, .guard = !w->exact};
+	struct spot at = {.function = w->function, .event = w->event};
 
-	return conditions_test(w->c, w->function, value, &atom);
+	return conditions_test(w->c, at, value, &atom);
+}
+
+static formula_id unread(const struct walk *w)
+{
+	return w->exact ? FORMULA_UNKNOWN : FORMULA_TRUE;
 }
 
 /* `value op number` is `yes`; the other operators are said through these two. */
@@ -176,7 +191,7 @@ static formula_id compare(const struct walk *w, enum fact_operator op, fact_id v
 			return FORMULA_FALSE; /* if (pid > 0) { parent } else { child } */
 		return test(w, value, CONDITION_LESS, number + 1, (op == FACT_OP_LE) != yes);
 	default:
-		return FORMULA_TRUE;
+		return unread(w);
 	}
 }
 
@@ -204,7 +219,17 @@ static bool is_number(const struct walk *w, fact_id value, int64_t *ret_number)
 	return v.kind == FACT_VALUE_INT || v.kind == FACT_VALUE_NULL;
 }
 
-/* The condition `value` holds (or, if !yes, does not), with unknown as true. */
+/* Is it fork() itself, or its result compared with a number? */
+static bool tests_fork(const struct walk *w, fact_id value)
+{
+	struct fact_value v = value_of(w, value);
+
+	if (v.kind == FACT_VALUE_BINARY && v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
+		return is_fork(w, v.a) || is_fork(w, v.b);
+	return v.kind == FACT_VALUE_UNARY ? is_fork(w, v.a) : is_fork(w, value);
+}
+
+/* The condition `value` holds (or, if !yes, does not). */
 static formula_id branch(const struct walk *w, fact_id value, bool yes, int depth)
 {
 	struct fact_value v = value_of(w, value);
@@ -213,12 +238,15 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 	int64_t number;
 
 	if (value == FACT_NONE || depth > 16)
-		return FORMULA_TRUE;
+		return unread(w);
 	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
 		return branch(w, v.a, !yes, depth + 1);
 	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR)) {
 		left = branch(w, v.a, yes, depth + 1);
 		right = branch(w, v.b, yes, depth + 1);
+		/* `if (!debugging && fork()) { parent } else { child }`: the child's arm */
+		if (right == FORMULA_FALSE && tests_fork(w, v.b))
+			return FORMULA_FALSE;
 		return (v.op == FACT_OP_LAND) == yes ? formulas_and(formulas, left, right)
 						     : formulas_or(formulas, left, right);
 	}
@@ -236,6 +264,22 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 	if (is_context_test(w, value))
 		return yes ? FORMULA_TRUE : FORMULA_FALSE;
 	return test(w, value, CONDITION_ZERO, 0, yes);
+}
+
+formula_id conditions_branch(struct conditions *c, uint32_t function, fact_id event)
+{
+	formula_id answer;
+	struct walk w;
+
+	if (c->branches >= MAX_BRANCHES)
+		return FORMULA_UNKNOWN;
+	walk_init(&w, c, function, MAX_WRAPPERS);
+	w.exact = true;
+	w.event = event;
+	c->branches++;
+	answer = branch(&w, program_event(c->program, w.unit, event)->a, true, 0);
+	c->branches--;
+	return answer;
 }
 
 /* The calls in the condition `value` of a branch that leaves the program. */
@@ -316,11 +360,12 @@ static void push(struct walk *w, uint32_t at, struct frame frame)
 
 static void open_branch(struct walk *w, uint32_t at)
 {
-	struct frame frame = {.yes = branch(w, w->events[at].a, true, 0),
-			      .no = branch(w, w->events[at].a, false, 0)};
+	struct frame frame = {.condition = w->events[at].a};
 	enum end end = w->end;
 
-	frame.condition = w->events[at].a;
+	w->event = w->first + at;
+	frame.yes = branch(w, frame.condition, true, 0);
+	frame.no = branch(w, frame.condition, false, 0);
 	frame.failing = failing_arm(w, frame.condition, 0);
 	w->failures += frame.failing > 0;
 	push(w, at, frame);
@@ -410,7 +455,8 @@ static void open_case(struct walk *w, uint32_t at)
 	falls_in |= w->end == END_NONE && at > frame->block && w->block != frame->block;
 	if (e->a == FACT_NONE)
 		frame->has_default = true;
-	else if (e->b == FACT_NONE && is_number(w, e->a, &number))
+	w->event = frame->at;
+	if (e->a != FACT_NONE && e->b == FACT_NONE && is_number(w, e->a, &number))
 		one = compare(w, FACT_OP_EQ, frame->subject, number, true);
 	if (falls_in && w->guard != FORMULA_FALSE && w->end == END_NONE)
 		one = formulas_or(w->c->formulas, one, frame->yes);
@@ -467,7 +513,8 @@ static void step(struct walk *w, uint32_t at)
 		close_loop(w, at);
 		return;
 	case FACT_EVENT_SWITCH:
-		push(w, at, (struct frame){.subject = e->a, .yes = FORMULA_FALSE});
+		push(w, at,
+		     (struct frame){.subject = e->a, .at = w->first + at, .yes = FORMULA_FALSE});
 		return;
 	case FACT_EVENT_CASE:
 		open_case(w, at);

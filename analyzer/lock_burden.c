@@ -128,8 +128,8 @@ static GArray *edges_to(const struct search *search, uint32_t visit)
 static double weight(const struct search *search, const struct sink_site *site, formula_id formula,
 		     double certainty)
 {
-	bool proven =
-		conditions_at_root(program_conditions(search->program), formula) == FORMULA_TRUE;
+	bool proven = conditions_at_root(program_conditions(search->program), formula,
+					 PROGRAM_NONE) == FORMULA_TRUE;
 
 	return certainty * (proven ? 1 : 0.5) * (site->sink->class == MODEL_W3 ? 1 : 0.8) *
 	       (site->on_failure ? 0.5 : 1);
@@ -145,7 +145,8 @@ static void consider(struct search *search, const struct lock_hold *hold,
 	if (formula == FORMULA_FALSE || waits_with_it(search, site))
 		return;
 	if (hold->in != hold->function)
-		formula = conditions_at_root(program_conditions(search->program), formula);
+		formula = conditions_at_root(program_conditions(search->program), formula,
+					     PROGRAM_NONE);
 	score = weight(search, site, formula, certainty);
 	if (formula == FORMULA_FALSE || score <= search->best_score)
 		return;

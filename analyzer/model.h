@@ -46,20 +46,22 @@ enum model_class { MODEL_W3, MODEL_W2, MODEL_W1, MODEL_L, MODEL_C2, MODEL_C1 };
 enum condition_kind {
 	CONDITION_TRUE, /* always */
 	CONDITION_FALSE,
-	CONDITION_UNKNOWN,      /* cannot be decided by reading; text says what it depends on */
-	CONDITION_NULL,         /* arg is null */
-	CONDITION_ZERO,         /* arg is 0 */
-	CONDITION_EQUAL,        /* arg == number */
-	CONDITION_LESS,         /* arg < number */
-	CONDITION_FLAG,         /* (arg & number) == number, number != 0 */
-	CONDITION_ZERO_TIME,    /* arg points to a time of {0, 0} (timeval, timespec) */
-	CONDITION_POINTEE_FLAG, /* field `name` of *arg has the bits of number (hints.ai_flags) */
-	CONDITION_FD_BLOCKING,  /* arg is a descriptor in blocking mode, not a regular file */
-	CONDITION_FD_REGULAR,   /* arg is a descriptor of a regular file */
+	CONDITION_UNKNOWN,       /* cannot be decided by reading; text says what it depends on */
+	CONDITION_NULL,          /* arg is null */
+	CONDITION_ZERO,          /* arg is 0 */
+	CONDITION_EQUAL,         /* arg == number */
+	CONDITION_LESS,          /* arg < number */
+	CONDITION_FLAG,          /* (arg & number) == number, number != 0 */
+	CONDITION_ZERO_TIME,     /* arg points to a time of {0, 0} (timeval, timespec) */
+	CONDITION_POINTEE_FLAG,  /* field `name` of *arg has the bits of number (hints.ai_flags) */
+	CONDITION_POINTEE_EQUAL, /* arg points to an integer that is number */
+	CONDITION_FD_BLOCKING,   /* arg is a descriptor in blocking mode, not a regular file */
+	CONDITION_FD_REGULAR,    /* arg is a descriptor of a regular file */
 	CONDITION_HANDLE, /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
 	CONDITION_STRING, /* arg is a string constant equal to `name` */
 	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
 	CONDITION_OPEN,   /* the calling function also opens the file that arg names */
+	CONDITION_ASKED,  /* the calling function has called `name` with arg before */
 	CONDITION_NOT,
 	CONDITION_AND,
 	CONDITION_OR,
@@ -134,6 +136,11 @@ struct model_continuation {
 	struct model_status status;
 	bool shared_pool; /* worker: on one of few threads that all the work shares */
 	const struct condition *may_run_long; /* the pool is told that this one may take long */
+	int ready_arg; /* it is called when the descriptor or handle in this argument is ready; -1:
+			* not for that */
+	int fd_param;  /* its parameter that is this descriptor, or one of mode `fd_mode`; -1: none
+			*/
+	int fd_mode;   /* enum model_mode of that; MODEL_MODE_UNKNOWN: of argument ready_arg */
 };
 
 struct model_sink {
@@ -147,6 +154,7 @@ struct model_sink {
 	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
 	bool sorting;     /* compute: n log n of its size */
 	int duration_arg; /* wait: argument that is the duration, or -1 */
+	bool takes_ready; /* does not wait for the first time once the descriptor is ready */
 	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
 				   * or points to a timeval or timespec */
 };
@@ -164,11 +172,15 @@ struct model_mode_effect {
 	enum model_mode mode;
 	const struct condition *when; /* the effect holds if; NULL: always. Else `otherwise` */
 	enum model_mode otherwise;    /* MODEL_MODE_UNKNOWN: the call changes nothing then */
+	enum model_mode unclear;      /* what an undecided condition mostly means */
 	const char *handle_mode; /* NULL for descriptors; else the name used by CONDITION_HANDLE.
 				  * `mode` is the same where the name is one of a descriptor */
-	int from_arg; /* the handle has this mode if descriptor argument n has it (SSL_set_fd), else
-		       * that of the descriptor; -1: no */
+	int from_arg; /* the handle is as the descriptor in argument n is (SSL_set_fd); -1: no */
+	bool from_handle; /* argument n is another handle */
+	const char *note; /* what a person should know about it, or NULL */
 };
+
+const char *model_mode_name(enum model_mode mode); /* as written in YAML: "nonblocking" */
 
 /* What a call does with a lock. */
 enum model_lock_use {

@@ -356,6 +356,38 @@ static struct condition *parse_equal(struct parser *parser, unsigned start)
 	return condition;
 }
 
+/* "asked by NAME": which function has been asked. */
+static struct condition *parse_asked(struct parser *parser, unsigned start)
+{
+	struct condition *condition;
+	const char *name;
+
+	if (!accept(parser, "by"))
+		complain_expected(parser, (const char *const[]){"by", NULL});
+	if (parser->token != TOKEN_WORD)
+		complain(parser, parser->start, "the name of a function is expected here");
+	name = intern_word(parser);
+	condition = make(parser, CONDITION_ASKED, start);
+	if (condition)
+		condition->name = name;
+	return condition;
+}
+
+/* "points to VALUE" */
+static struct condition *parse_pointee(struct parser *parser, int argument, unsigned start)
+{
+	struct condition *condition;
+	int64_t number;
+
+	if (!accept(parser, "to"))
+		complain_expected(parser, (const char *const[]){"to", NULL});
+	number = read_value(parser);
+	condition = make(parser, CONDITION_POINTEE_EQUAL, start);
+	if (condition)
+		condition->number = number;
+	return with_argument(condition, argument);
+}
+
 /* What follows "arg N is [not]". */
 static struct condition *parse_is(struct parser *parser, int argument, unsigned start)
 {
@@ -366,6 +398,8 @@ static struct condition *parse_is(struct parser *parser, int argument, unsigned 
 		condition = make(parser, CONDITION_NULL, start);
 	else if (accept(parser, "open"))
 		condition = make(parser, CONDITION_OPEN, start);
+	else if (accept(parser, "asked"))
+		condition = parse_asked(parser, start);
 	else if (accept(parser, "stream"))
 		condition = parse_stream(parser, start);
 	else if (accept(parser, "zero"))
@@ -402,13 +436,16 @@ static struct condition *parse_order(struct parser *parser, int argument, unsign
 
 static struct condition *parse_arg(struct parser *parser, unsigned start)
 {
-	static const char *const predicates[] = {"is", "has", "lacks", "field", "<", NULL};
+	static const char *const predicates[] = {"is",    "has",    "lacks", "<",
+						 "field", "points", NULL};
 	int argument = read_argument(parser);
 
 	if (accept(parser, "is"))
 		return parse_is(parser, argument, start);
 	if (parser->token == TOKEN_SIGN && strchr("<>", parser->word[0]))
 		return parse_order(parser, argument, start);
+	if (accept(parser, "points"))
+		return parse_pointee(parser, argument, start);
 	if (accept(parser, "field")) {
 		if (parser->token != TOKEN_WORD)
 			complain(parser, parser->start, "the name of a field is expected here");

@@ -48,6 +48,11 @@ const char *model_class_name(enum model_class class)
 	return class_words[class];
 }
 
+const char *model_mode_name(enum model_mode mode)
+{
+	return mode_words[mode];
+}
+
 const char *model_platform_name(int platform)
 {
 	return platforms[platform];
@@ -61,6 +66,9 @@ static const struct model_key continuation_keys[] = {
 	{"context", MODEL_KEY_WORD, offsetof(struct model_continuation, context), context_words},
 	{"calls", MODEL_KEY_WORD, offsetof(struct model_continuation, calls), calls_words},
 	{"when", MODEL_KEY_CONDITION, offsetof(struct model_continuation, when)},
+	{"ready", MODEL_KEY_ARGUMENT, offsetof(struct model_continuation, ready_arg)},
+	{"fd-param", MODEL_KEY_ARGUMENT, offsetof(struct model_continuation, fd_param)},
+	{"fd-mode", MODEL_KEY_WORD, offsetof(struct model_continuation, fd_mode), mode_words},
 	{"status", MODEL_KEY_MAP, offsetof(struct model_continuation, status), NULL,
 	 &model_status_map},
 	{"shared-pool", MODEL_KEY_FLAG, offsetof(struct model_continuation, shared_pool)},
@@ -80,6 +88,10 @@ static bool finish_continuation(struct model_reader *reader, const struct model_
 	    strcmp(continuation->field, "*") != 0)
 		return model_tree_complain(reader->tree, model_map_find(node, "field"), 0, error,
 					   "a field is written record.field, or * for all fields");
+	if (continuation->fd_param >= 0 && continuation->ready_arg < 0 && !continuation->fd_mode)
+		return model_tree_complain(reader->tree, model_map_find(node, "fd-param"), 0, error,
+					   "a descriptor that is a parameter has an fd-mode, or is "
+					   "the one that is ready");
 	return true;
 }
 
@@ -88,7 +100,9 @@ static const struct model_map continuation_map = {
 	.keys = continuation_keys,
 	.size = sizeof(struct model_continuation),
 	.row_size = sizeof(struct model_continuation),
-	.initial = &(const struct model_continuation){.arg = MODEL_ABSENT, .status.param = -1},
+	.initial =
+		&(const struct model_continuation){
+			.arg = MODEL_ABSENT, .ready_arg = -1, .fd_param = -1, .status.param = -1},
 	.finish = finish_continuation,
 };
 
@@ -143,6 +157,7 @@ static const struct model_key sink_keys[] = {
 	{"string-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.string_arg)},
 	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
 	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},
+	{"takes-ready", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.takes_ready)},
 	{"duration", MODEL_KEY_MAP, offsetof(struct sink_draft, duration), NULL, &duration_map},
 	{NULL},
 };
@@ -184,8 +199,8 @@ static const struct model_map sink_map = {
 
 struct effect_draft {
 	struct model_mode_effect row;
-	int fd, fds, handle;
-	const char *mode, *otherwise;
+	int fd, fds, handle, from_handle;
+	const char *mode, *otherwise, *unclear;
 };
 
 static const struct model_key effect_keys[] = {
@@ -196,7 +211,10 @@ static const struct model_key effect_keys[] = {
 	{"mode", MODEL_KEY_TEXT, offsetof(struct effect_draft, mode)},
 	{"when", MODEL_KEY_CONDITION, offsetof(struct effect_draft, row.when)},
 	{"otherwise", MODEL_KEY_TEXT, offsetof(struct effect_draft, otherwise)},
+	{"unclear", MODEL_KEY_TEXT, offsetof(struct effect_draft, unclear)},
 	{"from-fd", MODEL_KEY_ARGUMENT, offsetof(struct effect_draft, row.from_arg)},
+	{"from-handle", MODEL_KEY_ARGUMENT, offsetof(struct effect_draft, from_handle)},
+	{"note", MODEL_KEY_TEXT, offsetof(struct effect_draft, row.note)},
 	{NULL},
 };
 
@@ -236,6 +254,11 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 	    1)
 		return model_tree_complain(reader->tree, node, 0, error,
 					   "an effect is on one of fd, fds-in, handle, handle-in");
+	draft->row.from_handle = draft->from_handle != MODEL_ABSENT;
+	if (draft->row.from_handle)
+		draft->row.from_arg = draft->from_handle;
+	if (draft->row.from_arg >= 0 && !draft->mode)
+		draft->mode = mode_words[MODEL_MODE_UNKNOWN];
 	if (!draft->mode)
 		return model_tree_complain(reader->tree, node, 0, error,
 					   "an effect says the mode that it sets");
@@ -244,6 +267,8 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 		draft->row.arg = draft->handle != MODEL_ABSENT ? draft->handle
 				 : draft->row.points           ? draft->fds
 							       : draft->fd;
+	if (!effect_mode(reader, node, "unclear", &draft->row.unclear, error))
+		return false;
 	if (!of_handle)
 		return effect_mode(reader, node, "mode", &draft->row.mode, error) &&
 		       effect_mode(reader, node, "otherwise", &draft->row.otherwise, error);
@@ -259,7 +284,8 @@ static const struct model_map effect_map = {
 	.initial = &(const struct effect_draft){.row = {.arg = MODEL_ABSENT, .from_arg = -1},
 						.fd = MODEL_ABSENT,
 						.fds = MODEL_ABSENT,
-						.handle = MODEL_ABSENT},
+						.handle = MODEL_ABSENT,
+						.from_handle = MODEL_ABSENT},
 	.finish = finish_effect,
 };
 
@@ -378,6 +404,7 @@ static int last_argument(const struct model_function *row)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
 	for (guint i = 0; i < row->continuation_count; i++) {
 		last = MAX(last, row->continuations[i].arg);
+		last = MAX(last, row->continuations[i].ready_arg);
 		if (row->continuations[i].when)
 			last = MAX(last, condition_last_argument(row->continuations[i].when));
 		if (row->continuations[i].may_run_long)

@@ -259,8 +259,8 @@ static struct path *build(const struct search *search, uint32_t state, uint32_t 
 
 	path->registration = registration;
 	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	path->verdict =
-		conditions_at_root(program->private->conditions, state_at(search, state)->formula);
+	path->verdict = conditions_at_root(program->private->conditions,
+					   state_at(search, state)->formula, registration);
 	path->root_certainty = program->registrations[registration].certainty;
 	path->call_certainty = 1;
 	for (; state_at(search, state)->from != PROGRAM_NONE;
@@ -291,8 +291,8 @@ static struct path *run(struct search *search)
 			registration =
 				registration_in(search->program, search->context, state->function);
 			if (registration != PROGRAM_NONE &&
-			    conditions_at_root(search->program->private->conditions,
-					       state->formula) != FORMULA_FALSE) {
+			    conditions_at_root(search->program->private->conditions, state->formula,
+					       registration) != FORMULA_FALSE) {
 				if (!path)
 					path = build(search, id, registration);
 				else

@@ -54,7 +54,7 @@ static formula_id at_declared(const struct search *search, const struct sink_sit
 				       conditions_guard(conditions, e->caller, e->event));
 		visit = v->from;
 	}
-	return conditions_at_root(conditions, formula);
+	return conditions_at_root(conditions, formula, PROGRAM_NONE);
 }
 
 static const char *context_of(uint32_t contexts)

@@ -259,7 +259,8 @@ static bool find_busy(struct maker *m)
 	const struct lock_burden *burden = &m->burden;
 
 	if (m->holder == LOCK_HOLDER_UNKNOWN) {
-		m->verdict = conditions_at_root(program_conditions(program), burden->site.formula);
+		m->verdict = conditions_at_root(program_conditions(program), burden->site.formula,
+						PROGRAM_NONE);
 		return m->verdict != FORMULA_FALSE;
 	}
 	m->busy = paths_to(program, CONTEXT_WORKER, burden->hold->function, burden->site.formula);

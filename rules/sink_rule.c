@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "analyzer/condition.h"
+#include "analyzer/mode_origin.h"
 #include "analyzer/paths.h"
 #include "rules/trail.h"
 
+/* Taking once what made the descriptor ready does not wait. */
+#define TAKES_READY 0.3
 #define TEST_CODE 0.4
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
@@ -22,6 +25,8 @@ struct maker {
 	const struct sink_site *site;
 	const struct path *path;
 	struct finding *finding;
+	struct mode_origin origin; /* of the descriptor or handle, if has_origin */
+	bool has_origin;
 };
 
 static uint32_t root_of(const struct maker *m)
@@ -65,25 +70,68 @@ static double cheapness(const struct sink_site *site)
 	return site->in_loop ? CHEAP_CALL_IN_LOOP : CHEAP_CALL;
 }
 
+/* Does the function take from a descriptor before the sink? */
+static bool has_taken(const struct maker *m)
+{
+	const struct program *program = m->input->program;
+	uint32_t first, count;
+	const struct fact_event *events =
+		program_events(program, m->site->function, &first, &count);
+	uint32_t unit = program->functions[m->site->function].unit;
+
+	for (uint32_t i = 0; first + i < m->site->event; i++) {
+		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
+					  ? program_callee(program, unit, &events[i])
+					  : PROGRAM_NONE;
+		const struct model_function *model =
+			symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+
+		for (guint k = 0; model && k < model->sink_count; k++)
+			if (model->sinks[k].takes_ready)
+				return true;
+	}
+	return false;
+}
+
+/* The first read in a continuation that is called because there is something to read. */
+static double readiness(const struct maker *m)
+{
+	const struct program *program = m->input->program;
+	struct conditions *conditions = program_conditions(program);
+
+	if (!m->site->sink->takes_ready || m->site->in_loop ||
+	    !modes_is_readiness(program, m->path->registration) || has_taken(m))
+		return 1;
+	for (guint i = 0; i < m->path->edges->len; i++) {
+		const struct program_edge *edge =
+			&program->edges[g_array_index(m->path->edges, uint32_t, i)];
+
+		if (conditions_in_loop(conditions, edge->caller, edge->event))
+			return 1;
+	}
+	return TAKES_READY;
+}
+
 static void set_confidence(struct maker *m)
 {
 	struct finding *f = m->finding;
 	double condition = condition_certainty(m);
 	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
 	double cheap = cheapness(m->site);
+	double ready = readiness(m);
 	/* Removing what a failed call left behind is rare and mostly small. */
 	double clean_up =
 		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
 
 	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap *
-		   clean_up;
+		   clean_up * ready;
 	f->confidence = trail_confidence(f->score);
 	f->confidence_text =
 		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
 				"(%s) x test code "
-				"%.2f x cheap call %.2f x clean-up %.2f",
+				"%.2f x cheap call %.2f x clean-up %.2f x ready %.2f",
 				f->score, m->path->root_certainty, m->path->call_certainty,
-				condition, f->decided, test, cheap, clean_up);
+				condition, f->decided, test, cheap, clean_up, ready);
 }
 
 static void set_level(struct maker *m)
@@ -132,7 +180,31 @@ static void set_condition(struct maker *m)
 		m->finding->condition = g_strdup(known->str);
 }
 
-/* root_cb (registered with event_new at a.c:3) -> helper -> here */
+static const char *maker_name(const struct program *program, const struct mode_origin *origin)
+{
+	uint32_t unit = program->functions[origin->function].unit;
+	uint32_t symbol =
+		program_callee(program, unit, program_event(program, unit, origin->event));
+
+	return program->symbols[symbol].name;
+}
+
+/* "; blocking since accept() at a.c:12" */
+static void append_origin(const struct maker *m, GString *text)
+{
+	const struct program *program = m->input->program;
+	const char *file = NULL;
+	uint32_t unit, line = 0;
+
+	if (!m->has_origin)
+		return;
+	unit = program->functions[m->origin.function].unit;
+	if (program_locate(program, unit, program_event(program, unit, m->origin.event)->loc, &file,
+			   &line, NULL))
+		g_string_append_printf(text, "; blocking since %s() at %s:%u",
+				       maker_name(program, &m->origin), file, line);
+}
+
 static char *use_twin(const struct program *program, uint32_t symbol)
 {
 	uint32_t twin = program->symbols[symbol].twin;
@@ -161,12 +233,14 @@ static char *instead_of(const struct maker *m)
 						sink_event(m)));
 }
 
+/* root_cb (registered with event_new at a.c:3) -> helper -> here */
 static void set_message(struct maker *m)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	g_string_append_printf(text, "%s() %s: ", callee_name(m), m->what->verb);
 	trail_append_chain(m->input->program, m->path, text);
+	append_origin(m, text);
 	m->finding->instead = instead_of(m);
 	if (m->finding->instead)
 		g_string_append_printf(text, "; %s", m->finding->instead);
@@ -212,9 +286,23 @@ static void add_sink_steps(struct maker *m)
 	trail_locate(program, unit, e->spelling, FACT_NONE, &note->place);
 }
 
+static void add_origin_step(struct maker *m)
+{
+	const struct program *program = m->input->program;
+	const char *note = m->has_origin ? m->origin.effect->note : NULL;
+
+	if (m->has_origin)
+		trail_add(m->finding, program, STEP_NOTE, m->origin.function,
+			  program->functions[m->origin.function].unit, m->origin.event,
+			  g_strdup_printf("%s() makes it blocking here%s%s",
+					  maker_name(program, &m->origin), note ? ": " : "",
+					  note ? note : ""));
+}
+
 static struct finding *make(struct maker *m)
 {
 	m->finding = finding_new(m->rule->id);
+	m->has_origin = modes_origin(m->input->program, m->site, m->path, &m->origin);
 	set_identity(m);
 	set_condition(m);
 	set_confidence(m);
@@ -222,6 +310,7 @@ static struct finding *make(struct maker *m)
 	set_message(m);
 	trail_add_path(m->finding, m->input->program, m->path);
 	add_sink_steps(m);
+	add_origin_step(m);
 	return m->finding;
 }
 

@@ -175,8 +175,8 @@ bool trail_is_test_code(const char *file)
 	return false;
 }
 
-/* Does it depend on the mode of a descriptor or handle? Modes are not followed, and most that meet
- * an event loop are non-blocking. */
+/* Does it depend on the mode of a descriptor or handle? Most that meet an event loop are
+ * nonblocking. */
 static bool is_about_mode(const struct condition *condition)
 {
 	switch (condition->kind) {
@@ -201,7 +201,9 @@ static bool is_about_mode(const struct condition *condition)
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
+	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_OPEN:
+	case CONDITION_ASKED:
 		return false;
 	}
 	return false;

@@ -66,7 +66,29 @@ static void softening_reads_unknown_as_true(void **state)
 	formula_id either = formulas_or(*state, FORMULA_UNKNOWN, a);
 
 	assert_int_equal(formulas_soften(*state, either), FORMULA_TRUE);
-	assert_int_equal(formulas_soften(*state, formulas_and(*state, FORMULA_UNKNOWN, a)), a);
+	assert_int_equal(formulas_soften(*state, formulas_and(*state, FORMULA_UNKNOWN, a)),
+			 formulas_soften(*state, a));
+}
+
+static void softening_makes_guards_of_the_atoms(void **state)
+{
+	formula_id soft = formulas_soften(*state, atom(*state, 0, false));
+
+	assert_true(formulas_get(*state, soft).atom.guard);
+	assert_int_equal(formulas_soften(*state, soft), soft);
+}
+
+static void what_is_said_twice_is_said_once(void **state)
+{
+	formula_id a = atom(*state, 0, false), b = atom(*state, 1, false);
+	formula_id not_a = formulas_not(*state, a), both = formulas_and(*state, a, b);
+
+	assert_int_equal(formulas_and(*state, a, both), both);
+	assert_int_equal(formulas_or(*state, a, both), a);
+	assert_int_equal(formulas_and(*state, a, formulas_or(*state, a, b)), a);
+	assert_int_equal(formulas_and(*state, a, formulas_or(*state, not_a, b)), both);
+	assert_int_equal(formulas_or(*state, a, formulas_and(*state, not_a, b)),
+			 formulas_or(*state, a, b));
 }
 
 int main(void)
@@ -78,6 +100,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(negation_goes_down_to_the_atoms_and_back, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(softening_reads_unknown_as_true, setup, teardown),
+		cmocka_unit_test_setup_teardown(softening_makes_guards_of_the_atoms, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_is_said_twice_is_said_once, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,36 @@ static void a_duration_in_a_struct_has_no_unit(void **state)
 	assert_int_equal(f->sinks[0].duration_unit_ns, 0);
 }
 
+static void a_continuation_names_the_descriptor_that_is_ready(void **state)
+{
+	g_autoptr(models_t) models = load_function(
+		*state, "args: 3, continuations: [{arg: 1, context: io, ready: 2, fd-param: 0},"
+			" {arg: 0, context: io, fd-param: 3, fd-mode: nonblocking}]");
+	const struct model_continuation *rows = models_function(models, "f")->continuations;
+
+	assert_int_equal(rows[0].ready_arg, 2);
+	assert_int_equal(rows[0].fd_param, 0);
+	assert_int_equal(rows[0].fd_mode, MODEL_MODE_UNKNOWN);
+	assert_int_equal(rows[1].ready_arg, -1);
+	assert_int_equal(rows[1].fd_param, 3);
+	assert_int_equal(rows[1].fd_mode, MODEL_MODE_NONBLOCKING);
+}
+
+static void an_effect_can_take_the_mode_of_another_handle(void **state)
+{
+	g_autoptr(models_t) models = load_function(
+		*state, "args: 2, sets: [{handle: 0, from-handle: 1},"
+			" {fd: result, mode: nonblocking, when: arg 1 has HIGH, unclear: blocking,"
+			" note: read the manual}]");
+	const struct model_mode_effect *effects = models_function(models, "f")->effects;
+
+	assert_true(effects[0].from_handle);
+	assert_int_equal(effects[0].from_arg, 1);
+	assert_false(effects[1].from_handle);
+	assert_int_equal(effects[1].unclear, MODEL_MODE_BLOCKING);
+	assert_string_equal(effects[1].note, "read the manual");
+}
+
 static void effects_name_descriptors_and_handles(void **state)
 {
 	g_autoptr(models_t) models = load_function(
@@ -385,6 +415,8 @@ static const struct atom atoms[] = {
 	{"arg 0 is \"a b\"", CONDITION_STRING, 0, 0, "a b"},
 	{"arg 0 is stream stdin", CONDITION_STREAM, 0, 0, "stdin"},
 	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
+	{"arg 0 is asked by PQisBusy", CONDITION_ASKED, 0, 0, "PQisBusy"},
+	{"arg 2 points to 0", CONDITION_POINTEE_EQUAL, 2, 0, NULL},
 	{"fd 0 is blocking", CONDITION_FD_BLOCKING, 0, 0, NULL},
 	{"fd 1 is regular", CONDITION_FD_REGULAR, 1, 0, NULL},
 	{"handle 0 is nonblocking", CONDITION_HANDLE, 0, 0, "nonblocking"},
@@ -858,6 +890,8 @@ int main(void)
 		TEST(a_contract_says_what_both_sides_owe),
 		TEST(a_function_without_a_contract_owes_nothing),
 		TEST(a_duration_in_a_struct_has_no_unit),
+		TEST(a_continuation_names_the_descriptor_that_is_ready),
+		TEST(an_effect_can_take_the_mode_of_another_handle),
 		TEST(effects_name_descriptors_and_handles),
 		TEST(fields_and_typedefs_are_found_by_name),
 		TEST(a_loop_runs_always_or_on_a_condition),
