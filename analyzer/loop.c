@@ -271,6 +271,21 @@ static void look_beside(struct finder *finder, uint32_t function)
 	}
 }
 
+/* Does every function that this call may be run a turn of the loop? So it is for a table of
+ * backends; a handler that has a loop of its own is one of many. */
+static bool all_loops(const struct program *program, const struct program_edge *edge)
+{
+	const struct program_function *f = &program->functions[edge->caller];
+
+	if (edge->kind == EDGE_SYNCHRONOUS)
+		return false;
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++)
+		if (program->edges[i].event == edge->event &&
+		    !program->functions[program->edges[i].callee].is_loop)
+			return false;
+	return true;
+}
+
 static void find_steps(struct finder *finder)
 {
 	struct program *program = finder->program;
@@ -282,8 +297,8 @@ static void find_steps(struct finder *finder)
 	for (guint i = 0; i < program->edge_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (program->functions[e->callee].is_loop && e->kind == EDGE_DIRECT &&
-		    !steps[e->caller] &&
+		if (program->functions[e->callee].is_loop && !steps[e->caller] &&
+		    all_loops(program, e) &&
 		    !conditions_in_loop(program->private->conditions, e->caller, e->event))
 			steps[e->caller] = 2;
 	}

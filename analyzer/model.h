@@ -205,6 +205,17 @@ struct model_wake {
 /* For model_function.reads_into. */
 #define MODEL_READS_NOTHING (-2)
 
+/* Memory that a call copies (memcpy): the arguments that point to it, -1 if it copies none. */
+struct model_copy {
+	int to, from;
+};
+
+/* A function found by its name at run time (dlsym): the argument that is the name, -1 if it finds
+ * none, and the argument that points to where the function is put, -1 if it is the result. */
+struct model_lookup {
+	int name, to;
+};
+
 struct model_function {
 	const char *name;           /* interned */
 	const char *library;        /* interned */
@@ -226,7 +237,9 @@ struct model_function {
 	int waits_for_arg;             /* waits without bound until this object is woken, or -1 */
 	const struct condition *waits; /* the call is a loop's wait if; NULL: it is no wait */
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
-	bool runs_loop;     /* dispatches callbacks before it returns (uv_run) */
+	struct model_copy copies;
+	struct model_lookup finds;
+	bool runs_loop; /* dispatches callbacks before it returns (uv_run) */
 	const struct condition *runs_loop_when; /* NULL: always */
 	bool thread_safe;                       /* may be called from any thread */
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */

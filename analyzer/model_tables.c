@@ -354,6 +354,55 @@ static const struct model_map wake_map = {
 	.finish = finish_wake,
 };
 
+/* Memory that goes from one argument to another, and functions found by their names. */
+
+static const struct model_key copy_keys[] = {
+	{"to", MODEL_KEY_ARGUMENT, offsetof(struct model_copy, to)},
+	{"from", MODEL_KEY_ARGUMENT, offsetof(struct model_copy, from)},
+	{NULL},
+};
+
+static bool finish_copy(struct model_reader *reader, const struct model_node *node, void *row,
+			GError **error)
+{
+	const struct model_copy *copy = row;
+
+	return (copy->to >= 0 && copy->from >= 0) ||
+	       model_tree_complain(reader->tree, node, 0, error, "a copy is from and to arguments");
+}
+
+static const struct model_map copy_map = {
+	.what = "a copy",
+	.keys = copy_keys,
+	.size = sizeof(struct model_copy),
+	.initial = &(const struct model_copy){-1, -1},
+	.finish = finish_copy,
+};
+
+static const struct model_key lookup_keys[] = {
+	{"name", MODEL_KEY_ARGUMENT, offsetof(struct model_lookup, name)},
+	{"to", MODEL_KEY_PLACE, offsetof(struct model_lookup, to)},
+	{NULL},
+};
+
+static bool finish_lookup(struct model_reader *reader, const struct model_node *node, void *row,
+			  GError **error)
+{
+	const struct model_lookup *lookup = row;
+
+	return lookup->name >= 0 ||
+	       model_tree_complain(reader->tree, node, 0, error,
+				   "a look-up says which argument is the name");
+}
+
+static const struct model_map lookup_map = {
+	.what = "a look-up",
+	.keys = lookup_keys,
+	.size = sizeof(struct model_lookup),
+	.initial = &(const struct model_lookup){-1, -1},
+	.finish = finish_lookup,
+};
+
 /* A function. */
 
 #define FUNCTION(member) offsetof(struct model_function_draft, row.member)
@@ -370,6 +419,8 @@ static const struct model_key function_keys[] = {
 	{"locks", MODEL_KEY_MAPS, FUNCTION(locks), NULL, &lock_map, FUNCTION(lock_count)},
 	{"wakes", MODEL_KEY_MAPS, FUNCTION(wakes), NULL, &wake_map, FUNCTION(wake_count)},
 	{"waits-for", MODEL_KEY_ARGUMENT, FUNCTION(waits_for_arg)},
+	{"copies", MODEL_KEY_MAP, FUNCTION(copies), NULL, &copy_map},
+	{"finds", MODEL_KEY_MAP, FUNCTION(finds), NULL, &lookup_map},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
 	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct model_function_draft, runs_loop)},
@@ -397,6 +448,8 @@ static int last_argument(const struct model_function *row)
 
 	last = MAX(last, MAX(row->wait_count_arg, row->waits_for_arg));
 	last = MAX(last, row->reads_into);
+	last = MAX(last, MAX(row->copies.to, row->copies.from));
+	last = MAX(last, MAX(row->finds.name, row->finds.to));
 	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->edge_triggered)
 		last = MAX(last, condition_last_argument(row->edge_triggered));
@@ -465,6 +518,8 @@ const struct model_map model_function_map = {
 								.wait_count_arg = -1,
 								.waits_for_arg = -1,
 								.reads_into = MODEL_READS_NOTHING,
+								.copies = {-1, -1},
+								.finds = {-1, -1},
 								.aliases = model_no_texts}},
 	.finish = finish_function,
 };

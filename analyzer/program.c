@@ -7,8 +7,10 @@
 #include "analyzer/context.h"
 #include "analyzer/cost.h"
 #include "analyzer/lock.h"
+#include "analyzer/origin.h"
 #include "analyzer/paths.h"
 #include "analyzer/program_private.h"
+#include "analyzer/views.h"
 
 struct builder {
 	struct program *program;
@@ -286,9 +288,33 @@ static void add_edge(struct builder *b, const struct program_edge *edge)
 static void add_unresolved(struct builder *b, uint32_t function, fact_id event, uint32_t place,
 			   guint count)
 {
-	struct program_unresolved row = {function, event, place, count};
+	struct program_unresolved row = {function, event, place, count, NULL};
 
 	g_array_append_val(b->unresolved, row);
+}
+
+/* An edge like `edge` to every definition that the targets mean. */
+static void add_target_edges(struct builder *b, const GArray *targets,
+			     const struct program_edge *edge)
+{
+	const struct program *program = b->program;
+	uint32_t unit = program->functions[edge->caller].unit;
+	g_autoptr(GArray) callees = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (guint i = 0; i < targets->len; i++) {
+		const struct target *target = &g_array_index(targets, struct target, i);
+
+		g_array_set_size(callees, 0);
+		targets_definitions(program->private->targets, target, unit, callees);
+		for (guint k = 0; k < callees->len; k++) {
+			struct program_edge row = *edge;
+
+			row.callee = g_array_index(callees, uint32_t, k);
+			row.target_count = MAX(targets->len, callees->len);
+			row.stored = edge->kind == EDGE_INDIRECT && target->stored;
+			add_edge(b, &row);
+		}
+	}
 }
 
 /* The callbacks that a modelled callee runs before it returns. */
@@ -307,20 +333,13 @@ static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
 			continue;
 		targets_of_value(program->private->targets, unit, function,
 				 program_argument(program, unit, e, c->arg), found, &stored, &cut);
-		for (guint k = 0; k < found->len; k++) {
-			const struct target *target = &g_array_index(found, struct target, k);
-			struct program_edge edge = {
-				.caller = function,
-				.event = event,
-				.kind = EDGE_SYNCHRONOUS,
-				.callee =
-					targets_definition(program->private->targets, target, unit),
-				.target_count = found->len,
-				.place = PROGRAM_NONE,
-			};
-			if (edge.callee != PROGRAM_NONE)
-				add_edge(b, &edge);
-		}
+		add_target_edges(b, found,
+				 &(struct program_edge){
+					 .caller = function,
+					 .event = event,
+					 .kind = EDGE_SYNCHRONOUS,
+					 .place = PROGRAM_NONE,
+				 });
 	}
 }
 
@@ -390,21 +409,14 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 		return;
 	}
 	program->coverage.indirect_resolved++;
-	for (guint k = 0; k < found->len; k++) {
-		const struct target *target = &g_array_index(found, struct target, k);
-		struct program_edge edge = {
-			.caller = function,
-			.event = event,
-			.kind = EDGE_INDIRECT,
-			.callee = targets_definition(program->private->targets, target, unit),
-			.target_count = found->len,
-			.place = place,
-			.stored = target->stored,
-			.by_parameter = through_parameter(program, unit, callee),
-		};
-		if (edge.callee != PROGRAM_NONE)
-			add_edge(b, &edge);
-	}
+	add_target_edges(b, found,
+			 &(struct program_edge){
+				 .caller = function,
+				 .event = event,
+				 .kind = EDGE_INDIRECT,
+				 .place = place,
+				 .by_parameter = through_parameter(program, unit, callee),
+			 });
 }
 
 static void add_edges(struct builder *b)
@@ -515,6 +527,7 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	program->private->symbol_by_usr = g_hash_table_new(g_str_hash, g_str_equal);
 	join_units(&b, facts, count);
 	program->private->targets = targets_solve(program);
+	views_join(program, program->private->targets);
 	program->private->conditions = conditions_new(program);
 	add_edges(&b);
 	program->edges = TAKE(b.edges, &program->edge_count);
@@ -525,6 +538,7 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	program->coverage.units = program->unit_count;
 	program->coverage.functions = program->function_count;
 	count_io_coverage(program);
+	origin_explain(program);
 	return program;
 }
 

@@ -95,6 +95,7 @@ struct program_unresolved {
 	fact_id event;
 	uint32_t place;        /* symbol, or NONE */
 	uint32_t target_count; /* 0: no target known; else the number at which it was cut */
+	const char *reason;    /* where a function would have to come from; interned */
 };
 
 struct program_coverage {

@@ -1,48 +1,13 @@
 /* Pointer targets. Nodes are symbols (fields and variables), then each function's parameters,
  * locals and result, then the results of indirect calls. A node's set only grows; what is new in it
  * goes along the copy edges and into the calls made through it. Misses functions that travel
- * through memcpy'd bytes of another type and through containers of void * whose set was cut. */
+ * through bytes of another type and through containers of void * whose set was cut. */
 #include "analyzer/targets.h"
 
 #include <string.h>
 
 #include "analyzer/program_private.h"
-
-struct node {
-	struct target *targets;
-	uint32_t count, capacity, done;
-	uint32_t stored;     /* how many came by name */
-	uint32_t first_copy; /* copies, or NONE */
-	uint32_t first_site; /* sites, or NONE */
-	bool cut, queued;
-};
-
-struct copy {
-	uint32_t to, next;
-};
-struct site {
-	uint32_t unit, function;
-	fact_id event;
-	uint32_t next;
-};
-
-struct targets {
-	const struct program *program;
-	GArray *nodes;           /* struct node */
-	GArray *copies;          /* struct copy */
-	GArray *sites;           /* struct site */
-	GArray *seeds;           /* struct target_seed */
-	GArray *queue;           /* uint32_t nodes */
-	uint32_t *base;          /* function -> its first node */
-	uint32_t *stamps, stamp; /* symbol -> the add_range() that saw it last */
-	uint32_t *
-		*results; /* unit -> event -> node of an indirect call's result; made when needed */
-};
-
-static struct node *node_at(const struct targets *targets, uint32_t node)
-{
-	return &g_array_index(targets->nodes, struct node, node);
-}
+#include "analyzer/targets_private.h"
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
 {
@@ -58,7 +23,7 @@ uint32_t targets_parameter(const struct targets *targets, uint32_t function, uin
 	return targets->base[function] + k;
 }
 
-static uint32_t result_of_function(const struct targets *targets, uint32_t function)
+uint32_t targets_result(const struct targets *targets, uint32_t function)
 {
 	const struct fact_function *row = row_of(targets->program, function);
 
@@ -79,7 +44,7 @@ static uint32_t result_of_call(const struct targets *targets, uint32_t unit, fac
 	if (symbol == PROGRAM_NONE)
 		return indirect_result(targets, unit, event);
 	callee = program_resolve(program, unit, symbol, NULL);
-	return callee == PROGRAM_NONE ? PROGRAM_NONE : result_of_function(targets, callee);
+	return callee == PROGRAM_NONE ? PROGRAM_NONE : targets_result(targets, callee);
 }
 
 uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t function,
@@ -122,6 +87,31 @@ uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t fun
 		}
 	}
 	return PROGRAM_NONE;
+}
+
+static uint32_t function_named(struct targets *targets, const char *name)
+{
+	const struct program *program = targets->program;
+
+	if (!targets->functions) {
+		targets->functions = g_hash_table_new(g_str_hash, g_str_equal);
+		for (uint32_t i = 0; i < program->symbol_count; i++)
+			if (program->symbols[i].kind == FACT_SYMBOL_FUNCTION &&
+			    program->symbols[i].linkage == FACT_LINKAGE_EXTERNAL)
+				g_hash_table_insert(targets->functions,
+						    (char *)program->symbols[i].name,
+						    GUINT_TO_POINTER(i + 1));
+	}
+	return GPOINTER_TO_UINT(g_hash_table_lookup(targets->functions, name)) - 1;
+}
+
+/* The model of the function that a call calls by name, or NULL. */
+static const struct model_function *model_of(const struct targets *targets, uint32_t unit,
+					     const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(targets->program, unit, e);
+
+	return symbol == PROGRAM_NONE ? NULL : targets->program->symbols[symbol].model;
 }
 
 static void enqueue(struct targets *targets, uint32_t node)
@@ -201,6 +191,49 @@ static void add_copy(struct targets *targets, uint32_t from, uint32_t to)
 	add_range(targets, from, 0, node_at(targets, from)->done, to);
 }
 
+static bool is_defined(const struct program *program, uint32_t symbol)
+{
+	return program->private->first_definition[symbol] <
+	       program->private->first_definition[symbol + 1];
+}
+
+/* dlsym(handle, "name"): the function of that name goes into `node`. */
+static void flow_found(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+		       const struct model_function *model, uint32_t node)
+{
+	const struct program *program = targets->program;
+	const struct fact_event *e = program_event(program, unit, event);
+	fact_id name = program_argument(program, unit, e, (uint32_t)model->finds.name);
+	const struct fact_value *v = name == FACT_NONE ? NULL : program_value(program, unit, name);
+	struct target_seed seed = {unit, function, event};
+	struct target target = {.seed = targets->seeds->len, .found = true};
+
+	if (node == PROGRAM_NONE || !v || v->kind != FACT_VALUE_STRING)
+		return;
+	target.symbol = function_named(targets, facts_string(program->units[unit].facts, v->a));
+	if (target.symbol == PROGRAM_NONE || !is_defined(program, target.symbol)) {
+		node_at(targets, node)->sought = facts_string(program->units[unit].facts, v->a);
+		return;
+	}
+	g_array_append_val(targets->seeds, seed);
+	add_target(targets, node, target, true);
+}
+
+/* The result of a call goes into `node`. */
+static void flow_result(struct targets *targets, uint32_t unit, uint32_t function, fact_id call,
+			uint32_t node)
+{
+	const struct fact_event *e = program_event(targets->program, unit, call);
+	const struct model_function *model = model_of(targets, unit, e);
+	uint32_t result = result_of_call(targets, unit, call);
+
+	if (model && model->finds.name >= 0 && model->finds.to < 0)
+		flow_found(targets, unit, function, call, model, node);
+	else if (result == PROGRAM_NONE)
+		node_at(targets, node)->external = program_callee(targets->program, unit, e);
+	add_copy(targets, result, node);
+}
+
 /* All that `value` may be goes into `node`. */
 static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
 		 fact_id value, uint32_t node)
@@ -234,10 +267,12 @@ static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact
 	case FACT_VALUE_FIELD:
 	case FACT_VALUE_PARAM:
 	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_CALL:
 	case FACT_VALUE_ELEMENT:
 	case FACT_VALUE_DEREF:
 		add_copy(targets, targets_node(targets, unit, function, value), node);
+		return;
+	case FACT_VALUE_CALL:
+		flow_result(targets, unit, function, v->a, node);
 		return;
 	case FACT_VALUE_UNKNOWN:
 	case FACT_VALUE_INT:
@@ -261,27 +296,19 @@ static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t func
 		     targets->base[callee] + k);
 }
 
-uint32_t targets_definition(const struct targets *targets, const struct target *target,
-			    uint32_t unit)
-{
-	uint32_t found = program_resolve(targets->program, unit, target->symbol, NULL);
-
-	if (found == PROGRAM_NONE && target->seed != TARGETS_HERE)
-		found = program_resolve(targets->program, targets_seed(targets, target->seed)->unit,
-					target->symbol, NULL);
-	return found;
-}
-
 static void connect_target(struct targets *targets, const struct site *site,
 			   const struct target *target)
 {
-	uint32_t callee = targets_definition(targets, target, site->unit);
 	uint32_t result = indirect_result(targets, site->unit, site->event);
+	g_autoptr(GArray) callees = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-	if (callee == PROGRAM_NONE)
-		return;
-	pass_arguments(targets, site->unit, site->function, site->event, callee);
-	add_copy(targets, result_of_function(targets, callee), result);
+	targets_definitions(targets, target, site->unit, callees);
+	for (guint i = 0; i < callees->len; i++) {
+		uint32_t callee = g_array_index(callees, uint32_t, i);
+
+		pass_arguments(targets, site->unit, site->function, site->event, callee);
+		add_copy(targets, targets_result(targets, callee), result);
+	}
 }
 
 static void add_site(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
@@ -316,6 +343,29 @@ static void add_site(struct targets *targets, uint32_t unit, uint32_t function, 
 	}
 }
 
+/* What a library's function does with functions: memcpy() copies tables of them, a dlsym() that
+ * has a place for its result finds one. */
+static void read_modelled(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+			  const struct model_function *model)
+{
+	const struct program *program = targets->program;
+	const struct fact_event *e = program_event(program, unit, event);
+
+	if (model->copies.to >= 0)
+		add_copy(targets,
+			 targets_node(
+				 targets, unit, function,
+				 program_argument(program, unit, e, (uint32_t)model->copies.from)),
+			 targets_node(
+				 targets, unit, function,
+				 program_argument(program, unit, e, (uint32_t)model->copies.to)));
+	if (model->finds.name >= 0 && model->finds.to >= 0)
+		flow_found(targets, unit, function, event, model,
+			   targets_node(
+				   targets, unit, function,
+				   program_argument(program, unit, e, (uint32_t)model->finds.to)));
+}
+
 static void read_event(struct targets *targets, uint32_t unit, uint32_t function, fact_id event)
 {
 	const struct program *program = targets->program;
@@ -331,7 +381,7 @@ static void read_event(struct targets *targets, uint32_t unit, uint32_t function
 	case FACT_EVENT_RETURN:
 		if (function != PROGRAM_NONE)
 			flow(targets, unit, function, event, e->a,
-			     result_of_function(targets, function));
+			     targets_result(targets, function));
 		return;
 	case FACT_EVENT_CALL:
 		symbol = program_callee(program, unit, e);
@@ -342,6 +392,9 @@ static void read_event(struct targets *targets, uint32_t unit, uint32_t function
 		callee = program_resolve(program, unit, symbol, NULL);
 		if (callee != PROGRAM_NONE)
 			pass_arguments(targets, unit, function, event, callee);
+		else if (program->symbols[symbol].model)
+			read_modelled(targets, unit, function, event,
+				      program->symbols[symbol].model);
 		return;
 	case FACT_EVENT_LOOP:
 	case FACT_EVENT_LOOP_END:
@@ -398,9 +451,17 @@ static void propagate(struct targets *targets)
 	}
 }
 
+void targets_add_copy(struct targets *targets, uint32_t from, uint32_t to)
+{
+	g_array_set_size(targets->queue, 0);
+	add_copy(targets, from, to);
+	propagate(targets);
+}
+
 static void add_nodes(struct targets *targets, uint32_t count)
 {
-	struct node empty = {.first_copy = PROGRAM_NONE, .first_site = PROGRAM_NONE};
+	struct node empty = {
+		.first_copy = PROGRAM_NONE, .first_site = PROGRAM_NONE, .external = PROGRAM_NONE};
 
 	for (uint32_t i = 0; i < count; i++)
 		g_array_append_val(targets->nodes, empty);
@@ -470,61 +531,9 @@ void targets_free(struct targets *targets)
 	for (guint i = 0; i < targets->program->unit_count; i++)
 		g_free(targets->results[i]);
 	g_free(targets->results);
+	if (targets->functions)
+		g_hash_table_destroy(targets->functions);
 	g_free(targets->base);
 	g_free(targets->stamps);
 	g_free(targets);
-}
-
-const struct target *targets_of(const struct targets *targets, uint32_t node, guint *ret_count,
-				bool *ret_stored, bool *ret_cut)
-{
-	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
-	bool stored = n && n->stored == n->count;
-	bool cut = n && n->cut;
-
-	if (ret_count)
-		*ret_count = n ? n->count : 0;
-	if (ret_stored)
-		*ret_stored = stored;
-	if (ret_cut)
-		*ret_cut = cut;
-	return n ? n->targets : NULL;
-}
-
-void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
-		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut)
-{
-	const struct fact_value *v;
-	const struct target *found;
-	bool stored, cut;
-	guint count;
-
-	if (value == FACT_NONE)
-		return;
-	v = program_value(targets->program, unit, value);
-	if (v->kind == FACT_VALUE_CHOICE) {
-		targets_of_value(targets, unit, function, v->a, ret_targets, ret_stored, ret_cut);
-		targets_of_value(targets, unit, function, v->b, ret_targets, ret_stored, ret_cut);
-		return;
-	}
-	if (v->kind == FACT_VALUE_FUNCTION) {
-		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE,
-				      true};
-
-		g_array_append_val(ret_targets, here);
-		return;
-	}
-	found = targets_of(targets, targets_node(targets, unit, function, value), &count, &stored,
-			   &cut);
-	if (ret_stored)
-		*ret_stored &= stored;
-	if (ret_cut)
-		*ret_cut |= cut;
-	if (count && !cut)
-		g_array_append_vals(ret_targets, found, count);
-}
-
-const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed)
-{
-	return &g_array_index(targets->seeds, struct target_seed, seed);
 }

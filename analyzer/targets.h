@@ -22,6 +22,7 @@ struct target {
 	uint32_t symbol; /* a function, defined or not */
 	uint32_t seed;   /* targets_seed() */
 	bool stored;     /* put into this very place by name, not by way of a copy */
+	bool found;      /* by its name at run time (dlsym): each of its definitions is meant */
 };
 
 /* More targets than this in one place and it says nothing any more. Places that hold only what
@@ -38,6 +39,12 @@ void targets_free(struct targets *targets);
 uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t function,
 		      fact_id value);
 
+/* How many nodes there are: their numbers start at 0. */
+guint targets_node_count(const struct targets *targets);
+
+/* Node of what a defined function returns. */
+uint32_t targets_result(const struct targets *targets, uint32_t function);
+
 /* Node of parameter k of a defined function. */
 uint32_t targets_parameter(const struct targets *targets, uint32_t function, uint32_t k);
 
@@ -52,10 +59,19 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
 		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut);
 
+/* Lets what stands in `from` also stand in `to`, and follows it on. For records that share memory:
+ * called after targets_solve(). */
+void targets_add_copy(struct targets *targets, uint32_t from, uint32_t to);
+
 /* The definition that `target` means for a call in `unit`: the one that fits there or, if none or
  * several do, the one where the function was named. PROGRAM_NONE if it has none. */
 uint32_t targets_definition(const struct targets *targets, const struct target *target,
 			    uint32_t unit);
+
+/* All definitions that `target` means for a call in `unit`: one, or each where it is found at run
+ * time. Appends functions to `ret_functions`. */
+void targets_definitions(const struct targets *targets, const struct target *target, uint32_t unit,
+			 GArray *ret_functions);
 
 const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed);
 

@@ -22,7 +22,7 @@ static const char select_callbacks[] =
 	" AND (:context = '' OR context = :context) ORDER BY function, at, registered_at";
 
 static const char select_unresolved[] =
-	"SELECT at, function, place, targets, contexts FROM unresolved_calls"
+	"SELECT at, function, place, targets, contexts, reason FROM unresolved_calls"
 	" WHERE (:name = '' OR function = :name)"
 	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%') ORDER BY at";
 
@@ -52,6 +52,7 @@ static void append_unresolved(const struct table *table, GString *out)
 {
 	for (guint i = 0; i < table_row_count(table); i++) {
 		const char *place = table_text(table, i, 2), *contexts = table_text(table, i, 4);
+		const char *reason = table_text(table, i, 5);
 
 		g_string_append_printf(out, "%s: %s() calls through %s: ", table_text(table, i, 0),
 				       table_text(table, i, 1), place[0] ? place : "a pointer");
@@ -60,6 +61,8 @@ static void append_unresolved(const struct table *table, GString *out)
 		else
 			g_string_append_printf(out, "cut at %s targets", table_text(table, i, 3));
 		g_string_append_printf(out, "%s%s\n", contexts[0] ? "; runs on: " : "", contexts);
+		if (reason[0])
+			g_string_append_printf(out, "    needs %s\n", reason);
 	}
 }
 

@@ -1,11 +1,11 @@
 /* contlint reaches: which continuations can come to a function, and on which way. */
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/roots.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/callgraph.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -23,36 +23,6 @@ struct reaches {
 	const char *name; /* of the function asked for */
 };
 
-/* A continuation that has a way, with one line for its registrations. */
-struct root {
-	guint function, distance;
-	char *contexts, *registered;
-};
-
-static void root_clear(void *data)
-{
-	struct root *root = data;
-
-	g_free(root->contexts);
-	g_free(root->registered);
-}
-
-static int compare_roots(const void *a, const void *b)
-{
-	const struct root *left = a, *right = b;
-
-	if (left->distance != right->distance)
-		return left->distance < right->distance ? -1 : 1;
-	return (left->function > right->function) - (left->function < right->function);
-}
-
-static const char select_roots[] =
-	"SELECT function_id, group_concat(DISTINCT context),"
-	" coalesce('registered through ' || min(via), 'registered') ||"
-	" coalesce(' at ' || min(registered_at), '') || CASE WHEN count(*) > 1"
-	"  THEN ' and ' || (count(*) - 1) || ' more' ELSE '' END"
-	" FROM callbacks WHERE :context = '' OR context = :context GROUP BY function_id";
-
 /* All functions called `name`: a static of each file, or one for all. */
 static GArray *find_targets(const struct callgraph *graph, const char *name)
 {
@@ -62,27 +32,6 @@ static GArray *find_targets(const struct callgraph *graph, const char *name)
 		if (g_str_equal(callgraph_function(graph, i)->name, name))
 			g_array_append_val(targets, i);
 	return targets;
-}
-
-/* The continuations in `table` that have a way, nearest first. */
-static GArray *find_roots(const struct callgraph *graph, const struct table *table)
-{
-	GArray *roots = g_array_new(FALSE, FALSE, sizeof(struct root));
-
-	g_array_set_clear_func(roots, root_clear);
-	for (guint i = 0; i < table_row_count(table); i++) {
-		guint function = callgraph_find(graph, table_integer(table, i, 0));
-		struct root root = {.function = function};
-
-		if (function == G_MAXUINT || callgraph_distance(graph, function) == G_MAXUINT)
-			continue;
-		root.distance = callgraph_distance(graph, function);
-		root.contexts = g_strdup(table_text(table, i, 1));
-		root.registered = g_strdup(table_text(table, i, 2));
-		g_array_append_val(roots, root);
-	}
-	g_array_sort(roots, compare_roots);
-	return roots;
 }
 
 static void append_call(GString *out, const struct callgraph *graph,
@@ -201,20 +150,18 @@ static void tell_unresolved(struct store *store)
 
 static int show(const struct reaches *reaches, struct store *store)
 {
-	const struct store_param param = {"context", reaches->context ? reaches->context : ""};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(callgraph_t) graph = callgraph_load(store, &error);
-	g_autoptr(table_t) callbacks = NULL;
 	g_autoptr(GArray) targets = NULL;
 	g_autoptr(GArray) roots = NULL;
 
-	if (graph)
-		callbacks = table_read(store, select_roots, &param, 1, &error);
-	if (!callbacks)
+	if (!graph)
 		return database_failed(error);
 	targets = find_targets(graph, reaches->name);
 	callgraph_aim(graph, (const guint *)(void *)targets->data, targets->len);
-	roots = find_roots(graph, callbacks);
+	roots = roots_read(store, graph, reaches->context, &error);
+	if (!roots)
+		return database_failed(error);
 	if (reaches->options.format) {
 		g_autoptr(table_t) table = make_table(graph, roots);
 

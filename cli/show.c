@@ -1,6 +1,7 @@
 /* contlint show: one finding whole, with its path, its history and how to silence it. */
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/roots.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@ const struct command command_show = {
 	.run = run,
 };
 
-enum { SHORTEST_PREFIX = 4, MOST_CANDIDATES = 5 };
+enum { SHORTEST_PREFIX = 4, MOST_CANDIDATES = 5, MOST_ROOTS = 30 };
 
 /* Findings with what the last run that had them says. */
 #define SELECT_CANDIDATES                                                                          \
@@ -156,6 +157,57 @@ static void append_facts(GString *out, const struct finding *finding, const stru
 	append_rule(out, finding);
 }
 
+/* The function of the sink, as the call graph of the last run knows it; G_MAXUINT if it is gone. */
+static guint find_function(struct store *store, const struct callgraph *graph,
+			   const struct finding *finding)
+{
+	const struct store_param param = {"usr", finding->function_usr};
+	g_autoptr(table_t) found = NULL;
+
+	if (!finding->function_usr)
+		return G_MAXUINT;
+	found = table_read(store, "SELECT function_id FROM function WHERE usr = :usr", &param, 1,
+			   NULL);
+	return found && table_row_count(found) ? callgraph_find(graph, table_integer(found, 0, 0))
+					       : G_MAXUINT;
+}
+
+static void append_root(GString *out, const struct callgraph *graph, const struct root *root)
+{
+	const struct callgraph_function *function = callgraph_function(graph, root->function);
+	g_autofree char *text =
+		g_strdup_printf("%s(), %u call%s away, %s", function->name, root->distance,
+				root->distance == 1 ? "" : "s", root->registered);
+
+	append_line(out, "", text);
+}
+
+/* Every continuation that comes to the function of the sink, the one of the path included. These
+ * are all ways of the call graph: which of them meet the conditions, only the path says. */
+static void append_roots(GString *out, struct store *store, const struct finding *finding)
+{
+	g_autoptr(callgraph_t) graph = callgraph_load(store, NULL);
+	guint function = graph ? find_function(store, graph, finding) : G_MAXUINT;
+	g_autofree char *more = NULL;
+	g_autofree char *count = NULL;
+	g_autoptr(GArray) roots = NULL;
+
+	if (function == G_MAXUINT)
+		return;
+	callgraph_aim(graph, &function, 1);
+	roots = roots_read(store, graph, "io", NULL);
+	if (!roots || roots->len < 2)
+		return;
+	count = g_strdup_printf("%u continuations come to %s()", roots->len,
+				finding->function_name);
+	append_line(out, "roots", count);
+	for (guint i = 0; i < MIN(roots->len, MOST_ROOTS); i++)
+		append_root(out, graph, &g_array_index(roots, struct root, i));
+	more = g_strdup_printf("all, with their ways: contlint reaches --context io %s",
+			       finding->function_name);
+	append_line(out, "", more);
+}
+
 static int print_finding(struct store *store, gint64 id, gint64 run_id)
 {
 	g_autofree char *id_text = g_strdup_printf("%" G_GINT64_FORMAT, id);
@@ -181,8 +233,10 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 	if (table_text(history, 0, 6)[0] != '\0')
 		input.root = table_text(history, 0, 6);
 	(void)formats_find("text")->write(&input, out, NULL);
-	if (findings->len > 0)
+	if (findings->len > 0) {
 		append_facts(out, g_ptr_array_index(findings, 0), history, evidence);
+		append_roots(out, store, g_ptr_array_index(findings, 0));
+	}
 	(void)fputs(out->str, stdout);
 	return CLI_OK;
 }

@@ -20,20 +20,31 @@ static char *contexts_text(uint32_t contexts)
 	return g_strdup(text->str);
 }
 
+/* One source that is built for several targets has several bodies of one function: it runs where
+ * any of them does. */
 static bool write_definitions(struct writer *writer, GError **error)
 {
 	const struct program *program = writer->run->program;
+	g_autoptr(GHashTable) contexts =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	enum { IS_LOOP = 1 << 30 };
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct program_function *function = &program->functions[i];
-		g_autofree char *contexts = contexts_text(function->contexts);
+		g_autofree char *text = NULL;
 		gint64 id;
+		guint bits;
 
-		if (!writer_program_function(writer, i, &id, error) ||
-		    !writer_run(writer, error,
+		if (!writer_program_function(writer, i, &id, error))
+			return false;
+		bits = GPOINTER_TO_UINT(g_hash_table_lookup(contexts, &id)) | function->contexts |
+		       (function->is_loop ? IS_LOOP : 0);
+		g_hash_table_insert(contexts, g_memdup2(&id, sizeof(id)), GUINT_TO_POINTER(bits));
+		text = contexts_text(bits);
+		if (!writer_run(writer, error,
 				"INSERT OR REPLACE INTO definition VALUES(?, ?, ?, ?, ?)", "iuusu",
-				id, function->line, function->end_line, contexts,
-				(guint)function->is_loop))
+				id, function->line, function->end_line, text,
+				(guint)(bits & IS_LOOP ? 1 : 0)))
 			return false;
 	}
 	return true;
@@ -283,8 +294,10 @@ static bool write_unresolved(struct writer *writer, GError **error)
 
 		if (!writer_program_function(writer, call->function, &id, error) ||
 		    !writer_run(writer, error,
-				"INSERT OR REPLACE INTO unresolved_call VALUES(?, ?, ?, ?, ?, ?)",
-				"iuuusu", id, i, at.line, at.column, place, call->target_count))
+				"INSERT OR REPLACE INTO unresolved_call(function_id, n, line,"
+				" col, place, targets, reason) VALUES(?, ?, ?, ?, ?, ?, ?)",
+				"iuuusus", id, i, at.line, at.column, place,
+				call->target_count, call->reason))
 			return false;
 	}
 	return true;

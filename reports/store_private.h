@@ -7,7 +7,7 @@
 #include "reports/store.h"
 
 #define STORE_APPLICATION_ID 0x434C4E54 /* "CLNT" */
-#define STORE_SCHEMA_VERSION 4          /* user_version in schema.sql */
+#define STORE_SCHEMA_VERSION 5          /* user_version in schema.sql */
 #define STORE_WAIT_MS 10000             /* for another writer */
 
 struct store {

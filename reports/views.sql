@@ -166,7 +166,7 @@ CREATE VIEW calls AS
 DROP VIEW IF EXISTS unresolved_calls;
 CREATE VIEW unresolved_calls AS
 	SELECT f.name function, fl.path || ':' || u.line || ':' || u.col at, u.place, u.targets,
-		d.contexts
+		d.contexts, u.reason
 	FROM unresolved_call u JOIN function f USING(function_id)
 	LEFT JOIN definition d USING(function_id)
 	LEFT JOIN file fl USING(file_id);
@@ -307,7 +307,7 @@ INSERT INTO named_query(name, title, params, sql) VALUES
 ('loops', 'functions that wait and dispatch', '[]',
  'SELECT function, file || '':'' || line AS at FROM functions WHERE is_loop ORDER BY at'),
 ('unresolved', 'calls through pointers whose targets are not known, or were cut', '[]',
- 'SELECT function, at, place, targets, contexts FROM unresolved_calls ORDER BY at'),
+ 'SELECT function, at, place, targets, contexts, reason FROM unresolved_calls ORDER BY at'),
 ('schema', 'what a table or view holds',
  '[{"name": "object", "doc": "its name, % for any letters", "default": "%"}]',
  'SELECT object, column, doc FROM schema_doc WHERE object LIKE :object ORDER BY object, column');

@@ -113,6 +113,27 @@ static void assert_condition_complaint(struct place *place, const char *conditio
 	assert_complaint(place, text, expected);
 }
 
+static void a_function_says_what_it_copies_and_what_it_finds(void **state)
+{
+	g_autoptr(models_t) models =
+		load_function(*state, "args: 3, copies: {to: 0, from: 1}, finds: {name: 2}");
+	const struct model_function *f = models_function(models, "f");
+
+	assert_int_equal(f->copies.to, 0);
+	assert_int_equal(f->copies.from, 1);
+	assert_int_equal(f->finds.name, 2);
+	assert_int_equal(f->finds.to, -1);
+}
+
+static void a_function_that_says_nothing_copies_and_finds_nothing(void **state)
+{
+	g_autoptr(models_t) models = load_function(*state, "args: 3");
+	const struct model_function *f = models_function(models, "f");
+
+	assert_int_equal(f->copies.to, -1);
+	assert_int_equal(f->finds.name, -1);
+}
+
 static void a_function_has_everything_that_its_row_says(void **state)
 {
 	g_autoptr(models_t) models = load_function(
@@ -575,9 +596,13 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, contract, locks, wakes, waits-for, waits, wait-count, "
-	 "runs-loop, thread-safe, loop-api, noreturn, submits, forks, clock, drains, reads-into, "
-	 "edge-triggered, pauses, may-run-long, context-test, own-result, optional"},
+	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, waits, "
+	 "wait-count, runs-loop, thread-safe, loop-api, noreturn, submits, forks, clock, drains, "
+	 "reads-into, edge-triggered, pauses, may-run-long, context-test, own-result, optional"},
+	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
+	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
+	{F "{ args: 1, finds: {name: 1} }\n",
+	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
 	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
 	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",
@@ -886,6 +911,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_function_has_everything_that_its_row_says),
+		TEST(a_function_says_what_it_copies_and_what_it_finds),
+		TEST(a_function_that_says_nothing_copies_and_finds_nothing),
 		TEST(a_sink_has_the_class_of_its_kind_unless_it_says_another),
 		TEST(a_contract_says_what_both_sides_owe),
 		TEST(a_function_without_a_contract_owes_nothing),

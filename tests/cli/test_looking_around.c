@@ -139,7 +139,8 @@ static void unresolved_calls_are_listed(void **state)
 {
 	assert_printed(contlint(*state, "callbacks", "--unresolved"), 0,
 		       "src/proxy.c:17:2: main() calls through source.handler: no target known; "
-		       "runs on: startup\n");
+		       "runs on: startup\n"
+		       "    needs a function in source.handler, and nothing here stores one\n");
 	assert_printed(contlint(*state, "callbacks", "--unresolved", "resolve"), 0,
 		       "every call through a pointer is resolved in resolve");
 }

@@ -117,7 +117,9 @@ static void make_program(struct sample_run *sample)
 								 .event = 0,
 								 .via = "add_source",
 								 .certainty = 1};
-	sample->unresolved[0] = (struct program_unresolved){SAMPLE_MAIN, 0, SYMBOL_HANDLER, 0};
+	sample->unresolved[0] = (struct program_unresolved){
+		SAMPLE_MAIN, 0, SYMBOL_HANDLER, 0,
+		"a function in source.handler, and nothing here stores one"};
 	for (uint32_t i = 0; i < G_N_ELEMENTS(sample->unit_symbols); i++)
 		sample->unit_symbols[i] = i;
 	sample->units[0] =

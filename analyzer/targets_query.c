@@ -1,0 +1,87 @@
+/* Questions to the pointer closure: what may stand in a place, and which definitions that means. */
+#include "analyzer/program_private.h"
+#include "analyzer/targets_private.h"
+
+const struct target *targets_of(const struct targets *targets, uint32_t node, guint *ret_count,
+				bool *ret_stored, bool *ret_cut)
+{
+	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
+	bool stored = n && n->stored == n->count;
+	bool cut = n && n->cut;
+
+	if (ret_count)
+		*ret_count = n ? n->count : 0;
+	if (ret_stored)
+		*ret_stored = stored;
+	if (ret_cut)
+		*ret_cut = cut;
+	return n ? n->targets : NULL;
+}
+
+void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,
+		      fact_id value, GArray *ret_targets, bool *ret_stored, bool *ret_cut)
+{
+	const struct fact_value *v;
+	const struct target *found;
+	bool stored, cut;
+	guint count;
+
+	if (value == FACT_NONE)
+		return;
+	v = program_value(targets->program, unit, value);
+	if (v->kind == FACT_VALUE_CHOICE) {
+		targets_of_value(targets, unit, function, v->a, ret_targets, ret_stored, ret_cut);
+		targets_of_value(targets, unit, function, v->b, ret_targets, ret_stored, ret_cut);
+		return;
+	}
+	if (v->kind == FACT_VALUE_FUNCTION) {
+		struct target here = {targets->program->units[unit].symbols[v->a], TARGETS_HERE,
+				      true};
+
+		g_array_append_val(ret_targets, here);
+		return;
+	}
+	found = targets_of(targets, targets_node(targets, unit, function, value), &count, &stored,
+			   &cut);
+	if (ret_stored)
+		*ret_stored &= stored;
+	if (ret_cut)
+		*ret_cut |= cut;
+	if (count && !cut)
+		g_array_append_vals(ret_targets, found, count);
+}
+
+const struct target_seed *targets_seed(const struct targets *targets, uint32_t seed)
+{
+	return &g_array_index(targets->seeds, struct target_seed, seed);
+}
+
+uint32_t targets_definition(const struct targets *targets, const struct target *target,
+			    uint32_t unit)
+{
+	uint32_t found = program_resolve(targets->program, unit, target->symbol, NULL);
+
+	if (found == PROGRAM_NONE && target->seed != TARGETS_HERE)
+		found = program_resolve(targets->program, targets_seed(targets, target->seed)->unit,
+					target->symbol, NULL);
+	return found;
+}
+
+void targets_definitions(const struct targets *targets, const struct target *target, uint32_t unit,
+			 GArray *ret_functions)
+{
+	const struct program_private *private = targets->program->private;
+	uint32_t first = private->first_definition[target->symbol];
+	uint32_t last = private->first_definition[target->symbol + 1];
+	uint32_t one = targets_definition(targets, target, unit);
+
+	if (!target->found && one != PROGRAM_NONE)
+		g_array_append_val(ret_functions, one);
+	if (target->found)
+		g_array_append_vals(ret_functions, private->definitions + first, last - first);
+}
+
+guint targets_node_count(const struct targets *targets)
+{
+	return targets->nodes->len;
+}
