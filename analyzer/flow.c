@@ -184,8 +184,12 @@ static void choose_case(struct walk *w, const struct flow_path *path)
 		if (possible)
 			go_on(w, &arm, at);
 	}
-	if (!has_default)
-		go_on(w, path, at);
+	if (!has_default) {
+		struct flow_path arm = *path;
+
+		decide(w, &arm, path->at, false);
+		go_on(w, &arm, at);
+	}
 }
 
 static void jump(struct walk *w, struct flow_path *path)

@@ -54,7 +54,7 @@ struct flow_client {
 /* A branch that was decided on the way. */
 struct flow_step {
 	uint32_t parent; /* the step before in the trail, FACT_NONE at its start */
-	fact_id event;   /* BRANCH, LOOP or CASE */
+	fact_id event;   /* BRANCH, LOOP or CASE; a SWITCH of which no case was taken */
 	bool taken;
 };
 

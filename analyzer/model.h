@@ -112,15 +112,16 @@ struct model_contract {
 	const struct condition *fails_when; /* NULL: always */
 	const struct model_kept *keeps;
 	guint keep_count;
-	int releases;     /* argument whose operation has ended when the call returns, or -1 */
-	int frees;        /* argument whose memory is gone then, or -1 */
-	int completes;    /* argument, a task, whose continuation this call calls or orders */
-	bool makes_task;  /* the result is such a task, to be completed once */
-	int announces;    /* argument, an I/O object, on which a start is announced */
-	int retracts;     /* argument on which an announced start is taken back */
-	int binds;        /* argument, a handle, whose starts are to be announced from now on */
-	bool tells_error; /* the result is the error of the last failed call */
-	int status_in;    /* argument that receives a completion, or -1 */
+	int releases;    /* argument whose operation has ended when the call returns, or -1 */
+	int frees;       /* argument whose memory is gone then, or -1 */
+	int completes;   /* argument, a task, whose continuation this call calls or orders */
+	bool makes_task; /* the result is such a task, to be completed once */
+	int announces;   /* argument, an I/O object, on which a start is announced */
+	int retracts;    /* argument on which an announced start is taken back */
+	int binds;       /* argument, a handle, whose starts are to be announced from now on */
+	const struct condition *skips_success; /* no completion after success at once, or NULL */
+	bool tells_error;                      /* the result is the error of the last failed call */
+	int status_in;                         /* argument that receives a completion, or -1 */
 	const char *status_field; /* the field of the completion that says how it ended */
 	bool makes_thread_safe;   /* after it the functions of the library may be called anywhere */
 };

@@ -75,6 +75,7 @@ static const struct model_key contract_keys[] = {
 	{"announces", MODEL_KEY_ARGUMENT, CONTRACT(announces)},
 	{"retracts", MODEL_KEY_ARGUMENT, CONTRACT(retracts)},
 	{"binds", MODEL_KEY_ARGUMENT, CONTRACT(binds)},
+	{"skips-success", MODEL_KEY_CONDITION, CONTRACT(skips_success)},
 	{"tells-error", MODEL_KEY_FLAG, CONTRACT(tells_error)},
 	{"status-in", MODEL_KEY_ARGUMENT, CONTRACT(status_in)},
 	{"status-field", MODEL_KEY_TEXT, CONTRACT(status_field)},
@@ -107,6 +108,8 @@ int model_contract_last_argument(const struct model_contract *contract)
 				 contract->status_in};
 	int last = contract->fails_when ? condition_last_argument(contract->fails_when) : -1;
 
+	if (contract->skips_success)
+		last = MAX(last, condition_last_argument(contract->skips_success));
 	for (guint i = 0; i < G_N_ELEMENTS(arguments); i++)
 		last = MAX(last, arguments[i]);
 	for (guint i = 0; i < contract->keep_count; i++)

@@ -1,6 +1,6 @@
 /* Completions that are called twice on one path, or on some path not at all. What it misses is in
  * the rule's own text below; the walk is in once_follow.c. */
-#include "analyzer/condition.h"
+#include "rules/announced.h"
 #include "rules/once.h"
 #include "rules/rule.h"
 #include "rules/site_finding.h"
@@ -61,6 +61,8 @@ static char *where(const struct judge_one *j, const struct flow_step *last)
 	switch ((enum fact_event_kind)flow_event(j->flow, last->event)->kind) {
 	case FACT_EVENT_LOOP:
 		return g_strdup_printf(" when the loop on line %u ends", line);
+	case FACT_EVENT_SWITCH:
+		return g_strdup_printf(" when no case of the switch on line %u fits", line);
 	case FACT_EVENT_CASE:
 		return g_strdup_printf(" in the case on line %u", line);
 	default:
@@ -159,6 +161,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 		once_subjects_free(subjects);
 	}
 	once_memory_free(memory);
+	announced_check(rule, input, findings);
 }
 
 const struct rule rule_continuation_exactly_once = {

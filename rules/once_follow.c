@@ -1,6 +1,8 @@
 /* Follows one subject along the paths of a function: called, handed on, kept, or nothing of it. */
 #include "rules/once.h"
 
+#include "rules/contract.h"
+
 #define DEPTH 4
 
 struct once_memory {
@@ -281,21 +283,6 @@ static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, v
 	}
 }
 
-static bool has_failed(const struct model_contract *contract, const struct flow_range *range)
-{
-	switch (contract->fails) {
-	case MODEL_FAILS_NEVER:
-		return false;
-	case MODEL_FAILS_NEGATIVE:
-		return range->high < 0 || range->not_zero;
-	case MODEL_FAILS_NONZERO:
-		return range->not_zero || range->low > 0 || range->high < 0;
-	case MODEL_FAILS_ZERO:
-		return flow_is_zero(range);
-	}
-	return false;
-}
-
 static bool is_apart(const struct flow_range *left, const struct flow_range *right)
 {
 	return left->high < right->low || right->high < left->low ||
@@ -313,7 +300,7 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 
 	if (path->since != call)
 		return;
-	if (path->state == ONCE_HANDED && model && has_failed(&model->contract, range)) {
+	if (path->state == ONCE_HANDED && model && contract_has_failed(&model->contract, range)) {
 		path->state = ONCE_OPEN;
 		return;
 	}

@@ -1,0 +1,243 @@
+/* Announced starts: StartThreadpoolIo before each start, CancelThreadpoolIo where no completion
+ * will come, as the models say it of these functions. */
+#include "rules/announced.h"
+
+#include "analyzer/condition.h"
+#include "rules/contract.h"
+#include "rules/site_finding.h"
+
+#define CERTAIN 0.85
+#define SKIPPED 0.6
+#define COARSE 0.5
+
+enum state {
+	QUIET,
+	ANNOUNCED, /* and not started yet */
+	STARTED,   /* its result is not known */
+	REFUSED,   /* the result says no; the reason is not known */
+	FAILED,    /* it is not pending */
+	ENDED,     /* it has ended at once; a completion comes unless the handle skips it */
+};
+
+struct announcer {
+	struct site site;
+	struct flow *flow;
+	GHashTable *bound; /* symbols of handles that I/O objects are bound to */
+	bool skips;        /* the program asks for no completion after success at once */
+	bool by_caller;    /* a caller announces */
+	GHashTable *told;  /* events */
+	GPtrArray *findings;
+};
+
+static bool is_start(const struct announcer *a, fact_id event, const struct model_function *model)
+{
+	const struct model_contract *c = &model->contract;
+
+	if (c->fails == MODEL_FAILS_NEVER ||
+	    !contract_can_fail(a->site.program, a->site.function, event, model))
+		return false;
+	for (guint i = 0; i < c->keep_count; i++)
+		if (c->keeps[i].as == MODEL_KEPT_REQUEST)
+			return true;
+	return false;
+}
+
+/* The field or variable that `value` is, PROGRAM_NONE if it is none. */
+static uint32_t symbol_of(const struct program *program, uint32_t unit, fact_id value)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(program, unit, value);
+
+	if (!v || (v->kind != FACT_VALUE_FIELD && v->kind != FACT_VALUE_VARIABLE))
+		return PROGRAM_NONE;
+	return program->units[unit].symbols[v->a];
+}
+
+static void tell(struct announcer *a, const struct flow_path *path, fact_id event, double score,
+		 char *message)
+{
+	const struct fact_event *e = flow_event(a->flow, event);
+	uint32_t symbol = program_callee(a->site.program, flow_unit(a->flow), e);
+	struct finding *f;
+
+	if (!g_hash_table_add(a->told, GUINT_TO_POINTER(event + 1))) {
+		g_free(message);
+		return;
+	}
+	a->site.event = event;
+	f = site_finding_new(&a->site, a->site.program->symbols[symbol].name,
+			     score * (path->coarse ? COARSE : 1), message);
+	site_finding_close(f, &a->site, g_strdup("starts here"));
+	g_ptr_array_add(a->findings, f);
+}
+
+static bool on_start(struct announcer *a, struct flow_path *path, fact_id event,
+		     const struct model_function *model)
+{
+	uint32_t unit = flow_unit(a->flow);
+	uint32_t handle =
+		symbol_of(a->site.program, unit,
+			  program_argument(a->site.program, unit, flow_event(a->flow, event), 0));
+
+	if (path->state == ANNOUNCED) {
+		path->state = STARTED;
+		path->since = event;
+		return true;
+	}
+	if (!a->by_caller && handle != PROGRAM_NONE &&
+	    g_hash_table_contains(a->bound, GUINT_TO_POINTER(handle + 1)))
+		tell(a, path, event, CERTAIN,
+		     g_strdup_printf("%s() starts on a handle of a thread pool's I/O object, and "
+				     "nobody has announced it: its completion may run while the "
+				     "object is gone; announce each start first",
+				     model->name));
+	return true;
+}
+
+static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, void *data)
+{
+	struct announcer *a = data;
+	const struct model_function *model =
+		flow_event(flow, event)->kind == FACT_EVENT_CALL ? flow_model(flow, event) : NULL;
+
+	if (!model)
+		return true;
+	if (model->contract.announces >= 0)
+		path->state = ANNOUNCED;
+	else if (model->contract.retracts >= 0)
+		path->state = QUIET;
+	else if (is_start(a, event, model))
+		return on_start(a, path, event, model);
+	return true;
+}
+
+static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
+		      const struct flow_range *range, void *data)
+{
+	const struct model_function *model = flow_model(flow, call);
+	int64_t number;
+
+	if (!model)
+		return;
+	if (path->state == STARTED && path->since == call)
+		path->state = contract_has_failed(&model->contract, range) ? REFUSED : ENDED;
+	else if (model->contract.tells_error && (path->state == REFUSED || path->state == FAILED))
+		/* Compared with the one error that means: it is under way. */
+		path->state = flow_is_constant(range, &number) ? QUIET : FAILED;
+}
+
+static void on_end(struct flow *flow, struct flow_path *path, fact_id event, void *data)
+{
+	struct announcer *a = data;
+	const char *name;
+
+	if (path->state != REFUSED && path->state != FAILED && !(path->state == ENDED && a->skips))
+		return;
+	name = flow_model(flow, path->since)->name;
+	if (path->state == ENDED)
+		tell(a, path, path->since, SKIPPED,
+		     g_strdup_printf("%s() may end at once, and the handle skips completions then: "
+				     "the announced start is never taken back; do so after "
+				     "success too",
+				     name));
+	else
+		tell(a, path, path->since, CERTAIN,
+		     g_strdup_printf(
+			     "%s() was announced and has failed, but the announcement is not "
+			     "taken back: the object waits for ever for a completion; "
+			     "take it back unless the error says that it is pending",
+			     name));
+}
+
+/* What the whole program says: handles of I/O objects, and whether success is skipped. */
+static void survey(struct announcer *a, const struct program *program)
+{
+	for (guint f = 0; f < program->function_count; f++) {
+		uint32_t unit = program->functions[f].unit;
+		uint32_t first, count;
+		const struct fact_event *events = program_events(program, f, &first, &count);
+
+		for (uint32_t i = 0; i < count; i++) {
+			const struct model_function *m = contract_model(program, unit, &events[i]);
+			uint32_t handle;
+
+			if (!m)
+				continue;
+			if (m->contract.skips_success)
+				a->skips |= contract_applies(program, f, first + i,
+							     m->contract.skips_success);
+			if (m->contract.binds < 0)
+				continue;
+			handle = symbol_of(program, unit,
+					   program_argument(program, unit, &events[i],
+							    (uint32_t)m->contract.binds));
+			if (handle != PROGRAM_NONE)
+				g_hash_table_add(a->bound, GUINT_TO_POINTER(handle + 1));
+		}
+	}
+}
+
+static bool announces(const struct program *program, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			contract_model(program, program->functions[function].unit, &events[i]);
+
+		if (model && model->contract.announces >= 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_announced_by_caller(const struct program *program, uint32_t function)
+{
+	const struct program_function *in = &program->functions[function];
+
+	for (uint32_t i = 0; i < in->in_count; i++)
+		if (announces(program, program->edges[program->in_edges[in->first_in + i]].caller))
+			return true;
+	return false;
+}
+
+static bool may_start(const struct announcer *a, uint32_t function)
+{
+	const struct program *program = a->site.program;
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			contract_model(program, program->functions[function].unit, &events[i]);
+
+		if (model && is_start(a, first + i, model))
+			return true;
+	}
+	return false;
+}
+
+void announced_check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	static const struct flow_client client = {on_event, on_result, on_end};
+	const struct program *program = input->program;
+	struct announcer a = {.site = {rule, program, 0, FACT_NONE}, .findings = findings};
+
+	a.bound = g_hash_table_new(NULL, NULL);
+	survey(&a, program);
+	for (guint f = 0; f < program->function_count && g_hash_table_size(a.bound); f++) {
+		g_autoptr(flow_t) flow = NULL;
+
+		a.site.function = f;
+		if (!may_start(&a, f))
+			continue;
+		flow = flow_new(program, f);
+		a.flow = flow;
+		a.by_caller = is_announced_by_caller(program, f);
+		a.told = g_hash_table_new(NULL, NULL);
+		(void)flow_run(flow, &client, FACT_NONE, &a);
+		g_hash_table_destroy(a.told);
+	}
+	g_hash_table_destroy(a.bound);
+}

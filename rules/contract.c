@@ -1,0 +1,144 @@
+/* Questions about contracts. */
+#include "rules/contract.h"
+
+#include "analyzer/condition.h"
+
+bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range)
+{
+	switch (contract->fails) {
+	case MODEL_FAILS_NEVER:
+		return false;
+	case MODEL_FAILS_NEGATIVE:
+		return range->high < 0;
+	case MODEL_FAILS_NONZERO:
+		return range->not_zero || range->low > 0 || range->high < 0;
+	case MODEL_FAILS_ZERO:
+		return flow_is_zero(range);
+	}
+	return false;
+}
+
+const char *contract_failure(const struct model_contract *contract)
+{
+	static const char *const words[] = {
+		[MODEL_FAILS_NEVER] = "never",
+		[MODEL_FAILS_NEGATIVE] = "negative",
+		[MODEL_FAILS_NONZERO] = "not 0",
+		[MODEL_FAILS_ZERO] = "0",
+	};
+
+	return words[contract->fails];
+}
+
+bool contract_applies(const struct program *program, uint32_t function, fact_id event,
+		      const struct condition *condition)
+{
+	return !condition || conditions_at_call(program_conditions(program), function, event,
+						condition) != FORMULA_FALSE;
+}
+
+bool contract_can_fail(const struct program *program, uint32_t function, fact_id event,
+		       const struct model_function *model)
+{
+	return model->contract.fails != MODEL_FAILS_NEVER &&
+	       contract_applies(program, function, event, model->contract.fails_when) &&
+	       conditions_guard(program_conditions(program), function, event) != FORMULA_FALSE;
+}
+
+const struct model_function *contract_model(const struct program *program, uint32_t unit,
+					    const struct fact_event *event)
+{
+	uint32_t symbol = event->kind == FACT_EVENT_CALL ? program_callee(program, unit, event)
+							 : PROGRAM_NONE;
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
+static bool is_wait(const struct model_function *model)
+{
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_WAIT || model->sinks[i].kind == MODEL_LOOP)
+			return true;
+	return model->waits || model->runs_loop;
+}
+
+static bool waits_itself(const struct program *program, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			contract_model(program, program->functions[function].unit, &events[i]);
+
+		if (model && is_wait(model))
+			return true;
+	}
+	return program->functions[function].is_loop;
+}
+
+bool *contract_waiters(const struct program *program)
+{
+	bool *waiters = g_new0(bool, program->function_count + 1);
+	g_autoptr(GArray) work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	for (uint32_t f = 0; f < program->function_count; f++) {
+		waiters[f] = waits_itself(program, f);
+		if (waiters[f])
+			g_array_append_val(work, f);
+	}
+	while (work->len) {
+		uint32_t f = g_array_index(work, uint32_t, work->len - 1);
+
+		g_array_set_size(work, work->len - 1);
+		for (uint32_t i = 0; i < program->functions[f].in_count; i++) {
+			uint32_t edge = program->in_edges[program->functions[f].first_in + i];
+			uint32_t caller = program->edges[edge].caller;
+
+			if (waiters[caller])
+				continue;
+			waiters[caller] = true;
+			g_array_append_val(work, caller);
+		}
+	}
+	return waiters;
+}
+
+bool contract_mentions(const struct program *program, uint32_t unit, fact_id value,
+		       enum fact_value_kind kind, uint32_t number)
+{
+	const struct fact_value *v;
+
+	if (value == FACT_NONE)
+		return false;
+	v = program_value(program, unit, value);
+	if (v->kind == kind)
+		return v->a == number;
+	switch ((enum fact_value_kind)v->kind) {
+	case FACT_VALUE_FIELD:
+		return contract_mentions(program, unit, v->b, kind, number);
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_ADDRESS:
+	case FACT_VALUE_UNARY:
+		return contract_mentions(program, unit, v->a, kind, number);
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_BINARY:
+		return contract_mentions(program, unit, v->a, kind, number) ||
+		       contract_mentions(program, unit, v->b, kind, number);
+	case FACT_VALUE_CHOICE:
+		return contract_mentions(program, unit, v->a, kind, number) ||
+		       contract_mentions(program, unit, v->b, kind, number) ||
+		       contract_mentions(program, unit, v->c, kind, number);
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_FUNCTION:
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+	case FACT_VALUE_CALL:
+		return false;
+	}
+	return false;
+}

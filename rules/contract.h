@@ -1,0 +1,32 @@
+/* What the misuse rules ask of the contract of a call. */
+#ifndef CONTLINT_RULES_CONTRACT_H
+#define CONTLINT_RULES_CONTRACT_H
+
+#include "analyzer/flow.h"
+
+/* Does a result in `range` mean that nothing was started? */
+bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range);
+
+/* "negative", "not 0", "0": for messages. */
+const char *contract_failure(const struct model_contract *contract);
+
+/* Can this call fail in a way that the model speaks of? */
+bool contract_can_fail(const struct program *program, uint32_t function, fact_id event,
+		       const struct model_function *model);
+
+/* Does `condition` (NULL: always) hold for the call, as far as can be said? */
+bool contract_applies(const struct program *program, uint32_t function, fact_id event,
+		      const struct condition *condition);
+
+/* Model of what `event` of `unit` calls directly, or NULL. */
+const struct model_function *contract_model(const struct program *program, uint32_t unit,
+					    const struct fact_event *event);
+
+/* By function (free with g_free()): does it, or what it calls, wait for something or run a loop? */
+bool *contract_waiters(const struct program *program);
+
+/* Does `value` contain parameter or local `number` of the function? */
+bool contract_mentions(const struct program *program, uint32_t unit, fact_id value,
+		       enum fact_value_kind kind, uint32_t number);
+
+#endif

@@ -1,0 +1,258 @@
+/* Functions that belong to the loop's thread, called on another one. What it misses is in the
+ * rule's own text below. */
+#include <string.h>
+
+#include "rules/contract.h"
+#include "rules/rule.h"
+#include "rules/site_finding.h"
+
+#define CERTAIN 0.9
+
+struct affinity {
+	const struct rule *rule;
+	const struct program *program;
+	GHashTable *safe; /* library -> itself: made thread-safe */
+	GHashTable *own;  /* worker root -> 1: runs a loop of its own, 2: does not */
+};
+
+/* One function on the way back from the call to the root of the worker. */
+struct way {
+	uint32_t function, edge, next;
+};
+
+static uint32_t worker_registration(const struct program *program, uint32_t function)
+{
+	guint first, count = program_registrations_of(program, function, &first);
+
+	for (guint i = first; i < first + count; i++)
+		if (program->registrations[i].context == CONTEXT_WORKER)
+			return i;
+	return PROGRAM_NONE;
+}
+
+/* Does the function test which thread it is on, or run a loop? */
+static bool calls_kind(const struct program *program, uint32_t function, bool test)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			contract_model(program, program->functions[function].unit, &events[i]);
+
+		if (model && (test ? model->context_test : model->runs_loop || model->waits))
+			return true;
+	}
+	return !test && program->functions[function].is_loop;
+}
+
+/* Does the worker that begins in `root` run a loop of its own? Then what it calls is its own, too.
+ */
+static bool has_own_loop(struct affinity *a, uint32_t root)
+{
+	gpointer known = g_hash_table_lookup(a->own, GUINT_TO_POINTER(root + 1));
+	g_autoptr(GHashTable) seen = NULL;
+	g_autoptr(GArray) work = NULL;
+	bool found = false;
+
+	if (known)
+		return GPOINTER_TO_INT(known) == 1;
+	seen = g_hash_table_new(NULL, NULL);
+	work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_array_append_val(work, root);
+	while (work->len && !found) {
+		uint32_t f = g_array_index(work, uint32_t, work->len - 1);
+		const struct program_function *in = &a->program->functions[f];
+
+		g_array_set_size(work, work->len - 1);
+		found = calls_kind(a->program, f, false);
+		for (uint32_t i = 0; i < in->out_count; i++) {
+			uint32_t callee = a->program->edges[in->first_out + i].callee;
+
+			if (g_hash_table_add(seen, GUINT_TO_POINTER(callee + 1)))
+				g_array_append_val(work, callee);
+		}
+	}
+	g_hash_table_insert(a->own, GUINT_TO_POINTER(root + 1), GINT_TO_POINTER(found ? 1 : 2));
+	return found;
+}
+
+/* The shortest way from a worker's first function to `function`, struct way rows from there up to
+ * the root; NULL if there is none that is worth a word. */
+static GArray *way_to(struct affinity *a, uint32_t function, double *ret_certainty)
+{
+	const struct program *program = a->program;
+	GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct way));
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	struct way start = {function, PROGRAM_NONE, PROGRAM_NONE};
+
+	g_array_append_val(ways, start);
+	g_hash_table_add(seen, GUINT_TO_POINTER(function + 1));
+	for (guint i = 0; i < ways->len; i++) {
+		struct way way = g_array_index(ways, struct way, i);
+		const struct program_function *in = &program->functions[way.function];
+		GArray *found;
+
+		if (!(in->contexts & CONTEXT_WORKER) || calls_kind(program, way.function, true))
+			continue;
+		if (worker_registration(program, way.function) != PROGRAM_NONE) {
+			if (has_own_loop(a, way.function))
+				continue;
+			found = g_array_new(FALSE, FALSE, sizeof(struct way));
+			*ret_certainty = CERTAIN;
+			for (guint at = i; at != PROGRAM_NONE;
+			     at = g_array_index(ways, struct way, at).next) {
+				way = g_array_index(ways, struct way, at);
+				g_array_append_val(found, way);
+				if (way.edge != PROGRAM_NONE)
+					*ret_certainty /=
+						MAX(program->edges[way.edge].target_count, 1);
+			}
+			g_array_free(ways, TRUE);
+			return found;
+		}
+		for (uint32_t e = 0; e < in->in_count; e++) {
+			uint32_t edge = program->in_edges[in->first_in + e];
+			struct way next = {program->edges[edge].caller, edge, i};
+
+			if (g_hash_table_add(seen, GUINT_TO_POINTER(next.function + 1)))
+				g_array_append_val(ways, next);
+		}
+	}
+	g_array_free(ways, TRUE);
+	return NULL;
+}
+
+static void report(struct affinity *a, uint32_t function, fact_id event,
+		   const struct model_function *model, const GArray *way, double certainty,
+		   GPtrArray *findings)
+{
+	const struct program *program = a->program;
+	struct site site = {a->rule, program, function, event};
+	const struct way *root = &g_array_index(way, struct way, 0);
+	const struct program_registration *r =
+		&program->registrations[worker_registration(program, root->function)];
+	g_autoptr(GString) chain = g_string_new(program->functions[root->function].name);
+	struct finding *f;
+
+	if (*r->via)
+		g_string_append_printf(chain, " (run in another thread by %s)", r->via);
+	for (guint i = 1; i < way->len; i++)
+		g_string_append_printf(
+			chain, " -> %s",
+			program->functions[g_array_index(way, struct way, i).function].name);
+	f = site_finding_new(
+		&site, model->name, certainty * r->certainty,
+		g_strdup_printf("%s() belongs to the thread of its loop and is called on "
+				"another: %s -> here; hand the work over to the loop",
+				model->name, chain->str));
+	f->context = "worker";
+	f->instead = g_strdup("hand the work over to the loop");
+	g_free(f->root_name);
+	g_free(f->root_usr);
+	g_free(f->root_file);
+	f->root_name = g_strdup(program->functions[root->function].name);
+	f->root_usr = g_strdup(program->functions[root->function].usr);
+	f->root_file = g_strdup(program->functions[root->function].file);
+	for (guint i = 0; i + 1 < way->len; i++) {
+		const struct way *step = &g_array_index(way, struct way, i);
+		struct site at = {a->rule, program, step->function, FACT_NONE};
+
+		site_finding_step(
+			f, &at, program->edges[step->edge].event, STEP_CALL,
+			g_strdup_printf(
+				"calls %s()",
+				program->functions[program->edges[step->edge].callee].name));
+	}
+	site_finding_close(f, &site, g_strdup_printf("calls %s()", model->name));
+	g_ptr_array_add(findings, f);
+}
+
+/* Is the object a local one, made in this function? Then it has no other thread. */
+static bool is_private(const struct program *program, uint32_t unit, const struct fact_event *e)
+{
+	fact_id value = e->c ? program_argument(program, unit, e, 0) : FACT_NONE;
+	const struct fact_value *v;
+
+	if (value == FACT_NONE)
+		return true;
+	v = program_value(program, unit, value);
+	while (v->kind == FACT_VALUE_ADDRESS || (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE))
+		v = program_value(program, unit, v->kind == FACT_VALUE_ADDRESS ? v->a : v->b);
+	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_CALL;
+}
+
+static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
+{
+	const struct program *program = a->program;
+	uint32_t unit = program->functions[function].unit;
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model = contract_model(program, unit, &events[i]);
+		double certainty = 0;
+		GArray *way;
+
+		if (!model || !model->loop_api || model->thread_safe ||
+		    g_hash_table_contains(a->safe, model->library) ||
+		    is_private(program, unit, &events[i]))
+			continue;
+		way = way_to(a, function, &certainty);
+		if (!way)
+			return;
+		report(a, function, first + i, model, way, certainty, findings);
+		g_array_free(way, TRUE);
+	}
+}
+
+/* Libraries of which the program calls the function that makes them safe. */
+static GHashTable *safe_libraries(const struct program *program)
+{
+	GHashTable *safe = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < program->symbol_count; i++) {
+		const struct model_function *model = program->symbols[i].model;
+
+		if (program->symbols[i].kind == FACT_SYMBOL_FUNCTION && model &&
+		    model->contract.makes_thread_safe)
+			g_hash_table_add(safe, (gpointer)model->library);
+	}
+	return safe;
+}
+
+static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
+{
+	struct affinity a = {rule, input->program, safe_libraries(input->program),
+			     g_hash_table_new(NULL, NULL)};
+
+	for (guint f = 0; f < input->program->function_count; f++)
+		if (input->program->functions[f].contexts & CONTEXT_WORKER)
+			check_function(&a, f, findings);
+	g_hash_table_destroy(a.safe);
+	g_hash_table_destroy(a.own);
+}
+
+const struct rule rule_loop_api_from_worker = {
+	.id = "loop-api-from-worker",
+	.family = "misuses",
+	.summary = "A worker thread calls a function that belongs to the loop's thread.",
+	.why = "Loops keep their queues, timers and handles without locks, because only their own "
+	       "thread touches them. A call from a worker changes a list while the loop walks "
+	       "it. It works for weeks and then a timer never fires, a handle is closed twice, "
+	       "or a heap is broken where nobody looks. Most libraries have exactly one call that "
+	       "other threads may make.",
+	.instead =
+		"Put the work into a queue and wake the loop: uv_async_send(), g_idle_add() or "
+		"g_main_context_invoke(), an event of libevent after evthread_use_pthreads(), "
+		"curl_multi_wakeup(), cport_post(). With uv_queue_work() the after-work callback "
+		"already runs on the loop.",
+	.misses =
+		"A thread that runs a loop of its own is taken to use only its own objects, and so "
+		"is one that makes the object in the same function. Functions that ask which "
+		"thread they are on are left alone. Libraries for which the models name no loop "
+		"functions.",
+	.level = FINDING_WARNING,
+	.precision = "high",
+	.check = check,
+};
