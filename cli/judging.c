@@ -13,6 +13,7 @@
 #include "cli/model_places.h"
 #include "cli/outputs.h"
 #include "cli/rule_choice.h"
+#include "cli/shown.h"
 #include "cli/vcs.h"
 #include "reports/store.h"
 #include "rules/judge.h"
@@ -27,11 +28,6 @@ struct meaning {
 
 static const struct meaning confidences[] = {
 	{"low", FINDING_LOW}, {"medium", FINDING_MEDIUM}, {"high", FINDING_HIGH}, {NULL, 0}};
-static const struct meaning gates[] = {{"any", GATE_ANY},
-				       {"warning", GATE_WARNING},
-				       {"error", GATE_ERROR},
-				       {"none", GATE_NONE},
-				       {NULL, 0}};
 
 void judging_init(struct judging *judging)
 {
@@ -53,12 +49,16 @@ void judging_clear(struct judging *judging)
 	g_free(words->rules);
 	g_free(words->confidence);
 	g_free(words->fail_on);
+	g_free(words->base);
+	g_free(words->baseline);
 	g_strfreev(words->models);
 	g_strfreev(words->formats);
 	if (judging->outputs)
 		g_ptr_array_unref(judging->outputs);
 	g_free(judging->rules);
 	models_free(judging->models);
+	gate_clear(&judging->gate);
+	baseline_free(judging->baseline);
 	g_free(judging->models_hash);
 	g_free(judging->root);
 	g_free(judging->database);
@@ -94,7 +94,17 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "how findings are written, and where; may be repeated (default: text)",
 		 "FORMAT[=FILE]"},
 		{"fail-on", 0, 0, G_OPTION_ARG_STRING, &words->fail_on,
-		 "what makes exit 1: any shown finding (default), warning, error, none", "LEVEL"},
+		 "what makes exit 1: any shown finding (default), warning, error, new (default "
+		 "with "
+		 "--base), new-confirmed, confirmed, none",
+		 "WHAT"},
+		{"base", 0, 0, G_OPTION_ARG_STRING, &words->base,
+		 "what is not new: a run as in contlint diff, a commit, or a baseline file",
+		 "RUN|REF|FILE"},
+		{"baseline", 0, 0, G_OPTION_ARG_FILENAME, &words->baseline,
+		 "findings that are accepted (default: " BASELINE_FILE " of the project)", "FILE"},
+		{"no-baseline", 0, 0, G_OPTION_ARG_NONE, &words->no_baseline,
+		 "show accepted findings too", NULL},
 		{"allow-incomplete", 0, 0, G_OPTION_ARG_NONE, &words->allow_incomplete,
 		 "units that could not be analysed do not make exit 3", NULL},
 		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &words->explain_confidence,
@@ -132,17 +142,16 @@ bool judging_read(struct judging *judging)
 {
 	const struct judging_words *words = &judging->words;
 	g_autoptr(GError) error = NULL;
-	int confidence, gate;
+	int confidence;
 
 	if (!find_meaning("confidence", words->confidence, confidences, FINDING_MEDIUM,
 			  &confidence) ||
-	    !find_meaning("fail-on", words->fail_on, gates, GATE_ANY, &gate))
+	    !gate_read(&judging->gate, words->fail_on, words->base))
 		return false;
 	judging->outputs = outputs_parse(words->formats);
 	if (!judging->outputs)
 		return false;
 	judging->confidence = (enum finding_confidence)confidence;
-	judging->gate = (enum judging_gate)gate;
 	judging->rules = rule_choice_parse(words->rules, &error);
 	if (!judging->rules)
 		cli_error("%s", error->message);
@@ -180,6 +189,34 @@ static bool try_database(const char *path)
 	return store != NULL;
 }
 
+/* The baseline that was named, or the project's if it has one. */
+static int open_baseline(struct judging *judging)
+{
+	const struct judging_words *words = &judging->words;
+	g_autofree char *usual = g_build_filename(judging->root, BASELINE_FILE, NULL);
+	const char *path = words->baseline ? words->baseline : usual;
+	g_autoptr(GError) error = NULL;
+
+	if (words->no_baseline || (!words->baseline && !g_file_test(usual, G_FILE_TEST_IS_REGULAR)))
+		return CLI_OK;
+	judging->baseline = baseline_read(path, &error);
+	if (judging->baseline)
+		return CLI_OK;
+	cli_error("%s", error->message);
+	return CLI_USAGE;
+}
+
+/* What the user chose to compare with, once it is known where the database is. */
+static int open_comparison(struct judging *judging)
+{
+	const struct judging_words *words = &judging->words;
+	int code = open_baseline(judging);
+
+	return code != CLI_OK ? code
+			      : gate_open(&judging->gate, words->base, judging->database,
+					  words->series ? words->series : "default");
+}
+
 int judging_open(struct judging *judging, const char *root)
 {
 	const struct judging_words *words = &judging->words;
@@ -192,11 +229,11 @@ int judging_open(struct judging *judging, const char *root)
 		return CLI_USAGE;
 	}
 	if (words->no_database)
-		return CLI_OK;
+		return open_comparison(judging);
 	judging->database = words->database
 				    ? g_strdup(words->database)
 				    : g_build_filename(root, ".contlint", "contlint.db", NULL);
-	return try_database(judging->database) ? CLI_OK : CLI_DATABASE;
+	return try_database(judging->database) ? open_comparison(judging) : CLI_DATABASE;
 }
 
 int judging_load_models(struct judging *judging)
@@ -281,11 +318,14 @@ static char *config_hash(const struct judging *judging)
 static char *input_hash(const struct judging *judging, const char *units_hash)
 {
 	g_autofree char *config = config_hash(judging);
+	g_autofree char *today = NULL; /* entries of a baseline expire */
 	g_autofree char *text = NULL;
 
 	if (judging->partial || !units_hash)
 		return NULL;
-	text = g_strjoin("\n", units_hash, config, judging->models_hash, NULL);
+	today = judging->baseline ? baseline_today() : NULL;
+	text = g_strjoin("\n", units_hash, config, judging->models_hash,
+			 judging->baseline ? judging->baseline->hash : "", today, NULL);
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
 
@@ -350,26 +390,6 @@ static bool store_run(struct judging *judging, const struct compdb *compdb,
 	return stored;
 }
 
-/* Those that are shown; the others are counted. The findings stay with `findings`. */
-static GPtrArray *choose_shown(const struct judging *judging, const GPtrArray *findings,
-			       struct report_summary *summary)
-{
-	GPtrArray *shown = g_ptr_array_new();
-
-	for (guint i = 0; i < findings->len; i++) {
-		const struct finding *finding = findings->pdata[i];
-
-		if (finding->suppressed_by)
-			summary->hidden_suppressed++;
-		else if (finding->confidence > judging->confidence)
-			summary->hidden_low++;
-		else
-			g_ptr_array_add(shown, (gpointer)finding);
-	}
-	summary_count(summary, shown);
-	return shown;
-}
-
 /* What the run looks like in the database, for formats that tell it. NULL if there is none, or it
  * cannot be read: the findings are reported all the same. */
 static struct record *load_record(const struct judging *judging)
@@ -382,20 +402,10 @@ static struct record *load_record(const struct judging *judging)
 	return store ? record_load(store, judging->run_id, NULL) : NULL;
 }
 
-static GPtrArray *choose_suppressed(const GPtrArray *findings)
-{
-	GPtrArray *suppressed = g_ptr_array_new();
-
-	for (guint i = 0; i < findings->len; i++)
-		if (((const struct finding *)findings->pdata[i])->suppressed_by)
-			g_ptr_array_add(suppressed, findings->pdata[i]);
-	return suppressed;
-}
-
 static bool write_reports(const struct judging *judging, const GPtrArray *findings,
 			  const GPtrArray *shown, const struct report_summary *summary)
 {
-	g_autoptr(GPtrArray) suppressed = choose_suppressed(findings);
+	g_autoptr(GPtrArray) suppressed = shown_suppressed(findings);
 	g_autoptr(record_t) record = load_record(judging);
 	const struct report_input input = {
 		.findings = shown,
@@ -409,35 +419,39 @@ static bool write_reports(const struct judging *judging, const GPtrArray *findin
 	return outputs_write(judging->outputs, &input);
 }
 
-static bool gate_fails(enum judging_gate gate, const GPtrArray *shown)
+/* The exit code, and what the gate is about if it is no matter of levels. */
+static int judge_gate(const struct judging *judging, const GPtrArray *shown, bool incomplete)
 {
-	for (guint i = 0; i < shown->len; i++) {
-		enum finding_level level = ((const struct finding *)shown->pdata[i])->level;
+	g_autofree char *text = NULL;
+	guint count;
 
-		switch (gate) {
-		case GATE_ANY:
-			return true;
-		case GATE_WARNING:
-			if (level <= FINDING_WARNING)
-				return true;
-			break;
-		case GATE_ERROR:
-			if (level <= FINDING_ERROR)
-				return true;
-			break;
-		case GATE_NONE:
-			return false;
-		}
-	}
-	return false;
-}
-
-static int exit_code(const struct judging *judging, const GPtrArray *shown, bool incomplete)
-{
+	if (!gate_count(&judging->gate, judging->database, judging->run_id, shown, &count))
+		return CLI_DATABASE;
+	text = gate_describe(&judging->gate, count, shown->len);
+	if (text && !judging->words.quiet)
+		(void)fprintf(stderr, "contlint: gate %s: %s\n", count > 0 ? "failed" : "passed",
+			      text);
 	/* A silent pass over code that was not read is the worst result: it wins. */
 	if (incomplete && !judging->words.allow_incomplete)
 		return CLI_INCOMPLETE;
-	return gate_fails(judging->gate, shown) ? CLI_FINDINGS : CLI_OK;
+	return count > 0 ? CLI_FINDINGS : CLI_OK;
+}
+
+/* What is accepted and gone can come back unseen. */
+static void tell_unused(const struct judging *judging, bool incomplete)
+{
+	guint unused = 0;
+
+	if (!judging->baseline || judging->partial || incomplete || judging->words.quiet)
+		return;
+	for (guint i = 0; i < judging->baseline->entries->len; i++)
+		unused += !((struct baseline_entry *)judging->baseline->entries->pdata[i])->used;
+	if (unused > 0)
+		(void)fprintf(stderr,
+			      "contlint: %u entr%s of the baseline match%s nothing: contlint "
+			      "baseline update takes %s out\n",
+			      unused, unused == 1 ? "y" : "ies", unused == 1 ? "es" : "",
+			      unused == 1 ? "it" : "them");
 }
 
 static void print_summary(struct judging *judging, struct report_summary *summary)
@@ -483,13 +497,15 @@ static struct program *link_units(const struct judging *judging, const GPtrArray
 static int report(struct judging *judging, const GPtrArray *findings,
 		  struct report_summary *summary)
 {
-	g_autoptr(GPtrArray) shown = choose_shown(judging, findings, summary);
+	g_autoptr(store_t) store =
+		judging->database ? store_open_readonly(judging->database, NULL) : NULL;
+	g_autoptr(GPtrArray) shown = shown_choose(findings, judging->confidence, store, summary);
 
 	if (!write_reports(judging, findings, shown, summary))
 		return CLI_INTERNAL;
 	timings_mark(&judging->phases, "report");
 	print_summary(judging, summary);
-	return exit_code(judging, shown, summary->units_failed > 0);
+	return judge_gate(judging, shown, summary->units_failed > 0);
 }
 
 /* The findings of the last run, stored again as a new one; NULL if it was another run. */
@@ -547,6 +563,12 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	count_program(&program->coverage, &summary);
 	input.program = program;
 	findings = judge(judging->rules, &input);
+	if (judging->baseline) {
+		g_autofree char *today = baseline_today();
+
+		baseline_apply(judging->baseline, findings, today);
+		tell_unused(judging, summary.units_failed > 0);
+	}
 	timings_mark(&judging->phases, "judge");
 	if (judging->database &&
 	    !store_run(judging, compdb, results, program, findings, summary.units_failed > 0))

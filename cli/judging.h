@@ -6,26 +6,25 @@
 
 #include "analyzer/compdb.h"
 #include "analyzer/model.h"
+#include "cli/gate.h"
 #include "cli/timings.h"
 #include "reports/format.h"
 #include "rules/rule.h"
 
-/* When findings make exit 1: if one of at least this level is shown. */
-enum judging_gate { GATE_ANY, GATE_WARNING, GATE_ERROR, GATE_NONE };
-
 /* As written on the command line; owned. */
 struct judging_words {
-	char *root, *database, *series, *label, *rules, *confidence, *fail_on;
+	char *root, *database, *series, *label, *rules, *confidence, *fail_on, *base, *baseline;
 	char **models, **formats;
-	gboolean allow_incomplete, explain_confidence, timings, quiet, no_database;
+	gboolean no_baseline, allow_incomplete, explain_confidence, timings, quiet, no_database;
 };
 
 struct judging {
 	struct judging_words words;
 	/* What the words mean, known after judging_open(). */
 	enum finding_confidence confidence; /* shown are this and better */
-	enum judging_gate gate;
-	GPtrArray *outputs; /* struct output *: cli/outputs.h; owned */
+	struct gate gate;
+	struct baseline *baseline; /* findings accepted before, or NULL; owned */
+	GPtrArray *outputs;        /* struct output *: cli/outputs.h; owned */
 	const struct rule **rules;
 	char *models_hash;     /* tells whether a model has changed */
 	struct models *models; /* NULL before judging_load_models() */

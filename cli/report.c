@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/outputs.h"
+#include "cli/shown.h"
 
 #include "reports/format.h"
 
@@ -60,25 +61,6 @@ static bool read_words(struct report *report)
 	return false;
 }
 
-/* Sorts the findings into those that are shown, those that were silenced, and those that are
- * neither. They stay with `findings`. */
-static void choose(const struct report *report, const GPtrArray *findings, GPtrArray *shown,
-		   GPtrArray *suppressed, struct report_summary *summary)
-{
-	for (guint i = 0; i < findings->len; i++) {
-		const struct finding *finding = g_ptr_array_index(findings, i);
-
-		if (finding->suppressed_by)
-			g_ptr_array_add(suppressed, (gpointer)finding);
-		else if (finding->confidence > report->least)
-			summary->hidden_low++;
-		else
-			g_ptr_array_add(shown, (gpointer)finding);
-	}
-	summary->hidden_suppressed = suppressed->len;
-	summary_count(summary, shown);
-}
-
 /* Those that the user names, or NULL. */
 static GPtrArray *list_traces(const struct report *report)
 {
@@ -95,14 +77,15 @@ static int write_reports(const struct report *report, struct store *store, const
 	g_autoptr(record_t) record = record_load(store, report->run_id, &error);
 	g_autoptr(GPtrArray) findings =
 		record ? store_load_findings(store, record->run_id, 0, &error) : NULL;
-	g_autoptr(GPtrArray) shown = g_ptr_array_new();
-	g_autoptr(GPtrArray) suppressed = g_ptr_array_new();
 	g_autoptr(GPtrArray) traces = list_traces(report);
 	struct report_summary summary = {0};
+	g_autoptr(GPtrArray) shown = NULL;
+	g_autoptr(GPtrArray) suppressed = NULL;
 
 	if (!findings)
 		return database_failed(error);
-	choose(report, findings, shown, suppressed, &summary);
+	shown = shown_choose(findings, report->least, store, &summary);
+	suppressed = shown_suppressed(findings);
 	{
 		const struct report_input input = {
 			.findings = shown,

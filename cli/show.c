@@ -1,6 +1,7 @@
 /* contlint show: one finding whole, with its path, its history and how to silence it. */
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/finding_id.h"
 #include "cli/roots.h"
 
 #include <stdio.h>
@@ -20,56 +21,7 @@ const struct command command_show = {
 	.run = run,
 };
 
-enum { SHORTEST_PREFIX = 4, MOST_CANDIDATES = 5, MOST_ROOTS = 30 };
-
-/* Findings with what the last run that had them says. */
-#define SELECT_CANDIDATES                                                                          \
-	"SELECT f.finding_id, f.fp, f.rule_id,"                                                    \
-	" (SELECT max(r.run_id) FROM run r CROSS JOIN occurrence o USING(run_id)"                  \
-	"  WHERE o.finding_id = f.finding_id)"                                                     \
-	" FROM finding f "
-
-/* A number, or the hexadecimal beginning of a fingerprint. */
-static struct table *find_candidates(struct store *store, const char *id, GError **error)
-{
-	const char *digits = g_str_has_prefix(id, "v1:") ? id + 3 : id;
-	g_autofree char *low = g_strconcat("v1:", digits, NULL);
-	g_autofree char *high = g_strconcat("v1:", digits, "g", NULL); /* behind every digit */
-	const struct store_param number = {"id", id};
-	const struct store_param range[] = {{"low", low}, {"high", high}};
-	g_autoptr(table_t) found = NULL;
-
-	if (strspn(id, "0123456789") == strlen(id)) {
-		found = table_read(store, SELECT_CANDIDATES "WHERE f.finding_id = :id", &number, 1,
-				   error);
-		if (!found || table_row_count(found) > 0)
-			return g_steal_pointer(&found);
-		g_clear_pointer(&found, table_free);
-	}
-	return table_read(store,
-			  SELECT_CANDIDATES "WHERE f.fp >= :low AND f.fp < :high ORDER BY f.fp",
-			  range, G_N_ELEMENTS(range), error);
-}
-
-static int tell_candidates(const struct table *found, const char *id)
-{
-	guint count = table_row_count(found);
-	g_autoptr(GString) list = g_string_new(NULL);
-
-	if (count == 0) {
-		cli_error("no finding has the fingerprint or number %s; contlint query open lists "
-			  "them",
-			  id);
-		return CLI_USAGE;
-	}
-	for (guint i = 0; i < MIN(count, MOST_CANDIDATES); i++)
-		g_string_append_printf(list, "%s%.16s (%s)", i > 0 ? ", " : "",
-				       table_text(found, i, 1) + strlen("v1:"),
-				       table_text(found, i, 2));
-	cli_error("%s is the beginning of %u fingerprints: %s%s", id, count, list->str,
-		  count > MOST_CANDIDATES ? ", …" : "");
-	return CLI_USAGE;
-}
+enum { MOST_ROOTS = 30 };
 
 /* Lines for people: "label: text", nothing if there is no text. */
 static const char select_history[] =
@@ -131,9 +83,10 @@ static void append_rule(GString *out, const struct finding *finding)
 {
 	g_autofree char *rule = g_strdup_printf("contlint explain %s", finding->rule);
 	g_autofree char *silence =
-		g_strdup_printf("// NOLINT(contlint-%s): REASON, at the end of "
-				"line %u of %s",
-				finding->rule, finding->place.line, finding->place.file);
+		g_strdup_printf("contlint suppress %.12s --reason '…', or by hand: "
+				"// NOLINT(contlint-%s): …, at the end of line %u of %s",
+				finding->fingerprint + strlen("v1:"), finding->rule,
+				finding->place.line, finding->place.file);
 
 	if (strcmp(finding->rule, STORE_DYNAMIC_RULE) == 0)
 		return;
@@ -243,29 +196,19 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 
 static int run_show(const struct database_options *options, int argc, char **argv)
 {
-	const char *id = argc == 2 ? argv[1] : NULL;
-	g_autoptr(GError) error = NULL;
 	g_autoptr(store_t) store = NULL;
-	g_autoptr(table_t) found = NULL;
+	gint64 id, run_id;
+	int code;
 
-	if (!id || id[0] == '\0') {
+	if (argc != 2 || argv[1][0] == '\0') {
 		cli_error("show takes one fingerprint or number");
-		return CLI_USAGE;
-	}
-	if (strspn(id, "0123456789") < strlen(id) && strlen(id) < SHORTEST_PREFIX) {
-		cli_error("%s is too short for a fingerprint: at least %d digits", id,
-			  SHORTEST_PREFIX);
 		return CLI_USAGE;
 	}
 	store = database_open(options);
 	if (!store)
 		return CLI_DATABASE;
-	found = find_candidates(store, id, &error);
-	if (!found)
-		return database_failed(error);
-	if (table_row_count(found) != 1)
-		return tell_candidates(found, id);
-	return print_finding(store, table_integer(found, 0, 0), table_integer(found, 0, 3));
+	code = finding_id_find(store, argv[1], &id, &run_id);
+	return code == CLI_OK ? print_finding(store, id, run_id) : code;
 }
 
 static int run(int argc, char **argv)

@@ -12,7 +12,8 @@ struct report_summary {
 	guint units, units_failed, units_with_errors, units_cached;
 	guint functions, continuations;
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
-	guint hidden_low, hidden_suppressed; /* findings that are in the database but not shown */
+	/* Findings that are in the database but not shown. */
+	guint hidden_low, hidden_suppressed, hidden_baseline, hidden_reviewed;
 	double seconds;
 	const char *database;                      /* path, or NULL */
 	guint shown_high, shown_medium, shown_low; /* summary_count() fills them */

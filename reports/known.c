@@ -95,16 +95,14 @@ static bool read_functions(struct known *known, struct store *store, GError **er
 	return true;
 }
 
-/* The hash that a run stores for a file, or NULL if it cannot be read. */
-static char *hash_file(const char *root, const char *path)
+char *known_hash_file(const char *path)
 {
-	g_autofree char *whole = g_canonicalize_filename(path, root);
 	g_autofree char *text = NULL;
 	XXH128_hash_t hash;
 	gsize size;
 
-	if (!g_file_test(whole, G_FILE_TEST_IS_REGULAR) ||
-	    !g_file_get_contents(whole, &text, &size, NULL) || size > FILE_SIZE_MOST)
+	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
+	    !g_file_get_contents(path, &text, &size, NULL) || size > FILE_SIZE_MOST)
 		return NULL;
 	hash = XXH3_128bits(text, size);
 	return g_strdup_printf("%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x",
@@ -119,7 +117,8 @@ static GHashTable *find_changed(const struct known *known, const struct table *v
 
 	for (guint i = 0; known->root && i < table_row_count(versions); i++) {
 		const char *path = table_text(versions, i, 0);
-		g_autofree char *hash = hash_file(known->root, path);
+		g_autofree char *whole = g_canonicalize_filename(path, known->root);
+		g_autofree char *hash = known_hash_file(whole);
 
 		if (hash && strcmp(hash, table_text(versions, i, 1)) != 0)
 			(void)g_hash_table_add(changed, (gpointer)path);

@@ -43,6 +43,9 @@ void known_free(struct known *known);
 typedef struct known known_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(known_t, known_free)
 
+/* The hash of a file's content as runs store it, or NULL if it cannot be read. Caller frees. */
+char *known_hash_file(const char *path);
+
 enum known_match { KNOWN_ONE, KNOWN_NONE, KNOWN_SEVERAL };
 
 /* The function that `symbol` is: by name, and by file if the symbol has one. */

@@ -53,6 +53,11 @@ bool store_add_run(struct store *store, const struct store_run *run, gint64 *ret
 bool store_repeat_run(struct store *store, const struct store_run *run, bool *ret_repeated,
 		      gint64 *ret_run_id, struct program_coverage *ret_coverage, GError **error);
 
+/* Adds what `author` thinks of a finding: unreviewed, confirmed, false-positive or intentional.
+ * What was said before stays. `comment` may be NULL. */
+bool store_add_review(struct store *store, gint64 finding_id, const char *author,
+		      const char *status, const char *comment, GError **error);
+
 /* Runs one read-only SQL statement and calls `row` for each row (values as text, NULL for null;
  * `names` are the columns). A statement that would write, or a second statement, is refused. */
 typedef void store_row_fn(int count, const char *const *names, const char *const *values,

@@ -152,21 +152,21 @@ static bool write_variant(struct writer *writer, const struct finding *finding, 
 static bool write_suppression(struct writer *writer, const struct finding *finding,
 			      gint64 finding_id, GError **error)
 {
+	const char *kind = finding->suppression ? finding->suppression : "in-source";
 	gint64 id;
 
 	if (!finding->suppressed_by)
 		return true;
 	if (!writer_find(writer, &id, error,
-			 "SELECT suppression_id FROM suppression WHERE kind = 'in-source'"
+			 "SELECT suppression_id FROM suppression WHERE kind = ?"
 			 " AND target = ? AND coalesce(reason, '') = ?"
 			 " AND coalesce(where_path, '') = '' AND coalesce(where_line, 0) = 0",
-			 "ss", finding->fingerprint, finding->suppressed_by))
+			 "sss", kind, finding->fingerprint, finding->suppressed_by))
 		return false;
 	if (id == 0) {
 		if (!writer_run(writer, error,
-				"INSERT INTO suppression(kind, target, reason)"
-				" VALUES('in-source', ?, ?)",
-				"ss", finding->fingerprint, finding->suppressed_by))
+				"INSERT INTO suppression(kind, target, reason) VALUES(?, ?, ?)",
+				"sss", kind, finding->fingerprint, finding->suppressed_by))
 			return false;
 		id = writer_last_id(writer);
 	}

@@ -71,7 +71,9 @@ static const char select_findings[] =
 	" v.other_roots, v.other_paths, f.fp, f.fp_loose,"
 	" (SELECT coalesce(p.reason, '') FROM occurrence_suppression x"
 	"  JOIN suppression p USING(suppression_id)"
-	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1), v.variant_id"
+	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1), v.variant_id,"
+	" (SELECT p.kind FROM occurrence_suppression x JOIN suppression p USING(suppression_id)"
+	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1)"
 	" FROM occurrence o JOIN finding f USING(finding_id) JOIN variant v USING(variant_id)"
 	" JOIN file fl ON fl.file_id = v.file_id"
 	" JOIN function r ON r.function_id = v.root_id LEFT JOIN file rf ON rf.file_id = r.file_id"
@@ -108,6 +110,7 @@ static struct finding *read_finding(sqlite3_stmt *row)
 	finding->fingerprint = text(row, 25);
 	finding->fingerprint_loose = text(row, 26);
 	finding->suppressed_by = text(row, 27);
+	finding->suppression = finding->suppressed_by ? g_intern_string(word(row, 29)) : NULL;
 	return finding;
 }
 

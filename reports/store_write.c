@@ -119,7 +119,7 @@ bool store_add_run(struct store *store, const struct store_run *run, gint64 *ret
 	ok = write_run(&writer, error) && write_rules(&writer, error) &&
 	     write_coverage(&writer, error) && store_write_units(&writer, error) &&
 	     store_write_graph(&writer, error) && store_write_findings(&writer, error) &&
-	     store_carry_forward(&writer, error);
+	     store_carry_forward(&writer, error) && store_move_reviews(&writer, error);
 	writer_clear(&writer);
 	ok = ok && store_exec(store, "COMMIT", error);
 	if (!ok)

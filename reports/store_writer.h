@@ -57,5 +57,6 @@ bool store_write_findings(struct writer *writer, GError **error); /* store_findi
 bool store_write_units(struct writer *writer, GError **error);    /* store_units.c */
 /* Copies what was not analysed from the run before. */
 bool store_carry_forward(struct writer *writer, GError **error); /* store_units.c */
+bool store_move_reviews(struct writer *writer, GError **error);  /* store_review.c */
 
 #endif

@@ -65,6 +65,8 @@ struct finding {
 	char *fingerprint;              /* "v1:" and 64 hex digits; set by findings_seal() */
 	char *fingerprint_loose;
 	char *suppressed_by; /* reason of the suppression that hides it, or NULL */
+	const char
+		*suppression; /* static: "in-source", "config" or "baseline"; NULL as the first */
 };
 
 struct finding *finding_new(const char *rule);

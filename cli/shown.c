@@ -1,0 +1,63 @@
+/* Which findings people see, and how many of the others there are, by what hides them. */
+#include "cli/shown.h"
+
+#include "reports/table.h"
+
+static const char select_rejected[] = "SELECT fp FROM current_review JOIN finding USING(finding_id)"
+				      " WHERE status IN ('false-positive', 'intentional')";
+
+/* Fingerprints of the findings that a person has rejected. A database that cannot be read has told
+ * that elsewhere. */
+static GHashTable *find_rejected(struct store *store)
+{
+	GHashTable *rejected = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(table_t) rows = store ? table_read(store, select_rejected, NULL, 0, NULL) : NULL;
+
+	for (guint i = 0; rows && i < table_row_count(rows); i++)
+		g_hash_table_add(rejected, g_strdup(table_text(rows, i, 0)));
+	return rejected;
+}
+
+/* The counter of what hides a finding; NULL if nothing does. */
+static guint *hidden_by(const struct finding *finding, enum finding_confidence confidence,
+			GHashTable *rejected, struct report_summary *summary)
+{
+	if (finding->suppressed_by && g_strcmp0(finding->suppression, "baseline") == 0)
+		return &summary->hidden_baseline;
+	if (finding->suppressed_by)
+		return &summary->hidden_suppressed;
+	if (g_hash_table_contains(rejected, finding->fingerprint))
+		return &summary->hidden_reviewed;
+	if (finding->confidence > confidence)
+		return &summary->hidden_low;
+	return NULL;
+}
+
+GPtrArray *shown_choose(const GPtrArray *findings, enum finding_confidence confidence,
+			struct store *store, struct report_summary *summary)
+{
+	g_autoptr(GHashTable) rejected = find_rejected(store);
+	GPtrArray *shown = g_ptr_array_new();
+
+	for (guint i = 0; i < findings->len; i++) {
+		struct finding *finding = findings->pdata[i];
+		guint *hidden = hidden_by(finding, confidence, rejected, summary);
+
+		if (hidden)
+			(*hidden)++;
+		else
+			g_ptr_array_add(shown, finding);
+	}
+	summary_count(summary, shown);
+	return shown;
+}
+
+GPtrArray *shown_suppressed(const GPtrArray *findings)
+{
+	GPtrArray *suppressed = g_ptr_array_new();
+
+	for (guint i = 0; i < findings->len; i++)
+		if (((const struct finding *)findings->pdata[i])->suppressed_by)
+			g_ptr_array_add(suppressed, findings->pdata[i]);
+	return suppressed;
+}
