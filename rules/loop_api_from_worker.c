@@ -2,6 +2,7 @@
  * rule's own text below. */
 #include <string.h>
 
+#include "analyzer/condition.h"
 #include "rules/contract.h"
 #include "rules/rule.h"
 #include "rules/site_finding.h"
@@ -182,6 +183,18 @@ static bool is_private(const struct program *program, uint32_t unit, const struc
 	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_CALL;
 }
 
+/* uv_fs_stat(loop, req, path, NULL) works at once and leaves the loop alone. */
+static bool is_synchronous(const struct program *program, uint32_t function, fact_id event,
+			   const struct model_function *model)
+{
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_SYNC_MODE &&
+		    conditions_at_call(program_conditions(program), function, event,
+				       model->sinks[i].when) == FORMULA_TRUE)
+			return true;
+	return false;
+}
+
 static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
 {
 	const struct program *program = a->program;
@@ -196,7 +209,8 @@ static void check_function(struct affinity *a, uint32_t function, GPtrArray *fin
 
 		if (!model || !model->loop_api || model->thread_safe ||
 		    g_hash_table_contains(a->safe, model->library) ||
-		    is_private(program, unit, &events[i]))
+		    is_private(program, unit, &events[i]) ||
+		    is_synchronous(program, function, first + i, model))
 			continue;
 		way = way_to(a, function, &certainty);
 		if (!way)
