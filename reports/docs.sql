@@ -275,6 +275,8 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('open_findings', 'suppressed', 'always 0 here'),
 ('open_findings', 'review', 'unreviewed or confirmed'),
 ('open_findings', 'evidence', 'what runs say: a verdict, stale or untested'),
+('open_findings', 'p50_ms', 'median hold of the continuation, milliseconds'),
+('open_findings', 'p99_ms', 'hold that 99 of 100 calls stayed below, milliseconds'),
 ('open_findings', 'max_ms', 'longest hold seen, milliseconds'),
 ('open_findings', 'calls', 'how often the continuation was seen to run'),
 ('open_findings', 'fingerprint', 'the whole fingerprint'),

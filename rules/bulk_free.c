@@ -131,5 +131,6 @@ const struct rule rule_bulk_free = {
 		"is always short is reported if it hangs on a global variable.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
+	.off_by_default = true,
 	.check = check,
 };

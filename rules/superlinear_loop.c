@@ -167,5 +167,6 @@ const struct rule rule_superlinear_loop = {
 		"did not. Recursion has no known depth and is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
+	.off_by_default = true,
 	.check = check,
 };

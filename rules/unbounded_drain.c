@@ -270,5 +270,6 @@ const struct rule rule_unbounded_drain = {
 		  "edge-triggered anywhere, findings are notes, as they must be emptied there.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
+	.off_by_default = true,
 	.check = check,
 };

@@ -271,5 +271,6 @@ const struct rule rule_work_past_next_io = {
 		"known does not count. Libraries whose models mark no submissions are silent.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
+	.off_by_default = true,
 	.check = check,
 };
