@@ -9,6 +9,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_US = 25000 };
+
 G_DEFINE_QUARK(contlint_store_error, store_error)
 
 static gsize file_size(const char *path, const char *suffix)
@@ -384,6 +386,19 @@ static void use_wal(const struct store *store)
 			   NULL, NULL, NULL);
 }
 
+/* find_owner() of one moment: between two of its questions another process may make the database,
+ * whose answers together would look like a stranger's. */
+static bool find_owner_at_once(const struct store *store, enum owner *ret_owner, int *ret_version,
+			       GError **error)
+{
+	bool ok;
+
+	if (!store_exec(store, "BEGIN", error))
+		return false;
+	ok = find_owner(store, ret_owner, ret_version, error);
+	return end_transaction(store, ok, error);
+}
+
 static bool open_for_writing(struct store *store, GError **error)
 {
 	enum owner owner;
@@ -391,7 +406,7 @@ static bool open_for_writing(struct store *store, GError **error)
 
 	if (!make_directory(store->path, error) ||
 	    !open_file(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) ||
-	    !find_owner(store, &owner, &version, error) ||
+	    !find_owner_at_once(store, &owner, &version, error) ||
 	    !check_owner(store, owner, version, error))
 		return false;
 	if (sqlite3_db_readonly(store->db, "main"))
@@ -403,11 +418,28 @@ static bool open_for_writing(struct store *store, GError **error)
 	       refresh_views(store, error);
 }
 
+/* True if opening can succeed in a moment: while another process makes the database, its journal is
+ * there when SQLite looks and gone when it opens it. */
+static bool is_being_made(const struct store *store, const GError *problem)
+{
+	return g_error_matches(problem, STORE_ERROR, STORE_ERROR_OPEN) &&
+	       g_file_test(store->path, G_FILE_TEST_IS_REGULAR);
+}
+
 struct store *store_open_waiting(const char *path, int wait_ms, GError **error)
 {
-	g_autoptr(store_t) store = store_new(path, wait_ms);
+	for (int attempt = 1;; attempt++) {
+		g_autoptr(store_t) store = store_new(path, wait_ms);
+		g_autoptr(GError) problem = NULL;
 
-	return open_for_writing(store, error) ? g_steal_pointer(&store) : NULL;
+		if (open_for_writing(store, &problem))
+			return g_steal_pointer(&store);
+		if (attempt == OPEN_ATTEMPTS || !is_being_made(store, problem)) {
+			g_propagate_error(error, g_steal_pointer(&problem));
+			return NULL;
+		}
+		g_usleep(OPEN_PAUSE_US);
+	}
 }
 
 struct store *store_open(const char *path, GError **error)

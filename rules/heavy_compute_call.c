@@ -156,6 +156,7 @@ const struct rule rule_heavy_compute_call = {
 		  "confidence. Loops whose number of rounds is no constant are left to "
 		  "superlinear-loop, and a single loop over data is not reported at all.",
 	.level = FINDING_WARNING,
-	.precision = "high",
+	.precision = "medium",
+	.off_by_default = true,
 	.check = check,
 };

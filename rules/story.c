@@ -125,8 +125,7 @@ static void set_identity(const struct story *s, struct finding *f)
 	f->unit = g_strdup(program->units[in->unit].file);
 	f->other_roots = s->path->other_roots;
 	f->other_paths = s->path->other_paths;
-	trail_locate(program, in->unit, e->loc, e->kind == FACT_EVENT_CALL ? e->end : FACT_NONE,
-		     &f->place);
+	trail_locate(program, in->unit, e->loc, e->end, &f->place);
 }
 
 static void set_confidence(const struct story *s, struct finding *f)

@@ -145,8 +145,12 @@ static bool spans_a_body(enum finding_step_kind kind)
 
 static const char *reason_for(GHashTable *files, const struct finding *finding)
 {
-	const char *reason = reason_at(files, finding->rule, &finding->place, true);
+	struct finding_place sink = finding->place;
+	const char *reason;
 
+	if (g_strcmp0(finding->sink_name, "loop") == 0)
+		sink.end_line = sink.line;
+	reason = reason_at(files, finding->rule, &sink, true);
 	for (guint i = 0; !reason && i < finding->steps->len; i++) {
 		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
 		struct finding_place place = step->place;

@@ -93,6 +93,7 @@ static guint open_loop(struct unit *unit, CXCursor cursor, enum fact_loop kind, 
 	event = event_row(unit, unit->events->len - 1);
 	event->op = kind;
 	event->c = FACT_BOUND_NONE;
+	event->end = location_row(unit, clang_getRangeEnd(clang_getCursorExtent(cursor)));
 	locate_extent(unit, cursor, event, false);
 	return unit->events->len - 1;
 }

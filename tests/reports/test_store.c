@@ -348,8 +348,11 @@ static void a_full_disk_is_told_and_the_database_stays_whole(void **state)
 /* Stores runs for ever and tells each that is done. */
 static void store_for_ever(const char *path, int told)
 {
-	g_autoptr(store_t) store = store_open(path, NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = store_open(path, &error);
 
+	if (!store)
+		print_error("%s\n", error->message);
 	child_check(3, store);
 	for (guint i = 0;; i = (i + 7) % 60) {
 		g_autoptr(sample_run_t) sample = sample_run_new(i);
@@ -414,8 +417,11 @@ static void a_kill_at_any_moment_costs_at_most_the_run_under_way(void **state)
 static void store_runs(const char *path, guint number, guint runs)
 {
 	g_autofree char *series = g_strdup_printf("writer%u", number);
-	g_autoptr(store_t) store = store_open(path, NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(store_t) store = store_open(path, &error);
 
+	if (!store)
+		print_error("%s\n", error->message);
 	child_check(3, store);
 	for (guint i = 0; i < runs; i++) {
 		g_autoptr(sample_run_t) sample = sample_run_new(3);
