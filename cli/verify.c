@@ -50,13 +50,17 @@ static void switch_on(struct batch *batch, const struct rule *rule)
 		g_ptr_array_add(batch->rules, (gpointer)rule);
 }
 
-/* The fixtures of a rule that is off by default stand in a folder with its name. */
+/* The fixtures of a rule that is off by default stand in a folder with its name, those of several
+ * files in one below. */
 static void switch_on_by_folder(struct batch *batch, const char *path)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
+	g_autofree char *above = g_path_get_dirname(folder);
 	g_autofree char *name = g_path_get_basename(folder);
+	g_autofree char *name_above = g_path_get_basename(above);
 
 	switch_on(batch, rules_find(name));
+	switch_on(batch, rules_find(name_above));
 }
 
 static bool batch_add(struct batch *batch, const struct compdb_unit *unit,
