@@ -67,7 +67,7 @@ static void is_killed(struct cport_context *ctx, struct cport_op *op, int64_t re
 
 static void run_once(struct cport *port, cport_fn *fn)
 {
-	struct cport_op op;
+	static struct cport_op op;
 	int before = __atomic_load_n(&ended, __ATOMIC_ACQUIRE);
 
 	memset(&op, 0, sizeof(op));

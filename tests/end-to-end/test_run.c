@@ -72,8 +72,8 @@ static void many_that_did_not_run_are_only_counted(void **state)
 				       "static void f%d(struct cport_context *ctx, struct cport_op "
 				       "*op, int64_t r)\n"
 				       "{\n\tsleep(%d);\n}\n"
-				       "void start%d(struct cport *port, struct cport_op *op)\n"
-				       "{\n\top->fn = f%d;\n\tcport_timer(port, op, 0, 0);\n}\n",
+				       "int start%d(struct cport *port, struct cport_op *op)\n"
+				       "{\n\top->fn = f%d;\n\treturn cport_timer(port, op, 0, 0);\n}\n",
 				       i, i + 1, i, i);
 	scratch_write(*state, "many.c", text->str);
 	assert_printed(contlint(*state, "check", "many.c", "--", "-I", TEST_SOURCE_DIR "/runtime"),
