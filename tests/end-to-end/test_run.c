@@ -68,13 +68,14 @@ static void many_that_did_not_run_are_only_counted(void **state)
 	struct said said;
 
 	for (int i = 0; i < 21; i++)
-		g_string_append_printf(text,
-				       "static void f%d(struct cport_context *ctx, struct cport_op "
-				       "*op, int64_t r)\n"
-				       "{\n\tsleep(%d);\n}\n"
-				       "int start%d(struct cport *port, struct cport_op *op)\n"
-				       "{\n\top->fn = f%d;\n\treturn cport_timer(port, op, 0, 0);\n}\n",
-				       i, i + 1, i, i);
+		g_string_append_printf(
+			text,
+			"static void f%d(struct cport_context *ctx, struct cport_op "
+			"*op, int64_t r)\n"
+			"{\n\t(void)r;\n\tsleep(%d);\n}\n"
+			"int start%d(struct cport *port, struct cport_op *op)\n"
+			"{\n\top->fn = f%d;\n\treturn cport_timer(port, op, 0, 0);\n}\n",
+			i, i + 1, i, i);
 	scratch_write(*state, "many.c", text->str);
 	assert_printed(contlint(*state, "check", "many.c", "--", "-I", TEST_SOURCE_DIR "/runtime"),
 		       1, "f20");
