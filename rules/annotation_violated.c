@@ -4,7 +4,6 @@
 #include "rules/rule.h"
 #include "rules/trail.h"
 
-#define TEST_CODE 0.4
 #define MAX_FUNCTIONS 2000 /* looked at from one */
 
 /* A function reached from the one that is declared. */
@@ -131,7 +130,7 @@ static void add_finding(struct search *search, const struct sink_site *site, uin
 	double test;
 
 	set_identity(f, search, site);
-	test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	test = trail_test_weight(f->place.file);
 	f->decided = verdict == FORMULA_TRUE ? "proven" : "unknown";
 	if (site->sink->when && site->sink->when->kind != CONDITION_TRUE)
 		f->condition = g_strdup(site->sink->when->text);

@@ -11,7 +11,6 @@
 #define UNKNOWN_GUARD 0.6
 #define UNKNOWN_CALLERS 0.6
 #define ON_FAILURE 0.6
-#define TEST_CODE 0.4
 
 /* A continuation that takes the lock. */
 struct taker {
@@ -95,7 +94,7 @@ static void set_confidence(struct maker *m)
 		m->busy ? m->busy->root_certainty * m->busy->call_certainty : UNKNOWN_CALLERS;
 	double condition = m->verdict == FORMULA_TRUE ? 1 : trail_unknown_weight(&m->burden.site);
 	double same = sameness(program, m);
-	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	double test = trail_test_weight(f->place.file);
 
 	holder *= m->burden.certainty * (m->burden.site.on_failure ? ON_FAILURE : 1);
 	f->score = m->taker.score * holder * condition * same * test;

@@ -12,7 +12,6 @@
 
 /* Taking once what made the descriptor ready does not wait. */
 #define TAKES_READY 0.3
-#define TEST_CODE 0.4
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
 #define CHEAP_OUTPUT 0.3
@@ -116,7 +115,7 @@ static void set_confidence(struct maker *m)
 {
 	struct finding *f = m->finding;
 	double condition = condition_certainty(m);
-	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	double test = trail_test_weight(f->place.file);
 	double cheap = cheapness(m->site);
 	double ready = readiness(m);
 	/* Removing what a failed call left behind is rare and mostly small. */
@@ -331,34 +330,6 @@ static char *place_key(const struct maker *m)
 	return g_strdup_printf("%u %u %s", line, column, file);
 }
 
-/* Of two findings at one place the surer one stays, and counts the other's continuations. Takes
- * `key` and `finding`. */
-static void keep_surest(GHashTable *known, GPtrArray *findings, char *key, struct finding *finding)
-{
-	gpointer value;
-	struct finding *old;
-	bool another;
-	guint at;
-
-	if (!g_hash_table_lookup_extended(known, key, NULL, &value)) {
-		g_hash_table_insert(known, key, GUINT_TO_POINTER(findings->len));
-		g_ptr_array_add(findings, finding);
-		return;
-	}
-	g_free(key);
-	at = GPOINTER_TO_UINT(value);
-	old = g_ptr_array_index(findings, at);
-	if (finding->score > old->score) {
-		findings->pdata[at] = finding;
-		finding = old;
-		old = findings->pdata[at];
-	}
-	another = g_strcmp0(old->root_usr, finding->root_usr) != 0;
-	old->other_roots = MAX(old->other_roots, finding->other_roots) + another;
-	old->other_paths = MAX(old->other_paths, finding->other_paths) + another;
-	finding_free(finding);
-}
-
 static bool is_meant(const struct sink_rule *what, const struct sink_site *site)
 {
 	return (what->kinds & 1u << site->sink->kind) &&
@@ -379,6 +350,6 @@ void sink_rule_check(const struct rule *rule, const struct rule_input *input,
 		m.site = &g_array_index(sites, struct sink_site, i);
 		m.path = is_meant(what, m.site) ? paths_best(input->program, m.site) : NULL;
 		if (m.path)
-			keep_surest(known, findings, place_key(&m), make(&m));
+			trail_keep_surest(known, findings, place_key(&m), make(&m));
 	}
 }

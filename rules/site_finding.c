@@ -1,21 +1,7 @@
 /* Findings about one place: identity, confidence and steps. */
 #include "rules/site_finding.h"
 
-#define SCORE_HIGH 0.7
-#define SCORE_MEDIUM 0.35
-#define TEST_CODE 0.4
-
-bool site_is_test_code(const char *file)
-{
-	static const char *const folders[] = {"test",       "tests", "testing", "fuzz", "bench",
-					      "benchmarks", "mock",  "mocks",   NULL};
-	g_auto(GStrv) parts = g_strsplit(file, "/", -1);
-
-	for (guint i = 0; parts[i] && parts[i + 1]; i++)
-		if (g_strv_contains(folders, parts[i]))
-			return true;
-	return false;
-}
+#include "rules/trail.h"
 
 static void locate(const struct site *site, fact_id event, struct finding_place *ret_place)
 {
@@ -79,13 +65,11 @@ struct finding *site_finding_new(const struct site *site, const char *subject, d
 	double test;
 
 	set_identity(f, site, subject);
-	test = site_is_test_code(f->place.file) ? TEST_CODE : 1;
+	test = trail_test_weight(f->place.file);
 	f->level = site->rule->level;
 	f->message = message;
 	f->score = score * test;
-	f->confidence = f->score >= SCORE_HIGH     ? FINDING_HIGH
-			: f->score >= SCORE_MEDIUM ? FINDING_MEDIUM
-						   : FINDING_LOW;
+	f->confidence = trail_confidence(f->score);
 	f->decided = f->confidence == FINDING_HIGH ? "proven" : "assumed";
 	if (f->level == FINDING_ERROR && f->confidence != FINDING_HIGH)
 		f->level = FINDING_WARNING;

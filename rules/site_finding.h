@@ -23,9 +23,6 @@ void site_finding_step(struct finding *finding, const struct site *site, fact_id
 /* Closes the path with the site itself; takes `message`. */
 void site_finding_close(struct finding *finding, const struct site *site, char *message);
 
-/* Is `file` in a folder of tests, where less care is asked for? */
-bool site_is_test_code(const char *file);
-
 /* Line of `event`, of the function's end for FACT_NONE. */
 guint site_line(const struct site *site, fact_id event);
 

@@ -3,7 +3,6 @@
 
 #include "rules/trail.h"
 
-#define TEST_CODE 0.4
 #define UNITS_US 1000 /* a unit is about a nanosecond */
 
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
@@ -130,7 +129,7 @@ static void set_identity(const struct story *s, struct finding *f)
 
 static void set_confidence(const struct story *s, struct finding *f)
 {
-	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	double test = trail_test_weight(f->place.file);
 
 	f->decided = s->certainty >= 1 ? "proven" : "assumed";
 	f->score = s->path->root_certainty * s->path->call_certainty * s->certainty * test;
@@ -176,28 +175,8 @@ GHashTable *story_places(void)
 
 void story_keep_surest(GHashTable *known, GPtrArray *findings, struct finding *finding)
 {
-	char *key = g_strdup_printf("%u %u %s", finding->place.line, finding->place.column,
-				    finding->place.file);
-	gpointer value;
-	struct finding *old;
-	bool another;
-	guint at;
-
-	if (!g_hash_table_lookup_extended(known, key, NULL, &value)) {
-		g_hash_table_insert(known, key, GUINT_TO_POINTER(findings->len));
-		g_ptr_array_add(findings, finding);
-		return;
-	}
-	g_free(key);
-	at = GPOINTER_TO_UINT(value);
-	old = g_ptr_array_index(findings, at);
-	if (finding->score > old->score) {
-		findings->pdata[at] = finding;
-		finding = old;
-		old = findings->pdata[at];
-	}
-	another = g_strcmp0(old->root_usr, finding->root_usr) != 0;
-	old->other_roots = MAX(old->other_roots, finding->other_roots) + another;
-	old->other_paths = MAX(old->other_paths, finding->other_paths) + another;
-	finding_free(finding);
+	trail_keep_surest(known, findings,
+			  g_strdup_printf("%u %u %s", finding->place.line, finding->place.column,
+					  finding->place.file),
+			  finding);
 }

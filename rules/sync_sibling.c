@@ -10,7 +10,6 @@
 #define KNOWN_COMPLETION 0.7 /* the twin takes a callback that a model knows */
 #define REACHES_SINK 0.6
 #define MODELLED_LIBRARY 0.4
-#define TEST_CODE 0.4
 #define MAX_FUNCTIONS 200 /* of a body that is searched for a sink */
 
 struct call {
@@ -143,7 +142,7 @@ static struct finding *make(const struct call *call, const struct path *path, do
 	f->other_roots = path->other_roots;
 	f->other_paths = path->other_paths;
 	trail_locate(program, call->unit, e->loc, e->end, &f->place);
-	test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	test = trail_test_weight(f->place.file);
 	f->score = path->root_certainty * path->call_certainty * certainty * test;
 	f->confidence = trail_confidence(f->score);
 	f->confidence_text = g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x "

@@ -6,6 +6,7 @@
 #define UNKNOWN_CONDITION 0.6
 #define UNKNOWN_MODE 0.3
 #define CHAIN_SHOWN 4
+#define TEST_CODE 0.4
 
 void trail_locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
 		  struct finding_place *ret_place)
@@ -163,7 +164,8 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 	append_calls(program, path, text);
 }
 
-bool trail_is_test_code(const char *file)
+/* In a folder of tests, mocks or benchmarks. */
+static bool is_test_code(const char *file)
 {
 	static const char *const folders[] = {"test",       "tests", "testing", "fuzz", "bench",
 					      "benchmarks", "mock",  "mocks",   NULL};
@@ -173,6 +175,11 @@ bool trail_is_test_code(const char *file)
 		if (g_strv_contains(folders, parts[i]))
 			return true;
 	return false;
+}
+
+double trail_test_weight(const char *file)
+{
+	return is_test_code(file) ? TEST_CODE : 1;
 }
 
 /* Does it depend on the mode of a descriptor or handle? Most that meet an event loop are
@@ -242,4 +249,30 @@ enum finding_confidence trail_confidence(double score)
 	return score >= SCORE_HIGH     ? FINDING_HIGH
 	       : score >= SCORE_MEDIUM ? FINDING_MEDIUM
 				       : FINDING_LOW;
+}
+
+void trail_keep_surest(GHashTable *known, GPtrArray *findings, char *key, struct finding *finding)
+{
+	gpointer value;
+	struct finding *old;
+	bool another;
+	guint at;
+
+	if (!g_hash_table_lookup_extended(known, key, NULL, &value)) {
+		g_hash_table_insert(known, key, GUINT_TO_POINTER(findings->len));
+		g_ptr_array_add(findings, finding);
+		return;
+	}
+	g_free(key);
+	at = GPOINTER_TO_UINT(value);
+	old = g_ptr_array_index(findings, at);
+	if (finding->score > old->score) {
+		findings->pdata[at] = finding;
+		finding = old;
+		old = findings->pdata[at];
+	}
+	another = g_strcmp0(old->root_usr, finding->root_usr) != 0;
+	old->other_roots = MAX(old->other_roots, finding->other_roots) + another;
+	old->other_paths = MAX(old->other_paths, finding->other_paths) + another;
+	finding_free(finding);
 }

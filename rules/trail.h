@@ -31,8 +31,8 @@ void trail_add_path(struct finding *finding, const struct program *program,
  * ends only; the steps have the rest. */
 void trail_append_chain(const struct program *program, const struct path *path, GString *text);
 
-/* True for sources in a folder of tests, mocks or benchmarks. */
-bool trail_is_test_code(const char *file);
+/* What a finding in `file` is worth, 0 to 1: less in a folder of tests, mocks or benchmarks. */
+double trail_test_weight(const char *file);
 
 /* How long the function may hold its thread as it says itself, nanoseconds; 0 if it does not. */
 gint64 trail_budget_ns(const struct program *program, uint32_t function);
@@ -45,5 +45,10 @@ gint64 trail_constant_wait(const struct program *program, const struct sink_site
 
 /* What a score from 0 to 1 is called. */
 enum finding_confidence trail_confidence(double score);
+
+/* Of two findings at one place (equal `key`) the surer one stays in `findings`, and counts the
+ * other's continuations. `known`, keys to places in `findings`, frees its keys. Takes `key` and
+ * `finding`. */
+void trail_keep_surest(GHashTable *known, GPtrArray *findings, char *key, struct finding *finding);
 
 #endif

@@ -6,7 +6,6 @@
 #include "rules/trail.h"
 
 #define UNKNOWN_WAKERS 0.6 /* somebody wakes an object whose place cannot be told */
-#define TEST_CODE 0.4
 
 /* Who wakes the waiters of one object. */
 struct wakers {
@@ -120,7 +119,7 @@ static void set_confidence(struct finding *f, const struct rule *rule, const str
 			   const struct wakers *wakers)
 {
 	double known = wakers->unknown ? UNKNOWN_WAKERS : 1;
-	double test = trail_is_test_code(f->place.file) ? TEST_CODE : 1;
+	double test = trail_test_weight(f->place.file);
 
 	f->score = path->root_certainty * path->call_certainty * known * test;
 	f->confidence = trail_confidence(f->score);
