@@ -143,7 +143,8 @@ enum cport_backend {
 enum {
 	/* Operations are handed to the kernel when the thread comes back to cport_get(), not when
 	 * they are started: fewer system calls, but what a long continuation started waits for
-	 * it to end, for cport_flush() or for a pool's monitor. */
+	 * it to end, for cport_flush() or for a pool's monitor. Without the flag a pool does so
+	 * where it has a monitor, and only while packets are queued behind the continuation. */
 	CPORT_BATCH = 1 << 0,
 	/* One thread, the first that waits, does everything but posting and cancelling, and closes
 	 * its files and drains the port before it ends; others get -EPERM. Implies a concurrency

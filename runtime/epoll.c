@@ -465,10 +465,10 @@ static void flush(struct cport *port)
 	(void)port;
 }
 
-static bool holds_back(struct cport *port)
+static uint64_t holds_back(struct cport *port)
 {
 	(void)port;
-	return false;
+	return 0;
 }
 
 /* ---- opening and closing ----------------------------------------------------------------- */

@@ -55,6 +55,7 @@ struct cport__thread {
 	uint32_t block_changes;      /* how often that changed */
 	uint32_t slot;               /* of the pool's thread, 0 for others */
 	uint32_t get_count;
+	bool crowded; /* others are queued behind the packet it took, and a monitor watches */
 	struct cport_context *context; /* of the pool's thread */
 };
 
@@ -78,7 +79,9 @@ struct cport__backend {
 	void (*reap)(struct cport *port);
 	void (*kick)(struct cport *port);
 	void (*flush)(struct cport *port);
-	bool (*holds_back)(struct cport *port); /* is there something to flush? */
+	/* Is there something to flush? 0: no; else a number that stays as long as none of it is
+	 * handed over. */
+	uint64_t (*holds_back)(struct cport *port);
 	void (*buffer_return)(struct cport *port, uint32_t buffer);
 };
 
@@ -91,7 +94,7 @@ struct cport {
 	bool leader_waits; /* in the kernel: wake it by a kick */
 	bool kicked;
 	bool closed;
-	bool lazy; /* a monitor promotes leaders, not every get */
+	bool lazy; /* a monitor watches: it promotes leaders, not every get */
 	struct cport__node *spare;
 	struct cport_op *timers;
 	uint64_t posts, completions, taken, handoffs, wakes, kicks, polls;
@@ -256,6 +259,7 @@ struct cport_pool {
 	uint64_t last_taken;
 	uint64_t grown[CPORT_GROWTH_COUNT];
 	uint64_t retired, blocks_seen, hogs_seen, ticks;
+	uint64_t held_back; /* the monitor's: what was held back at the last tick */
 	cport_fn *culprit;
 	bool stopping;
 

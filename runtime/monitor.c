@@ -314,6 +314,17 @@ static void consider_growth(struct cport_pool *pool, int64_t now)
 					   &pool->monitor_pen);
 }
 
+/* A thread that never finds the queue empty does not come to hand over what it holds back. */
+static void flush_what_waits(struct cport_pool *pool, bool held)
+{
+	struct cport *port = pool->port;
+	uint64_t held_back = port->backend ? port->backend->holds_back(port) : 0;
+
+	if (held_back && (held || held_back == pool->held_back))
+		cport_flush(port);
+	pool->held_back = held_back;
+}
+
 /* True if any continuation runs. */
 static bool tick(struct cport_pool *pool)
 {
@@ -327,8 +338,8 @@ static bool tick(struct cport_pool *pool)
 			inspect(&pool->contexts[i], &sight);
 	cport__unlock(&pool->lock);
 	cport__trace_touch(pool->port->trace);
+	flush_what_waits(pool, sight.held);
 	if (sight.held) {
-		cport_flush(pool->port);
 		cport__look(pool->port);
 		consider_growth(pool, now);
 	}

@@ -162,6 +162,7 @@ static void *run(void *argument)
 	cport__pen_open(&ctx->pen, ctx->port->trace, CONTLINT_TRACE_IO);
 	cport__audit_start(ctx);
 	serve(ctx);
+	cport_flush(ctx->port);
 	cport__lock(&ctx->pool->lock);
 	cport__pen_close(&ctx->pen);
 	__atomic_store_n(&ctx->syscall_fd, -1, __ATOMIC_RELEASE);
@@ -429,6 +430,7 @@ void cport_pool_close(struct cport_pool *pool)
 	cport__unlock(&pool->lock);
 	if (pool->monitor_runs)
 		cport__monitor_stop(pool);
+	cport_flush(pool->port);
 	cport__lock(&pool->port->lock);
 	pool->port->lazy = false;
 	pool->port->pool = NULL;

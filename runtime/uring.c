@@ -29,6 +29,7 @@ struct uring {
 	unsigned tail; /* entries that were filled */
 	int event_fd;
 	bool enabled; /* CPORT_ONE_THREAD: its thread has come */
+	bool again;   /* under the port's lock: reaping has queued something */
 	struct io_uring_buf_ring *buffers;
 	size_t buffers_size;
 };
@@ -189,6 +190,19 @@ static int done(struct cport *port, struct cport_op *op, int64_t result)
 	return CPORT_DONE;
 }
 
+/* What a continuation of a pool starts while others are queued behind it goes with what they start:
+ * one system call for all. If they keep the thread from coming back, the monitor sees to it. */
+static bool may_hold_back(const struct cport *port)
+{
+	const struct cport__thread *self = cport__self();
+	const struct cport_context *ctx = self->context;
+
+	if (port->flags & CPORT_BATCH)
+		return true;
+	return self->crowded && ctx && ctx->port == port &&
+	       !__atomic_load_n(&ctx->pool->stopping, __ATOMIC_RELAXED);
+}
+
 static int start(struct cport *port, struct cport_op *op)
 {
 	struct uring *uring = uring_of(port);
@@ -200,7 +214,7 @@ static int start(struct cport *port, struct cport_op *op)
 	r = queue_op(port, op);
 	if (r < 0)
 		return r;
-	if (!(port->flags & CPORT_BATCH) || held_back(uring) >= *uring->ring.sq.kring_entries / 2)
+	if (!may_hold_back(port) || held_back(uring) >= *uring->ring.sq.kring_entries / 2)
 		submit(port);
 	return CPORT_PENDING;
 }
@@ -305,8 +319,10 @@ static bool end_op(struct cport *port, struct cport_op *op, const struct io_urin
 		return cport__op_shot(port, op, result, flags, buffer);
 	if (orphaned(port, op, cqe->res)) {
 		op->again_ = 1;
-		if (queue_op(port, op) == 0)
+		if (queue_op(port, op) == 0) {
+			uring_of(port)->again = true;
 			return true;
+		}
 	}
 	if (op->kind_ == CPORT__CONNECT)
 		result = connect_result(op, cqe->res);
@@ -320,8 +336,10 @@ static bool handle(struct cport *port, const struct io_uring_cqe *cqe)
 	if (cqe->user_data == TAG_IGNORE)
 		return true;
 	if (cqe->user_data == TAG_KICK) {
-		if (!shoots_again(cqe) && !port->closed)
+		if (!shoots_again(cqe) && !port->closed) {
 			arm_kick(port);
+			uring_of(port)->again = true;
+		}
 		return true;
 	}
 	return end_op(port, io_uring_cqe_get_data(cqe), cqe);
@@ -346,8 +364,9 @@ static void reap(struct cport *port)
 	while (head != tail && handle(port, &cq->cqes[head & *cq->kring_mask]))
 		head++;
 	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
-	if (held_back(uring) && !(port->flags & CPORT_BATCH))
+	if (uring->again)
 		submit(port);
+	uring->again = false;
 }
 
 static bool completions_wait(const struct uring *uring)
@@ -393,9 +412,12 @@ static int poll_ring(struct cport *port, int64_t timeout_ns)
 	return wait_in_kernel(port, timeout_ns);
 }
 
-static bool holds_back(struct cport *port)
+static uint64_t holds_back(struct cport *port)
 {
-	return held_back(uring_of(port)) != 0;
+	struct uring *uring = uring_of(port);
+	uint64_t head = __atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE);
+
+	return held_back(uring) ? head + 1 : 0;
 }
 
 /* ---- buffers ----------------------------------------------------------------------------- */

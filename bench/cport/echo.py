@@ -21,6 +21,8 @@ SERVERS = {
     "cport loop": ["echo_cport", "0"],
     "cport loop batch": ["echo_cport", "0", "batch"],
     "cport loop batch one": ["echo_cport", "0", "batch", "one"],
+    "cport pool 1": ["echo_cport", "1"],
+    "cport pool 1, trace": ["TRACE", "echo_cport", "1"],
     "cport pool 1 batch": ["echo_cport", "1", "batch"],
     "cport pool 8 batch": ["echo_cport", "8", "batch"],
     "cport pool 1 batch, trace": ["TRACE", "echo_cport", "1", "batch"],
