@@ -91,7 +91,7 @@ static bool complain_read(const char *path, const char *problem, GError **error)
 	return false;
 }
 
-/* Reads all of an open file of at most MODEL_YAML_SIZE_MAX bytes. */
+/* Reads all of an open file of at most YAML_TREE_SIZE_MAX bytes. */
 static bool read_all(int fd, const char *path, GByteArray *bytes, GError **error)
 {
 	struct stat status;
@@ -101,7 +101,7 @@ static bool read_all(int fd, const char *path, GByteArray *bytes, GError **error
 		return complain_read(path, g_strerror(errno), error);
 	if (!S_ISREG(status.st_mode))
 		return complain_read(path, "it is no regular file", error);
-	if (status.st_size > MODEL_YAML_SIZE_MAX)
+	if (status.st_size > YAML_TREE_SIZE_MAX)
 		return complain_read(path, "it is larger than 4 MiB", error);
 	g_byte_array_set_size(bytes, (guint)status.st_size + 1);
 	bytes->len = 0;
@@ -152,7 +152,7 @@ static GPtrArray *list_files(const char *directory, GError **error)
 	return names;
 }
 
-static struct model_tree *read_tree(struct models *models, const char *directory, const char *name,
+static struct yaml_tree *read_tree(struct models *models, const char *directory, const char *name,
 				    GError **error)
 {
 	g_autofree char *path = g_build_filename(directory, name, NULL);
@@ -160,7 +160,7 @@ static struct model_tree *read_tree(struct models *models, const char *directory
 
 	if (!read_file(path, bytes, error))
 		return NULL;
-	return model_tree_read(model_intern(models, path), (const char *)bytes->data, bytes->len,
+	return yaml_tree_read(model_intern(models, path), (const char *)bytes->data, bytes->len,
 			       error);
 }
 
@@ -181,10 +181,10 @@ static bool read_directory(struct models *models, const char *directory, GError 
 {
 	g_autoptr(GPtrArray) names = list_files(directory, error);
 	g_autoptr(GPtrArray) trees =
-		g_ptr_array_new_with_free_func((GDestroyNotify)model_tree_free);
+		g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
 
 	for (guint i = 0; names && i < names->len; i++) {
-		struct model_tree *tree =
+		struct yaml_tree *tree =
 			read_tree(models, directory, g_ptr_array_index(names, i), error);
 
 		if (!tree)

@@ -339,6 +339,6 @@ char *models_hash(const char *const *directories, GError **error);
 
 GQuark models_error_quark(void);
 #define MODELS_ERROR (models_error_quark())
-enum models_error { MODELS_ERROR_READ, MODELS_ERROR_SYNTAX };
+enum models_error { MODELS_ERROR_READ }; /* what stands in a file: YAML_TREE_ERROR */
 
 #endif

@@ -18,11 +18,11 @@ static const struct model_key status_keys[] = {
 	{NULL},
 };
 
-static bool finish_status(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_status(struct model_reader *reader, const struct yaml_node *node, void *row,
 			  GError **error)
 {
 	return ((struct model_status *)row)->param >= 0 ||
-	       model_tree_complain(reader->tree, node, 0, error, "a status says its param");
+	       yaml_tree_complain(reader->tree, node, 0, error, "a status says its param");
 }
 
 const struct model_map model_status_map = {
@@ -42,11 +42,11 @@ static const struct model_key kept_keys[] = {
 	{NULL},
 };
 
-static bool finish_kept(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_kept(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	return (((struct model_kept *)row)->arg >= 0 && model_map_find(node, "as")) ||
-	       model_tree_complain(reader->tree, node, 0, error,
+	       yaml_tree_complain(reader->tree, node, 0, error,
 				   "what is kept says its arg and as what");
 }
 
@@ -83,13 +83,13 @@ static const struct model_key contract_keys[] = {
 	{NULL},
 };
 
-static bool finish_contract(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_contract(struct model_reader *reader, const struct yaml_node *node, void *row,
 			    GError **error)
 {
 	const struct model_contract *contract = row;
 
 	return (contract->status_in >= 0) == (contract->status_field != NULL) ||
-	       model_tree_complain(reader->tree, node, 0, error,
+	       yaml_tree_complain(reader->tree, node, 0, error,
 				   "status-in and status-field belong together");
 }
 

@@ -7,15 +7,15 @@
 
 enum { KEYS_MAX = 32, ITEMS_MAX = 256 };
 
-static bool expect_scalar(struct model_reader *reader, const struct model_node *node,
+static bool expect_scalar(struct model_reader *reader, const struct yaml_node *node,
 			  const char *what, GError **error)
 {
-	if (node->kind == MODEL_NODE_SCALAR && (node->quoted || *node->text))
+	if (node->kind == YAML_NODE_SCALAR && (node->quoted || *node->text))
 		return true;
-	return model_tree_complain(reader->tree, node, 0, error, "%s is expected here", what);
+	return yaml_tree_complain(reader->tree, node, 0, error, "%s is expected here", what);
 }
 
-static bool read_text(struct model_reader *reader, const struct model_node *node,
+static bool read_text(struct model_reader *reader, const struct yaml_node *node,
 		      const char **ret_text, GError **error)
 {
 	if (!expect_scalar(reader, node, "a text", error))
@@ -24,7 +24,7 @@ static bool read_text(struct model_reader *reader, const struct model_node *node
 	return true;
 }
 
-static bool read_flag(struct model_reader *reader, const struct model_node *node, bool *ret_flag,
+static bool read_flag(struct model_reader *reader, const struct yaml_node *node, bool *ret_flag,
 		      GError **error)
 {
 	int index;
@@ -36,7 +36,7 @@ static bool read_flag(struct model_reader *reader, const struct model_node *node
 	return true;
 }
 
-static bool read_argument(struct model_reader *reader, const struct model_node *node,
+static bool read_argument(struct model_reader *reader, const struct yaml_node *node,
 			  int *ret_argument, GError **error)
 {
 	static const char what[] = "the number of an argument, from 0,";
@@ -45,33 +45,33 @@ static bool read_argument(struct model_reader *reader, const struct model_node *
 	if (!expect_scalar(reader, node, what, error))
 		return false;
 	if (!condition_number(node->text, &number) || number < 0 || number > 63)
-		return model_tree_complain(reader->tree, node, 0, error, "%s is expected here",
+		return yaml_tree_complain(reader->tree, node, 0, error, "%s is expected here",
 					   what);
 	*ret_argument = (int)number;
 	return true;
 }
 
-static bool read_place(struct model_reader *reader, const struct model_node *node,
+static bool read_place(struct model_reader *reader, const struct yaml_node *node,
 		       int *ret_argument, GError **error)
 {
-	if (node->kind == MODEL_NODE_SCALAR && strcmp(node->text, "result") == 0) {
+	if (node->kind == YAML_NODE_SCALAR && strcmp(node->text, "result") == 0) {
 		*ret_argument = -1;
 		return true;
 	}
 	return read_argument(reader, node, ret_argument, error);
 }
 
-static bool read_number(struct model_reader *reader, const struct model_node *node,
+static bool read_number(struct model_reader *reader, const struct yaml_node *node,
 			int64_t *ret_number, GError **error)
 {
-	if (node->kind == MODEL_NODE_SCALAR && condition_number(node->text, ret_number))
+	if (node->kind == YAML_NODE_SCALAR && condition_number(node->text, ret_number))
 		return true;
-	return model_tree_complain(reader->tree, node, 0, error,
+	return yaml_tree_complain(reader->tree, node, 0, error,
 				   "a decimal or hexadecimal number of 64 bits is expected here");
 }
 
 /* "6", or "2+" if more may follow. */
-static bool read_count(struct model_reader *reader, const struct model_node *node,
+static bool read_count(struct model_reader *reader, const struct yaml_node *node,
 		       unsigned *ret_count, bool *ret_variadic, GError **error)
 {
 	g_autofree char *digits = NULL;
@@ -84,14 +84,14 @@ static bool read_count(struct model_reader *reader, const struct model_node *nod
 	if (*ret_variadic)
 		digits[strlen(digits) - 1] = 0;
 	if (!condition_number(digits, &number) || number < 0 || number > 64)
-		return model_tree_complain(
+		return yaml_tree_complain(
 			reader->tree, node, 0, error,
 			"a number of arguments is expected here, such as 3 or 2+");
 	*ret_count = (unsigned)number;
 	return true;
 }
 
-static bool read_condition(struct model_reader *reader, const struct model_node *node,
+static bool read_condition(struct model_reader *reader, const struct yaml_node *node,
 			   const struct condition **ret_condition, GError **error)
 {
 	g_autofree char *problem = NULL;
@@ -102,45 +102,45 @@ static bool read_condition(struct model_reader *reader, const struct model_node 
 	*ret_condition = condition_parse(node->text, &reader->scope, &column, &problem);
 	if (*ret_condition)
 		return true;
-	if (model_node_is_verbatim(node))
-		return model_tree_complain(reader->tree, node, column + node->quoted, error, "%s",
+	if (yaml_node_is_verbatim(node))
+		return yaml_tree_complain(reader->tree, node, column + node->quoted, error, "%s",
 					   problem);
-	return model_tree_complain(reader->tree, node, 0, error, "%s (column %u of the condition)",
+	return yaml_tree_complain(reader->tree, node, 0, error, "%s (column %u of the condition)",
 				   problem, column + 1);
 }
 
-static bool read_when(struct model_reader *reader, const struct model_node *node,
+static bool read_when(struct model_reader *reader, const struct yaml_node *node,
 		      const struct condition **ret_condition, GError **error)
 {
-	if (node->kind == MODEL_NODE_SCALAR && strcmp(node->text, "false") == 0)
+	if (node->kind == YAML_NODE_SCALAR && strcmp(node->text, "false") == 0)
 		return true;
-	if (node->kind != MODEL_NODE_SCALAR || strcmp(node->text, "true") != 0)
+	if (node->kind != YAML_NODE_SCALAR || strcmp(node->text, "true") != 0)
 		return read_condition(reader, node, ret_condition, error);
 	*ret_condition = &condition_always;
 	return true;
 }
 
-static guint count_items(const struct model_node *list)
+static guint count_items(const struct yaml_node *list)
 {
 	guint count = 0;
 
-	for (const struct model_node *item = list->first; item; item = item->next)
+	for (const struct yaml_node *item = list->first; item; item = item->next)
 		count++;
 	return count;
 }
 
-static bool read_texts(struct model_reader *reader, const struct model_node *node,
+static bool read_texts(struct model_reader *reader, const struct yaml_node *node,
 		       const char *const **ret_texts, GError **error)
 {
 	const char **texts;
 	guint i = 0;
 
-	if (node->kind != MODEL_NODE_LIST || count_items(node) > ITEMS_MAX)
-		return model_tree_complain(reader->tree, node, 0, error,
+	if (node->kind != YAML_NODE_LIST || count_items(node) > ITEMS_MAX)
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "a list of at most %d texts is expected here",
 					   ITEMS_MAX);
 	texts = model_allocate(reader->models, (count_items(node) + 1) * sizeof(*texts));
-	for (const struct model_node *item = node->first; item; item = item->next)
+	for (const struct yaml_node *item = node->first; item; item = item->next)
 		if (!read_text(reader, item, &texts[i++], error))
 			return false;
 	*ret_texts = texts;
@@ -149,21 +149,21 @@ static bool read_texts(struct model_reader *reader, const struct model_node *nod
 
 /* Each mapping is read into scratch memory of the map's full size; only its row is kept. */
 static bool read_maps(struct model_reader *reader, const struct model_key *key,
-		      const struct model_node *node, char *row, GError **error)
+		      const struct yaml_node *node, char *row, GError **error)
 {
 	const struct model_map *map = key->map;
-	bool single = node->kind == MODEL_NODE_MAP;
+	bool single = node->kind == YAML_NODE_MAP;
 	guint count = single ? 1 : count_items(node);
 	g_autofree char *scratch = g_malloc(map->size);
 	char *rows;
 	guint i = 0;
 
-	if (node->kind == MODEL_NODE_SCALAR || count > ITEMS_MAX)
-		return model_tree_complain(reader->tree, node, 0, error,
+	if (node->kind == YAML_NODE_SCALAR || count > ITEMS_MAX)
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "%s, or a list of at most %d, is expected here",
 					   map->what, ITEMS_MAX);
 	rows = model_allocate(reader->models, count * map->row_size);
-	for (const struct model_node *item = single ? node : node->first; item;
+	for (const struct yaml_node *item = single ? node : node->first; item;
 	     item = single ? NULL : item->next) {
 		if (!model_map_read(reader, map, item, scratch, error))
 			return false;
@@ -175,7 +175,7 @@ static bool read_maps(struct model_reader *reader, const struct model_key *key,
 }
 
 static bool read_value(struct model_reader *reader, const struct model_key *key,
-		       const struct model_node *node, char *row, GError **error)
+		       const struct yaml_node *node, char *row, GError **error)
 {
 	void *target = row + key->offset;
 
@@ -210,13 +210,13 @@ static bool read_value(struct model_reader *reader, const struct model_key *key,
 	return true;
 }
 
-bool model_map_word(struct model_reader *reader, const struct model_node *node, const char *what,
+bool model_map_word(struct model_reader *reader, const struct yaml_node *node, const char *what,
 		    const char *const *words, int *ret_index, GError **error)
 {
 	g_autofree char *list = NULL;
 	const char *near;
 
-	if (node->kind == MODEL_NODE_SCALAR) {
+	if (node->kind == YAML_NODE_SCALAR) {
 		for (int i = 0; words[i]; i++) {
 			if (strcmp(words[i], node->text) == 0) {
 				*ret_index = i;
@@ -225,17 +225,17 @@ bool model_map_word(struct model_reader *reader, const struct model_node *node, 
 		}
 		near = nearest_word(node->text, words);
 		if (near)
-			return model_tree_complain(reader->tree, node, 0, error,
+			return yaml_tree_complain(reader->tree, node, 0, error,
 						   "\"%s\" is no %s; did you mean \"%s\"?",
 						   node->text, what, near);
 	}
 	list = g_strjoinv(", ", (char **)words);
-	return model_tree_complain(reader->tree, node, 0, error, "one of %s is expected here",
+	return yaml_tree_complain(reader->tree, node, 0, error, "one of %s is expected here",
 				   list);
 }
 
 static bool complain_key(struct model_reader *reader, const struct model_map *map,
-			 const struct model_node *node, GError **error)
+			 const struct yaml_node *node, GError **error)
 {
 	const char *names[KEYS_MAX + 1] = {NULL};
 	g_autofree char *list = NULL;
@@ -245,35 +245,35 @@ static bool complain_key(struct model_reader *reader, const struct model_map *ma
 		names[i] = map->keys[i].name;
 	near = nearest_word(node->text, names);
 	if (near)
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "\"%s\" is no key of %s; did you mean \"%s\"?",
 					   node->text, map->what, near);
 	list = g_strjoinv(", ", (char **)names);
-	return model_tree_complain(reader->tree, node, 0, error,
+	return yaml_tree_complain(reader->tree, node, 0, error,
 				   "\"%s\" is no key of %s; its keys are %s", node->text, map->what,
 				   list);
 }
 
 static bool read_pair(struct model_reader *reader, const struct model_map *map,
-		      const struct model_node *name, guint32 *seen, char *row, GError **error)
+		      const struct yaml_node *name, guint32 *seen, char *row, GError **error)
 {
 	unsigned i = 0;
 
-	if (name->kind != MODEL_NODE_SCALAR)
-		return model_tree_complain(reader->tree, name, 0, error, "a key is expected here");
+	if (name->kind != YAML_NODE_SCALAR)
+		return yaml_tree_complain(reader->tree, name, 0, error, "a key is expected here");
 	while (map->keys[i].name && strcmp(map->keys[i].name, name->text) != 0)
 		i++;
 	if (!map->keys[i].name)
 		return complain_key(reader, map, name, error);
 	if (*seen & (1u << i))
-		return model_tree_complain(reader->tree, name, 0, error, "\"%s\" is given twice",
+		return yaml_tree_complain(reader->tree, name, 0, error, "\"%s\" is given twice",
 					   name->text);
 	*seen |= 1u << i;
 	return read_value(reader, &map->keys[i], name->next, row, error);
 }
 
 bool model_map_read(struct model_reader *reader, const struct model_map *map,
-		    const struct model_node *node, void *row, GError **error)
+		    const struct yaml_node *node, void *row, GError **error)
 {
 	guint32 seen = 0;
 
@@ -281,21 +281,21 @@ bool model_map_read(struct model_reader *reader, const struct model_map *map,
 		memcpy(row, map->initial, map->size);
 	else
 		memset(row, 0, map->size);
-	if (node->kind != MODEL_NODE_MAP)
-		return model_tree_complain(reader->tree, node, 0, error,
+	if (node->kind != YAML_NODE_MAP)
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "%s is expected here: keys and values", map->what);
-	for (const struct model_node *name = node->first; name; name = name->next->next)
+	for (const struct yaml_node *name = node->first; name; name = name->next->next)
 		if (!read_pair(reader, map, name, &seen, row, error))
 			return false;
 	return !map->finish || map->finish(reader, node, row, error);
 }
 
-const struct model_node *model_map_find(const struct model_node *node, const char *key)
+const struct yaml_node *model_map_find(const struct yaml_node *node, const char *key)
 {
-	if (!node || node->kind != MODEL_NODE_MAP)
+	if (!node || node->kind != YAML_NODE_MAP)
 		return NULL;
-	for (const struct model_node *name = node->first; name; name = name->next->next)
-		if (name->kind == MODEL_NODE_SCALAR && strcmp(name->text, key) == 0)
+	for (const struct yaml_node *name = node->first; name; name = name->next->next)
+		if (name->kind == YAML_NODE_SCALAR && strcmp(name->text, key) == 0)
 			return name->next;
 	return NULL;
 }

@@ -28,7 +28,7 @@ enum model_key_type {
 
 struct model_reader {
 	struct models *models;
-	const struct model_tree *tree;
+	const struct yaml_tree *tree;
 	const char *library;
 	struct condition_scope scope;
 };
@@ -51,19 +51,19 @@ struct model_map {
 	size_t row_size;              /* of the row kept, which is the first member of that */
 	const void *initial;          /* of `size` bytes, or NULL for zeros */
 	/* Checks and completes what was read, or NULL. */
-	bool (*finish)(struct model_reader *reader, const struct model_node *node, void *row,
+	bool (*finish)(struct model_reader *reader, const struct yaml_node *node, void *row,
 		       GError **error);
 };
 
 /* Reads the mapping `node` into `row`, which is set to the map's initial values first. */
 bool model_map_read(struct model_reader *reader, const struct model_map *map,
-		    const struct model_node *node, void *row, GError **error);
+		    const struct yaml_node *node, void *row, GError **error);
 
 /* The text of `node` as an index into `words`; `what` names them in the message. */
-bool model_map_word(struct model_reader *reader, const struct model_node *node, const char *what,
+bool model_map_word(struct model_reader *reader, const struct yaml_node *node, const char *what,
 		    const char *const *words, int *ret_index, GError **error);
 
 /* The value of `key` in mapping `node`, or NULL. */
-const struct model_node *model_map_find(const struct model_node *node, const char *key);
+const struct yaml_node *model_map_find(const struct yaml_node *node, const char *key);
 
 #endif

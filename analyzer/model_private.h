@@ -3,7 +3,7 @@
 #define CONTLINT_ANALYZER_MODEL_PRIVATE_H
 
 #include "analyzer/model.h"
-#include "analyzer/model_yaml.h"
+#include "analyzer/yaml_tree.h"
 
 struct models {
 	GStringChunk *strings; /* interned */
@@ -30,10 +30,10 @@ struct model_layer {
 
 /* First pass: takes the library and its constants from `tree`, so that conditions in any file can
  * use constants of every other. */
-bool model_read_library(struct models *models, const struct model_tree *tree, GError **error);
+bool model_read_library(struct models *models, const struct yaml_tree *tree, GError **error);
 
 /* Second pass: takes functions, fields and typedefs. */
 bool model_read_rows(struct models *models, struct model_layer *layer,
-		     const struct model_tree *tree, GError **error);
+		     const struct yaml_tree *tree, GError **error);
 
 #endif

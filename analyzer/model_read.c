@@ -36,7 +36,7 @@ static struct model_library *library_named(struct models *models, const char *na
 	return library;
 }
 
-static bool read_constants(struct model_reader *reader, const struct model_node *node,
+static bool read_constants(struct model_reader *reader, const struct yaml_node *node,
 			   GError **error)
 {
 	GHashTable *table = g_hash_table_lookup(reader->models->constants, reader->library);
@@ -47,17 +47,17 @@ static bool read_constants(struct model_reader *reader, const struct model_node 
 	}
 	if (!node)
 		return true;
-	if (node->kind != MODEL_NODE_MAP)
-		return model_tree_complain(reader->tree, node, 0, error,
+	if (node->kind != YAML_NODE_MAP)
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "constants are names with numbers");
-	for (const struct model_node *name = node->first; name; name = name->next->next) {
+	for (const struct yaml_node *name = node->first; name; name = name->next->next) {
 		int64_t *number = model_allocate(reader->models, sizeof(*number));
-		bool good = name->kind == MODEL_NODE_SCALAR &&
-			    name->next->kind == MODEL_NODE_SCALAR &&
+		bool good = name->kind == YAML_NODE_SCALAR &&
+			    name->next->kind == YAML_NODE_SCALAR &&
 			    condition_number(name->next->text, number);
 
 		if (!good)
-			return model_tree_complain(
+			return yaml_tree_complain(
 				reader->tree, name->next, 0, error,
 				"a constant is a decimal or hexadecimal number of 64 bits");
 		g_hash_table_replace(table, (gpointer)model_intern(reader->models, name->text),
@@ -66,11 +66,11 @@ static bool read_constants(struct model_reader *reader, const struct model_node 
 	return true;
 }
 
-bool model_read_library(struct models *models, const struct model_tree *tree, GError **error)
+bool model_read_library(struct models *models, const struct yaml_tree *tree, GError **error)
 {
 	struct model_reader reader = {.models = models, .tree = tree};
-	const struct model_node nothing = {.kind = MODEL_NODE_MAP, .line = 1, .column = 1};
-	const struct model_node *root = tree->root ? tree->root : &nothing;
+	const struct yaml_node nothing = {.kind = YAML_NODE_MAP, .line = 1, .column = 1};
+	const struct yaml_node *root = tree->root ? tree->root : &nothing;
 	struct model_library *library;
 	struct model_file_draft draft;
 
@@ -91,10 +91,10 @@ bool model_read_library(struct models *models, const struct model_tree *tree, GE
 	return read_constants(&reader, model_map_find(root, "constants"), error);
 }
 
-static bool complain_twice(struct model_reader *reader, const struct model_node *name,
+static bool complain_twice(struct model_reader *reader, const struct yaml_node *name,
 			   const char *file, unsigned line, GError **error)
 {
-	return model_tree_complain(reader->tree, name, 0, error,
+	return yaml_tree_complain(reader->tree, name, 0, error,
 				   "\"%s\" is modelled twice, first at %s:%u", name->text, file,
 				   line);
 }
@@ -112,13 +112,13 @@ static void forget_function(struct models *models, const char *name)
 }
 
 static bool add_function_name(struct model_reader *reader, struct model_layer *layer,
-			      const struct model_node *node, const char *name,
+			      const struct yaml_node *node, const char *name,
 			      struct model_function *row, GError **error)
 {
 	const struct model_function *first = g_hash_table_lookup(layer->functions, name);
 
 	if (first) {
-		struct model_node named = *node;
+		struct yaml_node named = *node;
 
 		named.text = name;
 		return complain_twice(reader, &named, first->file, first->line, error);
@@ -130,7 +130,7 @@ static bool add_function_name(struct model_reader *reader, struct model_layer *l
 }
 
 static bool read_function(struct model_reader *reader, struct model_layer *layer,
-			  const struct model_node *name, GError **error)
+			  const struct yaml_node *name, GError **error)
 {
 	struct model_function_draft draft;
 	struct model_function *row;
@@ -152,7 +152,7 @@ static bool read_function(struct model_reader *reader, struct model_layer *layer
 }
 
 static bool read_field(struct model_reader *reader, struct model_layer *layer,
-		       const struct model_node *name, GError **error)
+		       const struct yaml_node *name, GError **error)
 {
 	const char *dot = strchr(name->text, '.');
 	const struct model_field *first = g_hash_table_lookup(layer->fields, name->text);
@@ -162,7 +162,7 @@ static bool read_field(struct model_reader *reader, struct model_layer *layer,
 	struct model_role role;
 
 	if (!dot || dot == name->text || !dot[1])
-		return model_tree_complain(reader->tree, name, 0, error,
+		return yaml_tree_complain(reader->tree, name, 0, error,
 					   "a field is written record.field");
 	if (first)
 		return complain_twice(reader, name, first->file, first->line, error);
@@ -185,7 +185,7 @@ static bool read_field(struct model_reader *reader, struct model_layer *layer,
 }
 
 static bool read_typedef(struct model_reader *reader, struct model_layer *layer,
-			 const struct model_node *name, GError **error)
+			 const struct yaml_node *name, GError **error)
 {
 	const struct model_typedef *first = g_hash_table_lookup(layer->typedefs, name->text);
 	struct model_typedef *row;
@@ -211,19 +211,19 @@ static bool read_typedef(struct model_reader *reader, struct model_layer *layer,
 /* Every pair of the mapping under `key` of the file. */
 static bool read_section(struct model_reader *reader, struct model_layer *layer, const char *key,
 			 bool (*read)(struct model_reader *reader, struct model_layer *layer,
-				      const struct model_node *name, GError **error),
+				      const struct yaml_node *name, GError **error),
 			 GError **error)
 {
-	const struct model_node *node = model_map_find(reader->tree->root, key);
+	const struct yaml_node *node = model_map_find(reader->tree->root, key);
 
 	if (!node)
 		return true;
-	if (node->kind != MODEL_NODE_MAP)
-		return model_tree_complain(reader->tree, node, 0, error,
+	if (node->kind != YAML_NODE_MAP)
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "%s are names with what is known about them", key);
-	for (const struct model_node *name = node->first; name; name = name->next->next) {
-		if (name->kind != MODEL_NODE_SCALAR || !*name->text)
-			return model_tree_complain(reader->tree, name, 0, error,
+	for (const struct yaml_node *name = node->first; name; name = name->next->next) {
+		if (name->kind != YAML_NODE_SCALAR || !*name->text)
+			return yaml_tree_complain(reader->tree, name, 0, error,
 						   "a name is expected here");
 		if (!read(reader, layer, name, error))
 			return false;
@@ -232,7 +232,7 @@ static bool read_section(struct model_reader *reader, struct model_layer *layer,
 }
 
 bool model_read_rows(struct models *models, struct model_layer *layer,
-		     const struct model_tree *tree, GError **error)
+		     const struct yaml_tree *tree, GError **error)
 {
 	const char *library = model_intern(models, model_map_find(tree->root, "library")->text);
 	GHashTable *own = g_hash_table_lookup(models->constants, library);

@@ -76,20 +76,20 @@ static const struct model_key continuation_keys[] = {
 	{NULL},
 };
 
-static bool finish_continuation(struct model_reader *reader, const struct model_node *node,
+static bool finish_continuation(struct model_reader *reader, const struct yaml_node *node,
 				void *row, GError **error)
 {
 	const struct model_continuation *continuation = row;
 
 	if (continuation->arg == MODEL_ABSENT || !model_map_find(node, "context"))
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "a continuation says its arg and its context");
 	if (continuation->field && !strchr(continuation->field, '.') &&
 	    strcmp(continuation->field, "*") != 0)
-		return model_tree_complain(reader->tree, model_map_find(node, "field"), 0, error,
+		return yaml_tree_complain(reader->tree, model_map_find(node, "field"), 0, error,
 					   "a field is written record.field, or * for all fields");
 	if (continuation->fd_param >= 0 && continuation->ready_arg < 0 && !continuation->fd_mode)
-		return model_tree_complain(reader->tree, model_map_find(node, "fd-param"), 0, error,
+		return yaml_tree_complain(reader->tree, model_map_find(node, "fd-param"), 0, error,
 					   "a descriptor that is a parameter has an fd-mode, or is "
 					   "the one that is ready");
 	return true;
@@ -122,14 +122,14 @@ static const struct model_key duration_keys[] = {
 	{NULL},
 };
 
-static bool finish_duration(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_duration(struct model_reader *reader, const struct yaml_node *node, void *row,
 			    GError **error)
 {
 	const struct duration_draft *duration = row;
 
 	if (duration->arg >= 0 && duration->unit >= 0)
 		return true;
-	return model_tree_complain(reader->tree, node, 0, error,
+	return yaml_tree_complain(reader->tree, node, 0, error,
 				   "a duration says its arg and its unit");
 }
 
@@ -162,18 +162,18 @@ static const struct model_key sink_keys[] = {
 	{NULL},
 };
 
-static bool finish_sink(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_sink(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	struct sink_draft *draft = row;
 
 	if (draft->kind < 0)
-		return model_tree_complain(reader->tree, node, 0, error, "a sink says its kind");
+		return yaml_tree_complain(reader->tree, node, 0, error, "a sink says its kind");
 	draft->row.kind = (enum model_kind)draft->kind;
 	draft->row.class =
 		draft->class < 0 ? kind_classes[draft->kind] : (enum model_class)draft->class;
 	if (draft->row.units < 0)
-		return model_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
+		return yaml_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
 					   "units are nanoseconds, at least 1");
 	draft->row.duration_arg = draft->duration.arg;
 	if (draft->duration.arg >= 0)
@@ -218,7 +218,7 @@ static const struct model_key effect_keys[] = {
 	{NULL},
 };
 
-static bool effect_mode(struct model_reader *reader, const struct model_node *node, const char *key,
+static bool effect_mode(struct model_reader *reader, const struct yaml_node *node, const char *key,
 			enum model_mode *ret_mode, GError **error)
 {
 	int mode = MODEL_MODE_UNKNOWN;
@@ -242,7 +242,7 @@ static void handle_mode(struct effect_draft *draft)
 	}
 }
 
-static bool finish_effect(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_effect(struct model_reader *reader, const struct yaml_node *node, void *row,
 			  GError **error)
 {
 	struct effect_draft *draft = row;
@@ -252,7 +252,7 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 	if ((draft->fd != MODEL_ABSENT) + (draft->fds != MODEL_ABSENT) +
 		    (draft->handle != MODEL_ABSENT) + in_handle !=
 	    1)
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "an effect is on one of fd, fds-in, handle, handle-in");
 	draft->row.from_handle = draft->from_handle != MODEL_ABSENT;
 	if (draft->row.from_handle)
@@ -260,7 +260,7 @@ static bool finish_effect(struct model_reader *reader, const struct model_node *
 	if (draft->row.from_arg >= 0 && !draft->mode)
 		draft->mode = mode_words[MODEL_MODE_UNKNOWN];
 	if (!draft->mode)
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "an effect says the mode that it sets");
 	draft->row.points = draft->fds != MODEL_ABSENT || in_handle;
 	if (!in_handle)
@@ -308,13 +308,13 @@ static const struct model_key lock_keys[] = {
 	{NULL},
 };
 
-static bool finish_lock(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_lock(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	struct lock_draft *draft = row;
 
 	if (draft->row.arg == MODEL_ABSENT || draft->use < 0)
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "a lock says its arg and what the call does with it");
 	draft->row.use = (enum model_lock_use)draft->use;
 	draft->row.shared = draft->mode == 1;
@@ -337,11 +337,11 @@ static const struct model_key wake_keys[] = {
 	{NULL},
 };
 
-static bool finish_wake(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_wake(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	return ((struct model_wake *)row)->arg != MODEL_ABSENT ||
-	       model_tree_complain(reader->tree, node, 0, error,
+	       yaml_tree_complain(reader->tree, node, 0, error,
 				   "who is woken is said by the arg that is waited for");
 }
 
@@ -362,13 +362,13 @@ static const struct model_key copy_keys[] = {
 	{NULL},
 };
 
-static bool finish_copy(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_copy(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	const struct model_copy *copy = row;
 
 	return (copy->to >= 0 && copy->from >= 0) ||
-	       model_tree_complain(reader->tree, node, 0, error, "a copy is from and to arguments");
+	       yaml_tree_complain(reader->tree, node, 0, error, "a copy is from and to arguments");
 }
 
 static const struct model_map copy_map = {
@@ -385,13 +385,13 @@ static const struct model_key lookup_keys[] = {
 	{NULL},
 };
 
-static bool finish_lookup(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_lookup(struct model_reader *reader, const struct yaml_node *node, void *row,
 			  GError **error)
 {
 	const struct model_lookup *lookup = row;
 
 	return lookup->name >= 0 ||
-	       model_tree_complain(reader->tree, node, 0, error,
+	       yaml_tree_complain(reader->tree, node, 0, error,
 				   "a look-up says which argument is the name");
 }
 
@@ -484,7 +484,7 @@ static int last_argument(const struct model_function *row)
 	return last;
 }
 
-static bool finish_function(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_function(struct model_reader *reader, const struct yaml_node *node, void *row,
 			    GError **error)
 {
 	struct model_function_draft *draft = row;
@@ -501,7 +501,7 @@ static bool finish_function(struct model_reader *reader, const struct model_node
 	}
 	last = last_argument(&draft->row);
 	if (!draft->row.variadic && last >= 0 && (unsigned)last >= draft->row.arg_count)
-		return model_tree_complain(reader->tree, node, 0, error,
+		return yaml_tree_complain(reader->tree, node, 0, error,
 					   "this speaks of argument %d, but there are %u from 0 on",
 					   last, draft->row.arg_count);
 	return true;
@@ -533,11 +533,11 @@ static const struct model_key role_keys[] = {
 	{NULL},
 };
 
-static bool finish_role(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_role(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	return ((struct model_role *)row)->context >= 0 ||
-	       model_tree_complain(reader->tree, node, 0, error,
+	       yaml_tree_complain(reader->tree, node, 0, error,
 				   "a field or typedef says its context");
 }
 
@@ -567,11 +567,11 @@ static const struct model_key file_keys[] = {
 	{NULL},
 };
 
-static bool finish_file(struct model_reader *reader, const struct model_node *node, void *row,
+static bool finish_file(struct model_reader *reader, const struct yaml_node *node, void *row,
 			GError **error)
 {
 	return ((struct model_file_draft *)row)->library ||
-	       model_tree_complain(reader->tree, node, 0, error, "a model file says its library");
+	       yaml_tree_complain(reader->tree, node, 0, error, "a model file says its library");
 }
 
 const struct model_map model_file_map = {

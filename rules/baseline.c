@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "analyzer/model_yaml.h"
 #include "analyzer/nearest.h"
+#include "analyzer/yaml_tree.h"
 
 enum { DIGITS = 16, DIGITS_LEAST = 12 };
 
@@ -62,7 +62,7 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
-static bool unknown_key(const struct model_tree *tree, const struct model_node *node,
+static bool unknown_key(const struct yaml_tree *tree, const struct yaml_node *node,
 			GError **error)
 {
 	const char *names[G_N_ELEMENTS(keys) + 1] = {NULL};
@@ -71,7 +71,7 @@ static bool unknown_key(const struct model_tree *tree, const struct model_node *
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		names[i] = keys[i].name;
 	nearest = nearest_word(node->text, names);
-	return model_tree_complain(tree, node, 0, error, "there is no %s in a baseline%s%s%s",
+	return yaml_tree_complain(tree, node, 0, error, "there is no %s in a baseline%s%s%s",
 				   node->text, nearest ? "; did you mean " : "",
 				   nearest ? nearest : "", nearest ? "?" : "");
 }
@@ -93,35 +93,35 @@ static bool is_day(const char *text)
 	return day != NULL;
 }
 
-static bool check_value(const struct model_tree *tree, const struct key *key,
-			const struct model_node *value, GError **error)
+static bool check_value(const struct yaml_tree *tree, const struct key *key,
+			const struct yaml_node *value, GError **error)
 {
 	bool hash = strcmp(key->name, "fp") == 0 || strcmp(key->name, "loose") == 0;
 
-	if (value->kind != MODEL_NODE_SCALAR)
-		return model_tree_complain(tree, value, 0, error, "%s is one word", key->name);
+	if (value->kind != YAML_NODE_SCALAR)
+		return yaml_tree_complain(tree, value, 0, error, "%s is one word", key->name);
 	if (hash && !is_digits(value->text))
-		return model_tree_complain(tree, value, 0, error,
+		return yaml_tree_complain(tree, value, 0, error,
 					   "%s is %d or more hexadecimal digits", key->name,
 					   DIGITS_LEAST);
 	if (strcmp(key->name, "expires") == 0 && !is_day(value->text))
-		return model_tree_complain(tree, value, 0, error,
+		return yaml_tree_complain(tree, value, 0, error,
 					   "expires is a day, as 2027-01-01");
 	return true;
 }
 
-static bool read_entry(struct baseline *baseline, const struct model_tree *tree,
-		       const struct model_node *node, GError **error)
+static bool read_entry(struct baseline *baseline, const struct yaml_tree *tree,
+		       const struct yaml_node *node, GError **error)
 {
 	struct baseline_entry *entry = g_new0(struct baseline_entry, 1);
 
 	g_ptr_array_add(baseline->entries, entry);
 	entry->line = node->line;
-	if (node->kind != MODEL_NODE_MAP)
-		return model_tree_complain(tree, node, 0, error,
+	if (node->kind != YAML_NODE_MAP)
+		return yaml_tree_complain(tree, node, 0, error,
 					   "an entry looks like "
 					   "{file: …, fp: …}");
-	for (const struct model_node *name = node->first; name; name = name->next->next) {
+	for (const struct yaml_node *name = node->first; name; name = name->next->next) {
 		const struct key *key = find_key(name->text);
 
 		if (!key)
@@ -133,31 +133,31 @@ static bool read_entry(struct baseline *baseline, const struct model_tree *tree,
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		if (keys[i].needed && !*value_of(entry, &keys[i]))
-			return model_tree_complain(tree, node, 0, error, "the entry has no %s",
+			return yaml_tree_complain(tree, node, 0, error, "the entry has no %s",
 						   keys[i].name);
 	return true;
 }
 
-static bool read_part(struct baseline *baseline, const struct model_tree *tree,
-		      const struct model_node *name, GError **error)
+static bool read_part(struct baseline *baseline, const struct yaml_tree *tree,
+		      const struct yaml_node *name, GError **error)
 {
-	const struct model_node *value = name->next;
+	const struct yaml_node *value = name->next;
 
 	if (strcmp(name->text, "version") == 0) {
-		if (value->kind == MODEL_NODE_SCALAR && strcmp(value->text, "1") == 0)
+		if (value->kind == YAML_NODE_SCALAR && strcmp(value->text, "1") == 0)
 			return true;
-		return model_tree_complain(tree, value, 0, error,
+		return yaml_tree_complain(tree, value, 0, error,
 					   "this contlint knows baselines of version 1 only");
 	}
 	if (strcmp(name->text, "findings") != 0)
-		return model_tree_complain(tree, name, 0, error,
+		return yaml_tree_complain(tree, name, 0, error,
 					   "a baseline has version and findings, not %s",
 					   name->text);
-	if (value->kind == MODEL_NODE_SCALAR && value->text[0] == '\0')
+	if (value->kind == YAML_NODE_SCALAR && value->text[0] == '\0')
 		return true; /* none left */
-	if (value->kind != MODEL_NODE_LIST)
-		return model_tree_complain(tree, value, 0, error, "findings is a list");
-	for (const struct model_node *node = value->first; node; node = node->next)
+	if (value->kind != YAML_NODE_LIST)
+		return yaml_tree_complain(tree, value, 0, error, "findings is a list");
+	for (const struct yaml_node *node = value->first; node; node = node->next)
 		if (!read_entry(baseline, tree, node, error))
 			return false;
 	return true;
@@ -166,22 +166,22 @@ static bool read_part(struct baseline *baseline, const struct model_tree *tree,
 struct baseline *baseline_read(const char *path, GError **error)
 {
 	g_autoptr(baseline_t) baseline = baseline_new();
-	g_autoptr(model_tree_t) tree = NULL;
+	g_autoptr(yaml_tree_t) tree = NULL;
 	g_autofree char *text = NULL;
 	gsize size;
 
 	if (!g_file_get_contents(path, &text, &size, error))
 		return NULL;
 	baseline->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, (gssize)size);
-	tree = model_tree_read(path, text, size, error);
+	tree = yaml_tree_read(path, text, size, error);
 	if (!tree)
 		return NULL;
-	if (tree->root && tree->root->kind != MODEL_NODE_MAP) {
-		(void)model_tree_complain(tree, tree->root, 0, error,
+	if (tree->root && tree->root->kind != YAML_NODE_MAP) {
+		(void)yaml_tree_complain(tree, tree->root, 0, error,
 					  "a baseline has version and findings");
 		return NULL;
 	}
-	for (const struct model_node *name = tree->root ? tree->root->first : NULL; name;
+	for (const struct yaml_node *name = tree->root ? tree->root->first : NULL; name;
 	     name = name->next->next)
 		if (!read_part(baseline, tree, name, error))
 			return NULL;
