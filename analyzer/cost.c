@@ -163,7 +163,7 @@ static void add_site(const struct walk *w, enum cost_site_kind kind, fact_id loo
 /* Is one of the limits passed on the way from `before` to `after`? */
 static bool exceeds(const struct costs *costs, double before, double after)
 {
-	return (before < COST_LIMIT && after >= COST_LIMIT) ||
+	return (before < costs->usual && after >= costs->usual) ||
 	       (before < costs->limit && after >= costs->limit);
 }
 
@@ -238,9 +238,10 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 			sink = &program->symbols[symbol].model->sinks[i];
 	if (!sink)
 		return false;
-	*ret_term = (struct cost_term){.units = sink->units > 0           ? (double)sink->units
-						: sink->class == MODEL_C2 ? COST_LIMIT
-									  : UNITS_CALL};
+	*ret_term = (struct cost_term){.units = sink->units > 0 ? (double)sink->units
+						: sink->class == MODEL_C2
+							? MAX(COST_LIMIT, costs->usual)
+							: UNITS_CALL};
 	if (sink->size_arg < 0 && sink->string_arg < 0)
 		return true;
 	ret_term->library = true;

@@ -104,15 +104,22 @@ struct cost_site {
 	struct cost_term term;
 };
 
-/* More units than this are noteworthy, about a millisecond; a CONTLINT_BUDGET_US anywhere in the
- * program makes smaller costs noteworthy as well. */
+/* More units than this are noteworthy unless the user says otherwise: about a millisecond. A
+ * CONTLINT_BUDGET_US anywhere in the program makes smaller costs noteworthy as well. */
 #define COST_LIMIT 1e6
+#define COST_UNITS_US 1000 /* a unit is about a nanosecond */
 
 struct costs;
+
+/* Makes `units` the limit of the program instead of COST_LIMIT; before its costs are asked for. */
+void program_limit_costs(const struct program *program, double units);
 
 /* The costs of all functions; made when first asked for, linear in the facts. */
 struct costs *program_costs(const struct program *program);
 void costs_free(struct costs *costs);
+
+/* The limit for what has no budget of its own. */
+double cost_limit(const struct costs *costs);
 
 /* Borrowed. */
 const struct cost *cost_of(const struct costs *costs, uint32_t function);

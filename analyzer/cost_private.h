@@ -17,7 +17,8 @@ struct costs {
 	GArray **loops;         /* by function: struct cost_loop, or NULL */
 	uint32_t *components;   /* by function: number of its cycle of calls */
 	int8_t *clocks;         /* by function: 1 yes, -1 no, 0 not asked yet */
-	double limit;           /* the smallest budget of the program, at most COST_LIMIT */
+	double usual;           /* what is noteworthy where nothing else is said */
+	double limit;           /* the smallest budget of the program, at most `usual` */
 	GStringChunk *texts;
 	GArray *sites; /* struct cost_site */
 };

@@ -97,9 +97,9 @@ static void read_all(struct costs *costs)
 
 /* ---- the whole program -------------------------------------------------------------------- */
 
-static double smallest_budget(const struct program *program)
+static double smallest_budget(const struct program *program, double usual)
 {
-	double limit = COST_LIMIT;
+	double limit = usual;
 
 	for (uint32_t unit = 0; unit < program->unit_count; unit++) {
 		const struct facts *facts = program->units[unit].facts;
@@ -109,10 +109,21 @@ static double smallest_budget(const struct program *program)
 				facts_row(facts, annotations, struct fact_annotation, i);
 
 			if (a->kind == FACT_ANNOTATION_BUDGET_US)
-				limit = MIN(limit, (double)a->number * UNITS_US);
+				limit = MIN(limit, (double)a->number * COST_UNITS_US);
 		}
 	}
 	return limit;
+}
+
+void program_limit_costs(const struct program *program, double units)
+{
+	g_assert(!program->private->costs);
+	program->private->cost_limit = units;
+}
+
+double cost_limit(const struct costs *costs)
+{
+	return costs->usual;
 }
 
 struct costs *program_costs(const struct program *program)
@@ -131,7 +142,8 @@ struct costs *program_costs(const struct program *program)
 	costs->loops = g_new0(GArray *, program->function_count + 1);
 	costs->components = g_new0(uint32_t, program->function_count + 1);
 	costs->clocks = g_new0(int8_t, program->function_count + 1);
-	costs->limit = smallest_budget(program);
+	costs->usual = program->private->cost_limit > 0 ? program->private->cost_limit : COST_LIMIT;
+	costs->limit = smallest_budget(program, costs->usual);
 	costs->texts = g_string_chunk_new(4096);
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);

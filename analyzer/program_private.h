@@ -23,6 +23,7 @@ struct program_private {
 	struct paths *paths; /* paths.c; NULL until asked for */
 	struct locks *locks; /* lock.c; NULL until asked for */
 	struct costs *costs; /* cost.c; NULL until asked for */
+	double cost_limit;   /* asked for by the user, 0 for the usual one */
 };
 
 /* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */

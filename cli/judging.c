@@ -33,7 +33,8 @@ void judging_init(struct judging *judging)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 
-	*judging = (struct judging){.started_us = g_get_monotonic_time()};
+	*judging = (struct judging){.words.budget_us = JUDGE_BUDGET_US,
+				    .started_us = g_get_monotonic_time()};
 	judging->started_at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 	timings_start(&judging->phases);
 }
@@ -87,6 +88,8 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "rules to run: a,b only these; +a,-b changes the default; * stands for any "
 		 "letters",
 		 "LIST"},
+		{"budget-us", 0, 0, G_OPTION_ARG_INT, &words->budget_us,
+		 "microseconds that a continuation may compute (default: 1000)", "N"},
 		{"confidence", 0, 0, G_OPTION_ARG_STRING, &words->confidence,
 		 "show findings of this confidence and better: low, medium (default), high",
 		 "LEVEL"},
@@ -148,6 +151,10 @@ bool judging_read(struct judging *judging)
 			  &confidence) ||
 	    !gate_read(&judging->gate, words->fail_on, words->base))
 		return false;
+	if (words->budget_us <= 0) {
+		cli_error("--budget-us is a number of microseconds above 0");
+		return false;
+	}
 	judging->outputs = outputs_parse(words->formats);
 	if (!judging->outputs)
 		return false;
@@ -308,6 +315,10 @@ static char *config_hash(const struct judging *judging)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
+	/* The usual one leaves hashes as they were before it could be chosen. */
+	if (judging->words.budget_us != JUDGE_BUDGET_US)
+		g_checksum_update(checksum, (const guchar *)&judging->words.budget_us,
+				  sizeof(judging->words.budget_us));
 	for (guint i = 0; judging->rules[i]; i++)
 		g_checksum_update(checksum, (const guchar *)judging->rules[i]->id,
 				  (gssize)strlen(judging->rules[i]->id) + 1);
@@ -554,7 +565,8 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	g_autoptr(program_t) program = NULL;
 	g_autoptr(GPtrArray) findings = NULL;
 	struct rule_input input = {.models = judging->models,
-				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS};
+				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS,
+				   .budget_us = (guint)judging->words.budget_us};
 	int code;
 
 	count_units(compdb, results, &summary);

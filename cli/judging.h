@@ -15,6 +15,7 @@
 struct judging_words {
 	char *root, *database, *series, *label, *rules, *confidence, *fail_on, *base, *baseline;
 	char **models, **formats;
+	int budget_us;
 	gboolean no_baseline, allow_incomplete, explain_confidence, timings, quiet, no_database;
 };
 

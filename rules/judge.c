@@ -1,6 +1,7 @@
 /* The step from a program to its findings. */
 #include "rules/judge.h"
 
+#include "analyzer/cost.h"
 #include "rules/suppress.h"
 
 /* "file:line:column rule" of a finding's place, for rule `id`. */
@@ -35,6 +36,8 @@ GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input
 {
 	GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
 
+	if (input->budget_us > 0)
+		program_limit_costs(input->program, (double)input->budget_us * COST_UNITS_US);
 	for (; *rules; rules++)
 		(*rules)->check(*rules, input, findings);
 	drop_replaced(findings);

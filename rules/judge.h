@@ -7,6 +7,9 @@
 /* Constant waits up to this are notes unless the user says otherwise. */
 #define JUDGE_SHORT_SLEEP_NS (50 * G_GINT64_CONSTANT(1000000))
 
+/* Microseconds that a continuation may compute unless the user says otherwise. */
+#define JUDGE_BUDGET_US 1000
+
 /* Runs `rules` (NULL-terminated) over the program. Gives `struct finding *`, which it owns: sealed,
  * in the order of a report, the suppressed ones marked and not taken out. */
 GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input);

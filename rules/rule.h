@@ -10,6 +10,7 @@ struct rule_input {
 	const struct program *program;
 	const struct models *models;
 	gint64 short_sleep_ns; /* constant waits up to this are notes; default 50 ms */
+	guint budget_us; /* computing more than this is noteworthy; 0 for a millisecond */
 };
 
 struct rule {

@@ -3,8 +3,6 @@
 
 #include "rules/trail.h"
 
-#define UNITS_US 1000 /* a unit is about a nanosecond */
-
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
 {
 	formula_id guard = conditions_guard(program_conditions(input->program), function, event);
@@ -59,9 +57,9 @@ double story_limit(const struct rule_input *input, const struct path *path)
 			facts, annotations, struct fact_annotation, row->first_annotation + i);
 
 		if (a->kind == FACT_ANNOTATION_BUDGET_US)
-			return (double)a->number * UNITS_US;
+			return (double)a->number * COST_UNITS_US;
 	}
-	return COST_LIMIT;
+	return cost_limit(program_costs(program));
 }
 
 char *story_time(double units)

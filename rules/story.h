@@ -47,7 +47,8 @@ const char *story_sink(const struct program *program, uint32_t function, fact_id
 const char *story_offload(const struct rule_input *input, const struct path *path,
 			  const char *otherwise);
 
-/* The limit of units of work on `path`: CONTLINT_BUDGET_US of its continuation, or COST_LIMIT. */
+/* The limit of units of work on `path`: CONTLINT_BUDGET_US of its continuation, or what the user
+ * asked for. */
 double story_limit(const struct rule_input *input, const struct path *path);
 
 #endif

@@ -57,7 +57,7 @@ static bool holds(const struct pump *p, const struct sink_site *site)
 	if (site->sink->kind == MODEL_COMPUTE)
 		return site->sink->class == MODEL_C2 &&
 		       cost_library_call(p->costs, site->function, site->event, &term) &&
-		       (term.count > 0 || term.units >= COST_LIMIT);
+		       (term.count > 0 || term.units >= cost_limit(p->costs));
 	return (kinds & 1u << site->sink->kind) && site->formula == FORMULA_TRUE &&
 	       (site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2);
 }
