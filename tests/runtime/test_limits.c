@@ -181,10 +181,14 @@ static void hold(struct cport_context *ctx, struct cport_op *op, int64_t result)
 	__atomic_store_n(&holder->ended, 1, __ATOMIC_RELEASE);
 }
 
+/* Returns once the flag that the key points to is set; a key of 0 is none. */
 static void take_post(struct cport_context *ctx, const struct cport_packet *packet)
 {
+	int *go_on = (int *)packet->key;
+
 	(void)ctx;
-	(void)packet;
+	while (go_on && !__atomic_load_n(go_on, __ATOMIC_ACQUIRE))
+		usleep(100);
 }
 
 /* With `posts` packets queued behind the continuation. */
@@ -229,7 +233,7 @@ struct queue {
 		struct queue *queue;
 	} senders[8];
 	struct cport_file file;
-	int other, ended, unseen;
+	int other, ended, unseen, opened;
 };
 
 static void send_and_look(struct cport_context *ctx, struct cport_op *op, int64_t result)
@@ -272,11 +276,13 @@ static int count_held_back(int count)
 	int unseen;
 
 	queue.other = rig_pair(&queue.file, port, 1, 0);
+	assert_int_equal(cport_post(port, 0, (uintptr_t)&queue.opened, NULL), 0);
 	for (int i = 0; i < count; i++)
 		add_sender(&queue, port, i);
-	for (int i = 0; i < 5000 && cport_depth(port) < (unsigned)count; i++)
+	for (int i = 0; i < 5000 && cport_depth(port) <= (unsigned)count; i++)
 		usleep(1000);
 	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	__atomic_store_n(&queue.opened, 1, __ATOMIC_RELEASE);
 	for (int i = 0; i < 5000 && __atomic_load_n(&queue.ended, __ATOMIC_ACQUIRE) < count; i++)
 		usleep(1000);
 	assert_int_equal(__atomic_load_n(&queue.ended, __ATOMIC_ACQUIRE), count);
