@@ -58,6 +58,7 @@ void judging_clear(struct judging *judging)
 		g_ptr_array_unref(judging->outputs);
 	g_free(judging->rules);
 	models_free(judging->models);
+	filtering_clear(&judging->filtering);
 	gate_clear(&judging->gate);
 	baseline_free(judging->baseline);
 	g_free(judging->models_hash);
@@ -108,6 +109,7 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "findings that are accepted (default: " BASELINE_FILE " of the project)", "FILE"},
 		{"no-baseline", 0, 0, G_OPTION_ARG_NONE, &words->no_baseline,
 		 "show accepted findings too", NULL},
+		FILTERING_ENTRIES(&judging->filtering),
 		{"allow-incomplete", 0, 0, G_OPTION_ARG_NONE, &words->allow_incomplete,
 		 "units that could not be analysed do not make exit 3", NULL},
 		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &words->explain_confidence,
@@ -219,6 +221,8 @@ static int open_comparison(struct judging *judging)
 	const struct judging_words *words = &judging->words;
 	int code = open_baseline(judging);
 
+	if (code == CLI_OK)
+		code = filtering_open(&judging->filtering, judging->root);
 	return code != CLI_OK ? code
 			      : gate_open(&judging->gate, words->base, judging->database,
 					  words->series ? words->series : "default");
@@ -416,7 +420,7 @@ static struct record *load_record(const struct judging *judging)
 static bool write_reports(const struct judging *judging, const GPtrArray *findings,
 			  const GPtrArray *shown, const struct report_summary *summary)
 {
-	g_autoptr(GPtrArray) suppressed = shown_suppressed(findings);
+	g_autoptr(GPtrArray) suppressed = shown_suppressed(findings, &judging->filtering.filter);
 	g_autoptr(record_t) record = load_record(judging);
 	const struct report_input input = {
 		.findings = shown,
@@ -510,8 +514,15 @@ static int report(struct judging *judging, const GPtrArray *findings,
 {
 	g_autoptr(store_t) store =
 		judging->database ? store_open_readonly(judging->database, NULL) : NULL;
-	g_autoptr(GPtrArray) shown = shown_choose(findings, judging->confidence, store, summary);
+	struct filter *filter = &judging->filtering.filter;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) shown = NULL;
 
+	if (store && !filter_learn_store(filter, store, &error)) {
+		cli_error("%s", error->message);
+		return CLI_DATABASE;
+	}
+	shown = shown_choose(findings, judging->confidence, filter, store, summary);
 	if (!write_reports(judging, findings, shown, summary))
 		return CLI_INTERNAL;
 	timings_mark(&judging->phases, "report");
@@ -574,6 +585,8 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	timings_mark(&judging->phases, "link");
 	count_program(&program->coverage, &summary);
 	input.program = program;
+	if (!judging->database)
+		filter_learn_program(&judging->filtering.filter, program);
 	findings = judge(judging->rules, &input);
 	if (judging->baseline) {
 		g_autofree char *today = baseline_today();

@@ -6,6 +6,7 @@
 
 #include "analyzer/compdb.h"
 #include "analyzer/model.h"
+#include "cli/filtering.h"
 #include "cli/gate.h"
 #include "cli/timings.h"
 #include "reports/format.h"
@@ -21,6 +22,7 @@ struct judging_words {
 
 struct judging {
 	struct judging_words words;
+	struct filtering filtering;
 	/* What the words mean, known after judging_open(). */
 	enum finding_confidence confidence; /* shown are this and better */
 	struct gate gate;

@@ -1,6 +1,7 @@
 /* contlint report: the findings of a stored run in any format, without analysing again. */
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/filtering.h"
 #include "cli/outputs.h"
 #include "cli/shown.h"
 
@@ -17,6 +18,7 @@ const struct command command_report = {
 
 struct report {
 	struct database_options database;
+	struct filtering filtering;
 	char **formats, **traces, *confidence, *root, *run_word;
 	gboolean list, explain_confidence;
 	enum finding_confidence least;
@@ -26,6 +28,7 @@ struct report {
 static void report_clear(struct report *report)
 {
 	database_options_clear(&report->database);
+	filtering_clear(&report->filtering);
 	g_strfreev(report->formats);
 	g_strfreev(report->traces);
 	g_free(report->confidence);
@@ -71,34 +74,43 @@ static GPtrArray *list_traces(const struct report *report)
 	return traces;
 }
 
-static int write_reports(const struct report *report, struct store *store, const GPtrArray *outputs)
+static int write_shown(struct report *report, struct store *store, const GPtrArray *outputs,
+		       const struct record *record, const GPtrArray *findings)
+{
+	const struct filter *filter = &report->filtering.filter;
+	struct report_summary summary = {0};
+	g_autoptr(GPtrArray) shown = shown_choose(findings, report->least, filter, store, &summary);
+	g_autoptr(GPtrArray) suppressed = shown_suppressed(findings, filter);
+	g_autoptr(GPtrArray) traces = list_traces(report);
+	const struct report_input input = {
+		.findings = shown,
+		.suppressed = suppressed,
+		.summary = &summary,
+		.record = record,
+		.traces = traces,
+		.root = report->root ? report->root : record->root,
+		.explain_confidence = report->explain_confidence,
+	};
+
+	return outputs_write(outputs, &input) ? CLI_OK : CLI_USAGE;
+}
+
+static int write_reports(struct report *report, struct store *store, const GPtrArray *outputs)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(record_t) record = record_load(store, report->run_id, &error);
 	g_autoptr(GPtrArray) findings =
 		record ? store_load_findings(store, record->run_id, 0, &error) : NULL;
-	g_autoptr(GPtrArray) traces = list_traces(report);
-	struct report_summary summary = {0};
-	g_autoptr(GPtrArray) shown = NULL;
-	g_autoptr(GPtrArray) suppressed = NULL;
+	int code;
 
 	if (!findings)
 		return database_failed(error);
-	shown = shown_choose(findings, report->least, store, &summary);
-	suppressed = shown_suppressed(findings);
-	{
-		const struct report_input input = {
-			.findings = shown,
-			.suppressed = suppressed,
-			.summary = &summary,
-			.record = record,
-			.traces = traces,
-			.root = report->root ? report->root : record->root,
-			.explain_confidence = report->explain_confidence,
-		};
-
-		return outputs_write(outputs, &input) ? CLI_OK : CLI_USAGE;
-	}
+	code = filtering_open(&report->filtering, report->root ? report->root : record->root);
+	if (code != CLI_OK)
+		return code;
+	if (!filter_learn_store(&report->filtering.filter, store, &error))
+		return database_failed(error);
+	return write_shown(report, store, outputs, record, findings);
 }
 
 static int run_report(struct report *report)
@@ -126,6 +138,7 @@ static bool parse(struct report *report, int argc, char **argv)
 		 "findings of this confidence and better: low, medium (default), high", "LEVEL"},
 		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &report->explain_confidence,
 		 "say what each confidence is made of", NULL},
+		FILTERING_ENTRIES(&report->filtering),
 		{"trace", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &report->traces,
 		 "trace for chrome and stacks; may be repeated (default: those last kept)", "FILE"},
 		{"root", 0, 0, G_OPTION_ARG_FILENAME, &report->root,

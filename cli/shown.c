@@ -20,8 +20,11 @@ static GHashTable *find_rejected(struct store *store)
 
 /* The counter of what hides a finding; NULL if nothing does. */
 static guint *hidden_by(const struct finding *finding, enum finding_confidence confidence,
-			GHashTable *rejected, struct report_summary *summary)
+			const struct filter *filter, GHashTable *rejected,
+			struct report_summary *summary)
 {
+	if (!filter_fits(filter, finding))
+		return &summary->hidden_filtered;
 	if (finding->suppressed_by && g_strcmp0(finding->suppression, "baseline") == 0)
 		return &summary->hidden_baseline;
 	if (finding->suppressed_by)
@@ -34,14 +37,15 @@ static guint *hidden_by(const struct finding *finding, enum finding_confidence c
 }
 
 GPtrArray *shown_choose(const GPtrArray *findings, enum finding_confidence confidence,
-			struct store *store, struct report_summary *summary)
+			const struct filter *filter, struct store *store,
+			struct report_summary *summary)
 {
 	g_autoptr(GHashTable) rejected = find_rejected(store);
 	GPtrArray *shown = g_ptr_array_new();
 
 	for (guint i = 0; i < findings->len; i++) {
 		struct finding *finding = findings->pdata[i];
-		guint *hidden = hidden_by(finding, confidence, rejected, summary);
+		guint *hidden = hidden_by(finding, confidence, filter, rejected, summary);
 
 		if (hidden)
 			(*hidden)++;
@@ -52,12 +56,15 @@ GPtrArray *shown_choose(const GPtrArray *findings, enum finding_confidence confi
 	return shown;
 }
 
-GPtrArray *shown_suppressed(const GPtrArray *findings)
+GPtrArray *shown_suppressed(const GPtrArray *findings, const struct filter *filter)
 {
 	GPtrArray *suppressed = g_ptr_array_new();
 
-	for (guint i = 0; i < findings->len; i++)
-		if (((const struct finding *)findings->pdata[i])->suppressed_by)
-			g_ptr_array_add(suppressed, findings->pdata[i]);
+	for (guint i = 0; i < findings->len; i++) {
+		struct finding *finding = findings->pdata[i];
+
+		if (finding->suppressed_by && filter_fits(filter, finding))
+			g_ptr_array_add(suppressed, finding);
+	}
 	return suppressed;
 }

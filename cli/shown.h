@@ -2,18 +2,19 @@
 #ifndef CONTLINT_CLI_SHOWN_H
 #define CONTLINT_CLI_SHOWN_H
 
+#include "reports/filter.h"
 #include "reports/format.h"
 #include "reports/store.h"
 
 /* Those of `findings` that nothing hides, nobody has rejected in a review in `store` (NULL: none)
- * and that are of `confidence` or better; the others are counted in `summary`. They stay the
- * property of `findings`. */
+ * that are of `confidence` or better and that `filter` wants; the others are counted in `summary`.
+ * They stay the property of `findings`. */
 GPtrArray *shown_choose(const GPtrArray *findings, enum finding_confidence confidence,
-			struct store *store, struct report_summary *summary);
+			const struct filter *filter, struct store *store,
+			struct report_summary *summary);
 
-/* Those that a comment, the configuration or a baseline hides; they stay the property of
- * `findings`.
- */
-GPtrArray *shown_suppressed(const GPtrArray *findings);
+/* Those that `filter` wants and a comment, the configuration or a baseline hides; they stay the
+ * property of `findings`. */
+GPtrArray *shown_suppressed(const GPtrArray *findings, const struct filter *filter);
 
 #endif

@@ -1,8 +1,8 @@
-/* Which commit is checked out. git itself is not asked: a repository's configuration can make it
- * run programs, and a pull request can write that. */
+/* Which commit is checked out. git itself is not asked for that: a repository's configuration can
+ * make it run programs, and a pull request can write that. */
 #include "cli/vcs.h"
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -134,4 +134,57 @@ char *vcs_find(const char *root, const char *name)
 		commit = find_shared(folder, reference);
 	}
 	return commit;
+}
+
+char *vcs_prefix(const char *root)
+{
+	g_autofree char *folder = g_strdup(root);
+
+	for (;;) {
+		g_autofree char *git = g_build_filename(folder, ".git", NULL);
+		char *parent;
+
+		if (g_file_test(git, G_FILE_TEST_EXISTS))
+			return strcmp(folder, root) == 0
+				       ? NULL
+				       : g_strconcat(file_path_relative(root, folder), "/", NULL);
+		parent = g_path_get_dirname(folder);
+		if (strcmp(parent, folder) == 0) {
+			g_free(parent);
+			return NULL;
+		}
+		g_free(folder);
+		folder = parent;
+	}
+}
+
+char *vcs_ask(const char *root, const char *const *words, GError **error)
+{
+	static const char *const safe[] = {"git",
+					   "--no-pager",
+					   "--no-optional-locks",
+					   "-c",
+					   "core.fsmonitor=false",
+					   "-c",
+					   "core.hooksPath=/dev/null",
+					   "-c",
+					   "safe.bareRepository=explicit"};
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+	g_autofree char *out = NULL;
+	g_autofree char *said = NULL;
+	int status;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(safe); i++)
+		g_ptr_array_add(argv, (gpointer)safe[i]);
+	for (; *words; words++)
+		g_ptr_array_add(argv, (gpointer)*words);
+	g_ptr_array_add(argv, NULL);
+	if (!g_spawn_sync(root, (char **)argv->pdata, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out,
+			  &said, &status, error))
+		return NULL;
+	if (g_spawn_check_wait_status(status, NULL))
+		return g_steal_pointer(&out);
+	said[strcspn(said, "\r\n")] = '\0';
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "git: %s", said);
+	return NULL;
 }

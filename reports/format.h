@@ -13,7 +13,7 @@ struct report_summary {
 	guint functions, continuations;
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
 	/* Findings that are in the database but not shown. */
-	guint hidden_low, hidden_suppressed, hidden_baseline, hidden_reviewed;
+	guint hidden_low, hidden_suppressed, hidden_baseline, hidden_reviewed, hidden_filtered;
 	double seconds;
 	const char *database;                      /* path, or NULL */
 	guint shown_high, shown_medium, shown_low; /* summary_count() fills them */

@@ -87,11 +87,12 @@ static void append_units(GString *out, const struct report_summary *summary)
 static void append_hidden(GString *out, const struct report_summary *summary)
 {
 	static const char *const words[] = {"of low confidence", "suppressed", "in the baseline",
-					    "rejected by a review"};
+					    "rejected by a review", "outside the filter"};
 	const guint counts[] = {summary->hidden_low, summary->hidden_suppressed,
-				summary->hidden_baseline, summary->hidden_reviewed};
+				summary->hidden_baseline, summary->hidden_reviewed,
+				summary->hidden_filtered};
 
-	if (counts[0] + counts[1] + counts[2] + counts[3] == 0)
+	if (counts[0] + counts[1] + counts[2] + counts[3] + counts[4] == 0)
 		return;
 	g_string_append(out, "contlint: not shown: ");
 	append_counts(out, words, counts, G_N_ELEMENTS(counts));
