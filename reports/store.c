@@ -276,10 +276,11 @@ static bool create(const struct store *store, GError **error)
 	return end_transaction(store, ok, error);
 }
 
+/* As with create(): of several processes that come here at once the first does the work. */
 static bool refresh_views(const struct store *store, GError **error)
 {
 	g_autofree char *hash = fingerprint_of_views();
-	bool current;
+	bool current, ok;
 
 	if (!views_are_current(store, hash, &current, error))
 		return false;
@@ -287,7 +288,9 @@ static bool refresh_views(const struct store *store, GError **error)
 		return true;
 	if (!store_exec(store, "BEGIN IMMEDIATE", error))
 		return false;
-	return end_transaction(store, put_views(store, hash, error), error);
+	ok = views_are_current(store, hash, &current, error) &&
+	     (current || put_views(store, hash, error));
+	return end_transaction(store, ok, error);
 }
 
 static bool back_up(const struct store *store, int version, GError **error)

@@ -184,16 +184,17 @@ static int64_t computing_ns(const struct look *look)
 						     : look->age_ns;
 }
 
-/* Once a continuation that is heavy: the thread itself knows where it is. What it does just after
- * it has slept is not what it was slow for. */
+/* One sample of each continuation that is heavy: the thread itself knows where it is. What it does
+ * just after it has slept is not what it was slow for. Asked again until it has answered: it may
+ * have been stopped by the scheduler before it could say what it runs. */
 static void ask_for_sample(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
 	const struct contlint_trace_area *area = ctx->pen.area;
 
-	if (!area || computing_ns(look) < SAMPLE_NS || ctx->sampled_sequence == look->sequence)
+	if (!area || computing_ns(look) < SAMPLE_NS ||
+	    __atomic_load_n(&ctx->sampled_sequence, __ATOMIC_RELAXED) == look->sequence)
 		return;
-	ctx->sampled_sequence = look->sequence;
 	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));
 }
 
