@@ -1,4 +1,4 @@
--- The findings database, version 4: its tables. The views, the stored queries and the description
+-- The findings database, version 5: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -350,6 +350,7 @@ CREATE TABLE unresolved_call(
 	col INTEGER NOT NULL,
 	place TEXT,
 	targets INTEGER NOT NULL,
+	reason TEXT,
 	PRIMARY KEY(function_id, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -293,9 +293,10 @@ static bool refresh_views(const struct store *store, GError **error)
 	return end_transaction(store, ok, error);
 }
 
-static bool back_up(const struct store *store, int version, GError **error)
+/* A copy of the whole file, under a name that no other process uses. */
+static char *back_up(const struct store *store, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("%s.v%d.backup", store->path, version);
+	g_autofree char *path = g_strdup_printf("%s.%d.backup", store->path, (int)getpid());
 	char *sql;
 	bool ok;
 
@@ -303,35 +304,66 @@ static bool back_up(const struct store *store, int version, GError **error)
 	sql = sqlite3_mprintf("VACUUM INTO %Q", path);
 	ok = store_exec(store, sql, error);
 	sqlite3_free(sql);
-	return ok;
+	return ok ? g_steal_pointer(&path) : NULL;
 }
 
-static bool migrate_inside(const struct store *store, const struct store_migration *migrations,
-			   int today, GError **error)
+static bool keep_backup(const struct store *store, const char *backup, gint64 version,
+			GError **error)
+{
+	g_autofree char *path =
+		g_strdup_printf("%s.v%" G_GINT64_FORMAT ".backup", store->path, version);
+	int number;
+
+	if (g_rename(backup, path) == 0)
+		return true;
+	number = errno;
+	g_set_error(error, STORE_ERROR, classify_errno(number), "%s cannot be written: %s", path,
+		    g_strerror(number));
+	return false;
+}
+
+static bool migrate_from(const struct store *store, const struct store_migration *migrations,
+			 gint64 version, int today, GError **error)
 {
 	g_autofree char *done = g_strdup_printf("PRAGMA user_version = %d", today);
-	gint64 version;
 
-	if (!store_number(store, "PRAGMA user_version", &version, error))
-		return false;
 	for (const struct store_migration *step = migrations; step->sql; step++)
 		if (step->to > version && step->to <= today && !store_exec(store, step->sql, error))
 			return false;
 	return store_exec(store, done, error);
 }
 
-bool store_migrate(const struct store *store, const struct store_migration *migrations, int today,
-		   GError **error)
+/* As with create(): of several processes that come here at once the first does the work, and its
+ * copy is the one that is kept. */
+static bool migrate_once(const struct store *store, const struct store_migration *migrations,
+			 int today, const char *backup, GError **error)
 {
 	gint64 version;
 
 	if (!store_number(store, "PRAGMA user_version", &version, error))
 		return false;
+	return version >= today || (keep_backup(store, backup, version, error) &&
+				    migrate_from(store, migrations, version, today, error));
+}
+
+bool store_migrate(const struct store *store, const struct store_migration *migrations, int today,
+		   GError **error)
+{
+	g_autofree char *backup = NULL;
+	gint64 version;
+	bool ok;
+
+	if (!store_number(store, "PRAGMA user_version", &version, error))
+		return false;
 	if (version >= today)
 		return true;
-	if (!back_up(store, (int)version, error) || !store_exec(store, "BEGIN IMMEDIATE", error))
+	backup = back_up(store, error);
+	if (!backup)
 		return false;
-	return end_transaction(store, migrate_inside(store, migrations, today, error), error);
+	ok = store_exec(store, "BEGIN IMMEDIATE", error) &&
+	     end_transaction(store, migrate_once(store, migrations, today, backup, error), error);
+	(void)g_remove(backup); /* where another process came first */
+	return ok;
 }
 
 static bool make_directory(const char *path, GError **error)

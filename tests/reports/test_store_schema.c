@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -104,6 +106,49 @@ static void a_database_of_version_1_is_brought_up_to_date(void **state)
 	assert_answer(store, shape, expected);
 	assert_answer(store, "SELECT count(histogram) FROM trace_function", "0");
 	assert_answer(store, "SELECT count(*) FROM findings", "2");
+}
+
+/* The tables are made as they are today; only what is older leaves a copy behind. */
+static void a_new_database_is_not_migrated(void **state)
+{
+	g_autofree char *folder = g_path_get_dirname(path_of(state));
+	const char *name;
+	GDir *files;
+
+	store_one_run(path_of(state), 1);
+	files = g_dir_open(folder, 0, NULL);
+	assert_non_null(files);
+	while ((name = g_dir_read_name(files)))
+		assert_false(g_str_has_suffix(name, ".backup"));
+	g_dir_close(files);
+}
+
+static void sixteen_at_once_migrate_once(void **state)
+{
+	g_autofree char *kept = g_strconcat(path_of(state), ".v1.backup", NULL);
+	g_autofree char *schema = NULL;
+	g_autoptr(store_t) store = NULL;
+	pid_t children[16];
+	int status;
+
+	assert_true(g_file_get_contents(TEST_SOURCE_DIR "/tests/reports/golden/schema-1.sql",
+					&schema, NULL, NULL));
+	run_plain_sql(path_of(state), schema);
+	for (int i = 0; i < 16; i++) {
+		children[i] = fork();
+		assert_true(children[i] >= 0);
+		if (children[i] == 0)
+			_exit(store_open(path_of(state), NULL) ? 0 : 1);
+	}
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(status, 0);
+	}
+	store = open_store(path_of(state));
+	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
+	store_close(g_steal_pointer(&store));
+	run_plain_sql(kept, "CREATE TEMP TABLE is_one(version CHECK(version = 1));"
+			    "INSERT INTO is_one SELECT user_version FROM pragma_user_version");
 }
 
 /* As version 3 had them: by finding first, with a second tree by run. */
@@ -295,6 +340,8 @@ int main(void)
 		store_test(migrations_run_in_order_after_a_backup),
 		store_test(migrations_start_where_the_database_is),
 		store_test(a_migration_that_fails_changes_nothing),
+		store_test(a_new_database_is_not_migrated),
+		store_test(sixteen_at_once_migrate_once),
 		store_test(a_database_of_version_1_is_brought_up_to_date),
 		store_test(occurrences_survive_being_ordered_anew),
 		store_test(every_table_view_and_column_is_described),
