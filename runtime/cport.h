@@ -115,6 +115,8 @@ struct cport_file {
 	uint8_t socket_;
 	uint8_t nonblocking_;
 	uint8_t closed_;
+	uint8_t drains_;
+	uint8_t drained_;
 	uintptr_t key_;
 	struct cport *port_;
 	struct cport_op *first_[2];

@@ -177,6 +177,21 @@ static bool recv_many(struct cport *port, struct cport_file *file, struct cport_
 	}
 }
 
+static bool receives(const struct cport_op *op)
+{
+	return (op->kind_ == CPORT__RECV && op->argument_ == 0) || op->kind_ == CPORT__READ;
+}
+
+/* What gave less than was asked for is drained; what comes later is an event. */
+static int64_t try_op(struct cport_file *file, struct cport_op *op)
+{
+	int64_t result = cport__op_try(op);
+
+	if (file->drains_ && receives(op) && result != 0)
+		file->drained_ = result == -EAGAIN || (result > 0 && (uint64_t)result < op->size_);
+	return result;
+}
+
 static bool try_queued(struct cport *port, struct cport_file *file, struct cport_op *op)
 {
 	int64_t result;
@@ -185,7 +200,7 @@ static bool try_queued(struct cport *port, struct cport_file *file, struct cport
 		return accept_many(port, file, op);
 	if (op->kind_ == CPORT__RECV_MANY)
 		return recv_many(port, file, op);
-	result = cport__op_try(op);
+	result = try_op(file, op);
 	if (result == -EAGAIN)
 		return false;
 	unlink_op(file, op);
@@ -234,6 +249,14 @@ static int ended(struct cport *port, struct cport_op *op, int64_t result)
 	return CPORT_DONE;
 }
 
+/* Not a receive where everything was received: a system call for nothing. */
+static bool is_worth_a_try(const struct cport_file *file, const struct cport_op *op)
+{
+	bool drained = file->drained_ && receives(op) && !skips(file);
+
+	return op->kind_ == CPORT__POLL || (!file->first_[list_of(op)] && !drained);
+}
+
 static int start_on_worker(struct cport *port, struct cport_op *op)
 {
 	int64_t result = -EAGAIN;
@@ -260,7 +283,6 @@ static int start(struct cport *port, struct cport_op *op)
 {
 	struct cport_file *file = op->file_;
 	int64_t result = -EAGAIN;
-	int list = list_of(op);
 
 	op->epoch_ = __atomic_load_n(&file->epoch_, __ATOMIC_RELAXED);
 	if (!file->pollable_ || op->kind_ == CPORT__FSYNC)
@@ -273,8 +295,8 @@ static int start(struct cport *port, struct cport_op *op)
 	op->epoch_ = file->epoch_;
 	if (op->kind_ == CPORT__ACCEPT_MANY || op->kind_ == CPORT__RECV_MANY)
 		return start_many(port, file, op);
-	if (!file->first_[list] || op->kind_ == CPORT__POLL)
-		result = cport__op_try(op);
+	if (is_worth_a_try(file, op))
+		result = try_op(file, op);
 	if (result == -EAGAIN)
 		append(file, op);
 	cport__unlock(&file->lock_);
@@ -422,9 +444,10 @@ static int wait_for_events(struct epoll *epoll, int64_t timeout_ns)
 	return count;
 }
 
-static void on_event(struct cport *port, int fd)
+static void on_event(struct cport *port, const struct epoll_event *event)
 {
 	struct epoll *epoll = epoll_of(port);
+	int fd = event->data.fd;
 	struct cport_file *file;
 	eventfd_t value;
 
@@ -435,6 +458,10 @@ static void on_event(struct cport *port, int fd)
 	file = lock_file(epoll, (size_t)fd);
 	if (!file)
 		return;
+	/* Behind data that was read there may be an end, an error or a mark, told once. */
+	if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
+		file->drains_ = 0;
+	file->drained_ = 0;
 	try_list(port, file, IN);
 	try_list(port, file, OUT);
 	cport__unlock(&file->lock_);
@@ -446,7 +473,7 @@ static int poll_files(struct cport *port, int64_t timeout_ns)
 	int count = wait_for_events(epoll, timeout_ns);
 
 	for (int i = 0; i < count; i++)
-		on_event(port, epoll->events[i].data.fd);
+		on_event(port, &epoll->events[i]);
 	return 0;
 }
 

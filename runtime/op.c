@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -32,6 +33,17 @@ static void unmark_bound(int fd)
 		__atomic_fetch_and(&bound[fd / 32], ~(1u << (fd % 32)), __ATOMIC_RELAXED);
 }
 
+/* Does a short read say that nothing is left? A stream of AF_UNIX also stops where descriptors are
+ * passed. */
+static bool drains(int fd)
+{
+	int protocol = 0;
+	socklen_t size = sizeof(protocol);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+	       protocol == IPPROTO_TCP;
+}
+
 static int inspect(struct cport_file *file)
 {
 	struct stat stat;
@@ -43,6 +55,7 @@ static int inspect(struct cport_file *file)
 		return -EINVAL;
 	file->pollable_ = !S_ISREG(stat.st_mode) && !S_ISBLK(stat.st_mode);
 	file->socket_ = S_ISSOCK(stat.st_mode);
+	file->drains_ = file->socket_ && drains(file->fd_);
 	file->nonblocking_ = (flags & O_NONBLOCK) != 0;
 	return 0;
 }
