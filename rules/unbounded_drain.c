@@ -107,6 +107,16 @@ static bool is_result(const struct drain *d, uint32_t function, const struct cos
 	return false;
 }
 
+/* Compared with `number` by `op`, is it a failure? `below` is the operator that says less. */
+static bool is_failure(const struct program *program, uint32_t unit, uint32_t op, fact_id number,
+		       uint32_t below)
+{
+	const struct fact_value *v = program_value(program, unit, number);
+
+	return v->kind == FACT_VALUE_INT &&
+	       ((op == below && v->number <= 0) || (op == FACT_OP_EQ && v->number == -1));
+}
+
 /* Does the loop go on because the call failed: r < 0 && errno == EINTR? */
 static bool retries(const struct drain *d, uint32_t function, const struct cost_loop *loop,
 		    fact_id taking, fact_id test)
@@ -114,18 +124,25 @@ static bool retries(const struct drain *d, uint32_t function, const struct cost_
 	const struct program *program = d->input->program;
 	uint32_t unit = program->functions[function].unit;
 	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
-	const struct fact_value *right;
 
 	if (!v || v->kind != FACT_VALUE_BINARY)
 		return false;
 	if (v->op == FACT_OP_LAND || v->op == FACT_OP_LOR)
 		return retries(d, function, loop, taking, v->a) ||
 		       retries(d, function, loop, taking, v->b);
-	right = program_value(program, unit, v->b);
-	if (right->kind != FACT_VALUE_INT || !is_result(d, function, loop, taking, v->a))
-		return false;
-	return (v->op == FACT_OP_LT && right->number <= 0) ||
-	       (v->op == FACT_OP_EQ && right->number == -1);
+	if (is_failure(program, unit, v->op, v->b, FACT_OP_LT))
+		return is_result(d, function, loop, taking, v->a);
+	return is_failure(program, unit, v->op, v->a, FACT_OP_GT) &&
+	       is_result(d, function, loop, taking, v->b);
+}
+
+/* 1 where a branch, loop or switch begins, -1 where it ends. */
+static int nesting_step(const struct fact_event *e)
+{
+	return (e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
+		e->kind == FACT_EVENT_SWITCH) -
+	       (e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
+		e->kind == FACT_EVENT_SWITCH_END);
 }
 
 /* Does each round end the loop, but for what says `continue`? It tries again, then. */
@@ -137,12 +154,56 @@ static bool leaves_at_once(const struct program *program, uint32_t unit,
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		enum fact_event_kind kind = program_event(program, unit, i)->kind;
 
-		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_BRANCH ||
-			  kind == FACT_EVENT_SWITCH;
-		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_BRANCH_END ||
-			  kind == FACT_EVENT_SWITCH_END;
+		inside += nesting_step(program_event(program, unit, i));
 		if (inside == 0 && (kind == FACT_EVENT_BREAK || kind == FACT_EVENT_RETURN ||
 				    kind == FACT_EVENT_GOTO))
+			return true;
+	}
+	return false;
+}
+
+/* The variable that a loop looks at: while (!stop), while (go_on). */
+static const struct fact_value *flag_of(const struct program *program, uint32_t unit,
+					const struct cost_loop *loop)
+{
+	fact_id test = program_event(program, unit, loop->begin)->a;
+	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
+
+	while (v && v->kind == FACT_VALUE_UNARY)
+		v = program_value(program, unit, v->a);
+	if (v && v->kind == FACT_VALUE_BINARY && v->op >= FACT_OP_LT && v->op <= FACT_OP_NE &&
+	    program_value(program, unit, v->b)->kind == FACT_VALUE_INT)
+		v = program_value(program, unit, v->a);
+	return v && (v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM) ? v : NULL;
+}
+
+/* Is the loop's variable set to stop it whatever came of the call at `taking`: stop = true? */
+static bool stops_after(const struct program *program, uint32_t unit, const struct cost_loop *loop,
+			fact_id taking)
+{
+	const struct fact_value *flag = flag_of(program, unit, loop), *to;
+	int level = 0, skipping = 0; /* level relative to that of `taking` */
+
+	for (fact_id i = taking + 1; flag && i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		int step = nesting_step(e);
+
+		if (skipping == 0 && level <= 0 && e->kind == FACT_EVENT_ELSE)
+			skipping = 1;
+		else if (skipping > 0)
+			skipping += step;
+		if (skipping > 0)
+			continue;
+		level += step;
+		if (level > 0)
+			continue;
+		if (e->kind == FACT_EVENT_BREAK || e->kind == FACT_EVENT_CASE)
+			return false;
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = program_value(program, unit, e->a);
+		if (to->kind == flag->kind && to->a == flag->a &&
+		    program_value(program, unit, e->b)->kind == FACT_VALUE_INT)
 			return true;
 	}
 	return false;
@@ -180,6 +241,7 @@ static void check_loop(const struct drain *d, uint32_t function, const struct co
 		return;
 	taking = find_taking(d, function, loop);
 	if (taking == FACT_NONE || leaves_at_once(program, unit, loop) ||
+	    stops_after(program, unit, loop, taking) ||
 	    retries(d, function, loop, taking, program_event(program, unit, loop->begin)->a) ||
 	    certainty_of(d, function, taking) <= 0)
 		return;
