@@ -15,7 +15,27 @@ struct bulk {
 	GPtrArray *findings;
 };
 
-static bool frees(const struct program *program, uint32_t function, fact_id event, int depth)
+static bool hands_on(const struct program *program, uint32_t function, const struct fact_event *e,
+		     uint32_t callee, const struct fact_value *place, int depth);
+
+/* Is `value` the element that `place` stands for: the pointer itself, an element of the array? */
+static bool is_element(const struct program *program, uint32_t unit, fact_id value,
+		       const struct fact_value *place)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(program, unit, value);
+
+	if (!v)
+		return false;
+	if (place->kind == FACT_VALUE_UNKNOWN)
+		return v->kind == FACT_VALUE_ELEMENT &&
+		       program_value(program, unit, v->b)->kind != FACT_VALUE_INT;
+	return v->kind == place->kind && v->a == place->a;
+}
+
+/* Does the call free what `place` stands for, itself or in a function that gets it? */
+static bool frees(const struct program *program, uint32_t function, fact_id event,
+		  const struct fact_value *place, int depth)
 {
 	const struct program_function *f = &program->functions[function];
 	const struct fact_event *e = program_event(program, f->unit, event);
@@ -23,22 +43,57 @@ static bool frees(const struct program *program, uint32_t function, fact_id even
 
 	if (symbol == PROGRAM_NONE)
 		return false;
-	if (program->symbols[symbol].model)
-		return program->symbols[symbol].model->contract.frees >= 0;
+	if (program->symbols[symbol].model) {
+		int freed = program->symbols[symbol].model->contract.frees;
+
+		return freed >= 0 &&
+		       is_element(program, f->unit,
+				  program_argument(program, f->unit, e, (uint32_t)freed), place);
+	}
 	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
-		uint32_t first, count;
-		const struct fact_event *events;
 
-		if (edge->event != event || edge->kind != EDGE_DIRECT)
+		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		    hands_on(program, function, e, edge->callee, place, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* The call `e` passes `place` to `callee`, which frees it. */
+static bool hands_on(const struct program *program, uint32_t function, const struct fact_event *e,
+		     uint32_t callee, const struct fact_value *place, int depth)
+{
+	uint32_t unit = program->functions[function].unit, first, count;
+	const struct fact_event *events = program_events(program, callee, &first, &count);
+
+	for (uint32_t k = 0; k < e->c; k++) {
+		const struct fact_value param = {.kind = FACT_VALUE_PARAM, .a = k};
+
+		if (!is_element(program, unit, program_argument(program, unit, e, k), place))
 			continue;
-		events = program_events(program, edge->callee, &first, &count);
-		for (uint32_t k = 0; k < count; k++)
-			if (events[k].kind == FACT_EVENT_CALL &&
-			    frees(program, edge->callee, first + k, depth + 1))
+		for (uint32_t i = 0; i < count; i++)
+			if (events[i].kind == FACT_EVENT_CALL &&
+			    frees(program, callee, first + i, &param, depth))
 				return true;
 	}
 	return false;
+}
+
+/* What stands for an element in the loop: the pointer that walks a list; of kind FACT_VALUE_UNKNOWN
+ * for an array. */
+static struct fact_value element_of(const struct program *program, uint32_t unit,
+				    const struct cost_loop *loop)
+{
+	struct fact_value v = {.kind = FACT_VALUE_UNKNOWN};
+	fact_id bound = program_event(program, unit, loop->begin)->b;
+
+	if (loop->bound != FACT_BOUND_LIST)
+		return v;
+	v = *program_value(program, unit, bound);
+	while (v.kind == FACT_VALUE_FIELD && v.b != FACT_NONE)
+		v = *program_value(program, unit, v.b);
+	return v;
 }
 
 /* The call in each round that frees, not only in some; FACT_NONE if there is none. */
@@ -46,6 +101,7 @@ static fact_id find_freeing(const struct program *program, uint32_t function,
 			    const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
+	const struct fact_value element = element_of(program, unit, loop);
 	int inside = 0;
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
@@ -56,7 +112,8 @@ static fact_id find_freeing(const struct program *program, uint32_t function,
 			      e->kind == FACT_EVENT_SWITCH_END;
 
 		inside += opens - closes;
-		if (inside == 0 && e->kind == FACT_EVENT_CALL && frees(program, function, i, 0))
+		if (inside == 0 && e->kind == FACT_EVENT_CALL && 
+		    frees(program, function, i, &element, 0))
 			return i;
 	}
 	return FACT_NONE;
