@@ -246,6 +246,7 @@ struct model_function {
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
 	bool noreturn;
 	bool submits;   /* starts an I/O whose completion comes later: the pump */
+	const struct condition *submits_when; /* NULL: always */
 	bool forks;     /* returns 0 in a child: fork() */
 	bool clock;     /* tells the time */
 	bool drains;    /* takes one of what is ready, as long as there is one: recv, accept */

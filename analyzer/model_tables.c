@@ -427,7 +427,7 @@ static const struct model_key function_keys[] = {
 	{"thread-safe", MODEL_KEY_FLAG, FUNCTION(thread_safe)},
 	{"loop-api", MODEL_KEY_FLAG, FUNCTION(loop_api)},
 	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
-	{"submits", MODEL_KEY_FLAG, FUNCTION(submits)},
+	{"submits", MODEL_KEY_WHEN, offsetof(struct model_function_draft, submits)},
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
 	{"clock", MODEL_KEY_FLAG, FUNCTION(clock)},
 	{"drains", MODEL_KEY_FLAG, FUNCTION(drains)},
@@ -453,6 +453,8 @@ static int last_argument(const struct model_function *row)
 	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->edge_triggered)
 		last = MAX(last, condition_last_argument(row->edge_triggered));
+	if (row->submits_when)
+		last = MAX(last, condition_last_argument(row->submits_when));
 	if (row->runs_loop_when)
 		last = MAX(last, condition_last_argument(row->runs_loop_when));
 	for (guint i = 0; i < row->continuation_count; i++) {
@@ -493,6 +495,9 @@ static bool finish_function(struct model_reader *reader, const struct yaml_node 
 	draft->row.runs_loop = draft->runs_loop != NULL;
 	if (draft->runs_loop && draft->runs_loop->kind != CONDITION_TRUE)
 		draft->row.runs_loop_when = draft->runs_loop;
+	draft->row.submits = draft->submits != NULL;
+	if (draft->submits && draft->submits->kind != CONDITION_TRUE)
+		draft->row.submits_when = draft->submits;
 	for (guint i = 0; draft->instead && i < draft->row.sink_count; i++) {
 		struct model_sink *sink = (struct model_sink *)&draft->row.sinks[i];
 

@@ -8,7 +8,7 @@
 
 struct model_function_draft {
 	struct model_function row;
-	const struct condition *runs_loop;
+	const struct condition *runs_loop, *submits;
 	const char *instead;
 };
 

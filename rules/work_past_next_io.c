@@ -24,6 +24,20 @@ static const struct model_function *model_of(const struct program *program, uint
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 }
 
+static bool opens(const struct fact_event *e)
+{
+	return e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
+	       e->kind == FACT_EVENT_SWITCH;
+}
+
+static bool closes(const struct fact_event *e)
+{
+	return e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
+	       e->kind == FACT_EVENT_SWITCH_END;
+}
+
+static bool always_submits(const struct program *program, uint32_t function, int depth);
+
 static bool submits(const struct program *program, uint32_t function, fact_id event, int depth)
 {
 	const struct program_function *f = &program->functions[function];
@@ -31,19 +45,32 @@ static bool submits(const struct program *program, uint32_t function, fact_id ev
 		model_of(program, f->unit, program_event(program, f->unit, event));
 
 	if (model)
-		return model->submits;
+		return model->submits &&
+		       (!model->submits_when ||
+			conditions_at_call(program_conditions(program), function, event,
+					   model->submits_when) == FORMULA_TRUE);
 	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
-		uint32_t first, count;
-		const struct fact_event *events;
 
-		if (edge->event != event || edge->kind != EDGE_DIRECT)
-			continue;
-		events = program_events(program, edge->callee, &first, &count);
-		for (uint32_t k = 0; k < count; k++)
-			if (events[k].kind == FACT_EVENT_CALL &&
-			    submits(program, edge->callee, first + k, depth + 1))
-				return true;
+		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		    always_submits(program, edge->callee, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* A wrapper of a submission: outside of branches and loops, so that each call of it starts one. */
+static bool always_submits(const struct program *program, uint32_t function, int depth)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	int inside = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		inside += opens(&events[i]) - closes(&events[i]);
+		if (inside == 0 && events[i].kind == FACT_EVENT_CALL &&
+		    submits(program, function, first + i, depth))
+			return true;
 	}
 	return false;
 }
@@ -53,12 +80,15 @@ static bool holds(const struct pump *p, const struct sink_site *site)
 	const unsigned kinds = 1u << MODEL_WAIT | 1u << MODEL_DNS | 1u << MODEL_FILE_SYNC |
 			       1u << MODEL_FILE_BULK | 1u << MODEL_PROCESS | 1u << MODEL_LIBRARY;
 	struct cost_term term;
+	gint64 wait;
 
 	if (site->sink->kind == MODEL_COMPUTE)
 		return site->sink->class == MODEL_C2 &&
 		       cost_library_call(p->costs, site->function, site->event, &term) &&
 		       (term.count > 0 || term.units >= cost_limit(p->costs));
+	wait = trail_constant_wait(p->input->program, site);
 	return (kinds & 1u << site->sink->kind) && site->formula == FORMULA_TRUE &&
+	       !(wait >= 0 && wait <= p->input->short_sleep_ns) &&
 	       (site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2);
 }
 
@@ -144,23 +174,17 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 	(void)program_events(program, function, &first, &count);
 	for (fact_id i = submit + 1; i < first + count; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		bool opens = e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
-			     e->kind == FACT_EVENT_SWITCH;
-		bool closes = e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
-			      e->kind == FACT_EVENT_SWITCH_END;
 		const struct model_function *model;
 
 		/* What stands beside the arm of the submission does not follow it. */
 		if (skipping == 0 && level <= 0 &&
 		    (e->kind == FACT_EVENT_ELSE || e->kind == FACT_EVENT_CASE))
 			skipping = 1;
-		else if (skipping > 0 && opens)
-			skipping++;
-		else if (skipping > 0 && closes)
-			skipping--;
+		else if (skipping > 0)
+			skipping += opens(e) - closes(e);
 		if (skipping > 0)
 			continue;
-		level += opens - closes;
+		level += opens(e) - closes(e);
 		if (level <= 0 && (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_BREAK ||
 				   e->kind == FACT_EVENT_GOTO))
 			return FACT_NONE;

@@ -603,7 +603,7 @@ static const struct mistake file_mistakes[] = {
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",
 	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
-	{F "{ submits: yes }\n", ":3:17: one of false, true is expected here"},
+	{F "{ noreturn: yes }\n", ":3:18: one of false, true is expected here"},
 	{F "{ args: many }\n", ":3:14: a number of arguments is expected here, such as 3 or 2+"},
 	{F "{ args: 2, continuations: {arg: 2, context: io} }\n",
 	 ":3:6: this speaks of argument 2, but there are 2 from 0 on"},
