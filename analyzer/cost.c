@@ -210,7 +210,7 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 		return;
 	}
 	add_cost(cost, round, rounds);
-	if (exceeds(w->body.costs, units, units * rounds))
+	if (loop->bound == FACT_BOUND_CONSTANT && exceeds(w->body.costs, units, units * rounds))
 		add_site(w, COST_SITE_CONSTANT, loop->begin, loop->begin,
 			 &(struct cost_term){.units = units * rounds});
 }

@@ -6,6 +6,7 @@
 #include "analyzer/cost_private.h"
 
 #define MAX_DEPTH 6
+#define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
 
 static const struct fact_event *event_at(const struct cost_body *body, fact_id event)
 {
@@ -446,7 +447,7 @@ static bool number_of_place(const struct cost_body *body, const struct fact_valu
 	struct cost_size size = {.kind = COST_NUMBER, .symbol = COST_NONE};
 	fact_id at;
 
-	if (find_limit(body, v, event, ret_constant))
+	if (find_limit(body, v, event, ret_constant) && *ret_constant <= FAR_LIMIT)
 		return true;
 	at = v->kind == FACT_VALUE_LOCAL ? cost_last_assignment(body, v, body->first, event)
 					 : FACT_NONE;

@@ -7,7 +7,7 @@
 /* How much a product counts: of two different sizes it may well be the size of the data, as width
  * times height; through calls it may be a rare way; a factor whose end a call says may be a retry.
  */
-#define DIFFERENT 0.4
+#define DIFFERENT 0.3
 #define THROUGH_CALL 0.6
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
