@@ -1,5 +1,6 @@
 /* Loops that give back all elements of a container of any size. What it misses is in the rule's own
  * text below. */
+#include "rules/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 
@@ -106,13 +107,9 @@ static fact_id find_freeing(const struct program *program, uint32_t function,
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		bool opens = e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
-			     e->kind == FACT_EVENT_SWITCH;
-		bool closes = e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
-			      e->kind == FACT_EVENT_SWITCH_END;
 
-		inside += opens - closes;
-		if (inside == 0 && e->kind == FACT_EVENT_CALL && 
+		inside += nesting_step(e);
+		if (inside == 0 && e->kind == FACT_EVENT_CALL &&
 		    frees(program, function, i, &element, 0))
 			return i;
 	}

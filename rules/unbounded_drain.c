@@ -1,5 +1,6 @@
 /* Loops that take what is ready until nothing is, however much comes. What it misses is in the
  * rule's own text below. */
+#include "rules/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 
@@ -136,15 +137,6 @@ static bool retries(const struct drain *d, uint32_t function, const struct cost_
 	       is_result(d, function, loop, taking, v->b);
 }
 
-/* 1 where a branch, loop or switch begins, -1 where it ends. */
-static int nesting_step(const struct fact_event *e)
-{
-	return (e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
-		e->kind == FACT_EVENT_SWITCH) -
-	       (e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
-		e->kind == FACT_EVENT_SWITCH_END);
-}
-
 /* Does each round end the loop, but for what says `continue`? It tries again, then. */
 static bool leaves_at_once(const struct program *program, uint32_t unit,
 			   const struct cost_loop *loop)
@@ -182,22 +174,14 @@ static bool stops_after(const struct program *program, uint32_t unit, const stru
 			fact_id taking)
 {
 	const struct fact_value *flag = flag_of(program, unit, loop), *to;
-	int level = 0, skipping = 0; /* level relative to that of `taking` */
+	struct after after = {0};
 
 	for (fact_id i = taking + 1; flag && i < loop->end; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		int step = nesting_step(e);
 
-		if (skipping == 0 && level <= 0 && e->kind == FACT_EVENT_ELSE)
-			skipping = 1;
-		else if (skipping > 0)
-			skipping += step;
-		if (skipping > 0)
+		if (!after_step(&after, e) || !after_is_sure(&after))
 			continue;
-		level += step;
-		if (level > 0)
-			continue;
-		if (e->kind == FACT_EVENT_BREAK || e->kind == FACT_EVENT_CASE)
+		if (e->kind == FACT_EVENT_BREAK)
 			return false;
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;

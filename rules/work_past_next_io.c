@@ -1,5 +1,6 @@
 /* The pump: a continuation that starts its next operation and then goes on to block or compute.
  * What it misses is in the rule's own text below. */
+#include "rules/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
@@ -22,18 +23,6 @@ static const struct model_function *model_of(const struct program *program, uint
 	uint32_t symbol = program_callee(program, unit, e);
 
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-}
-
-static bool opens(const struct fact_event *e)
-{
-	return e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_BRANCH ||
-	       e->kind == FACT_EVENT_SWITCH;
-}
-
-static bool closes(const struct fact_event *e)
-{
-	return e->kind == FACT_EVENT_LOOP_END || e->kind == FACT_EVENT_BRANCH_END ||
-	       e->kind == FACT_EVENT_SWITCH_END;
 }
 
 static bool always_submits(const struct program *program, uint32_t function, int depth);
@@ -67,7 +56,7 @@ static bool always_submits(const struct program *program, uint32_t function, int
 	int inside = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		inside += opens(&events[i]) - closes(&events[i]);
+		inside += nesting_step(&events[i]);
 		if (inside == 0 && events[i].kind == FACT_EVENT_CALL &&
 		    submits(program, function, first + i, depth))
 			return true;
@@ -169,24 +158,18 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 {
 	const struct program *program = p->input->program;
 	uint32_t unit = program->functions[function].unit, first, count;
-	int level = 0, skipping = 0; /* level relative to that of `submit` */
+	struct after after = {0};
 
 	(void)program_events(program, function, &first, &count);
 	for (fact_id i = submit + 1; i < first + count; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
 		const struct model_function *model;
 
-		/* What stands beside the arm of the submission does not follow it. */
-		if (skipping == 0 && level <= 0 &&
-		    (e->kind == FACT_EVENT_ELSE || e->kind == FACT_EVENT_CASE))
-			skipping = 1;
-		else if (skipping > 0)
-			skipping += opens(e) - closes(e);
-		if (skipping > 0)
+		if (!after_step(&after, e))
 			continue;
-		level += opens(e) - closes(e);
-		if (level <= 0 && (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_BREAK ||
-				   e->kind == FACT_EVENT_GOTO))
+		if (after_is_sure(&after) &&
+		    (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_BREAK ||
+		     e->kind == FACT_EVENT_GOTO))
 			return FACT_NONE;
 		if (e->kind != FACT_EVENT_CALL && e->kind != FACT_EVENT_LOOP)
 			continue;
