@@ -495,3 +495,35 @@ bool compdb_select(struct compdb *compdb, char *const *files, GError **error)
 			g_ptr_array_remove_index(compdb->units, i - 1);
 	return true;
 }
+
+void compdb_add_flags(struct compdb *compdb, char *const *flags, const char *name)
+{
+	struct builder builder = {.compdb = compdb, .refusals = command_refusals_new()};
+	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+	g_auto(GStrv) words = NULL;
+	g_autoptr(command_line_t) command = NULL;
+
+	g_strv_builder_add(argv, "cc");
+	g_strv_builder_addv(argv, (const char **)(gpointer)flags);
+	words = g_strv_builder_end(argv);
+	command = command_line_parse(words, compdb->root, compdb->root, builder.refusals);
+	add_warnings(&builder, name);
+	g_hash_table_unref(builder.refusals);
+	for (guint i = 0; i < compdb->units->len; i++) {
+		struct compdb_unit *unit = g_ptr_array_index(compdb->units, i);
+
+		for (guint k = 0; k < command->flags->len; k++)
+			g_ptr_array_add(unit->flags, g_strdup(command->flags->pdata[k]));
+	}
+}
+
+void compdb_keep(struct compdb *compdb, bool (*keep)(const char *label, const void *data),
+		 const void *data)
+{
+	for (guint i = compdb->units->len; i-- > 0;) {
+		const struct compdb_unit *unit = g_ptr_array_index(compdb->units, i);
+
+		if (!keep(unit->label, data))
+			g_ptr_array_remove_index(compdb->units, i);
+	}
+}

@@ -53,6 +53,14 @@ void compdb_add_unit(struct compdb *compdb, const char *label, const char *targe
  * others. A file that is no unit is an error that names it; nothing is dropped then. */
 bool compdb_select(struct compdb *compdb, char *const *files, GError **error);
 
+/* Adds compiler flags to each unit, behind its own; they are filtered as those of a compile
+ * database are, and what is removed is a warning. `name` stands in front of it. */
+void compdb_add_flags(struct compdb *compdb, char *const *flags, const char *name);
+
+/* Keeps the units for whose label `keep` is true. */
+void compdb_keep(struct compdb *compdb, bool (*keep)(const char *label, const void *data),
+		 const void *data);
+
 void compdb_free(struct compdb *compdb);
 typedef struct compdb compdb_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(compdb_t, compdb_free)

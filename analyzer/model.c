@@ -132,36 +132,50 @@ static int compare_texts(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Names of the *.yaml files of `directory`, sorted; so the order of a disk decides nothing. */
-static GPtrArray *list_files(const char *directory, GError **error)
+/* Adds the paths of the *.yaml files of `directory`, sorted; so the order of a disk decides
+ * nothing. */
+static bool list_files(const char *directory, GPtrArray *paths, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(GDir) open = g_dir_open(directory, 0, &problem);
-	GPtrArray *names;
 	const char *name;
 
 	if (!open) {
 		g_set_error(error, MODELS_ERROR, MODELS_ERROR_READ, "%s", problem->message);
-		return NULL;
+		return false;
 	}
-	names = g_ptr_array_new_with_free_func(g_free);
 	while ((name = g_dir_read_name(open)))
 		if (g_str_has_suffix(name, ".yaml") && name[0] != '.')
-			g_ptr_array_add(names, g_strdup(name));
-	g_ptr_array_sort(names, compare_texts);
-	return names;
+			g_ptr_array_add(paths, g_build_filename(directory, name, NULL));
+	g_ptr_array_sort(paths, compare_texts);
+	return true;
 }
 
-static struct yaml_tree *read_tree(struct models *models, const char *directory, const char *name,
-				    GError **error)
+/* The paths of the next layer of `places`, which is moved behind it: a folder, or files that follow
+ * each other, which may use each other's constants as those of a folder do. NULL if it cannot be
+ * read. */
+static GPtrArray *next_layer(const char *const **places, GError **error)
 {
-	g_autofree char *path = g_build_filename(directory, name, NULL);
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+
+	for (; **places && g_file_test(**places, G_FILE_TEST_IS_REGULAR); (*places)++)
+		g_ptr_array_add(paths, g_strdup(**places));
+	if (paths->len > 0)
+		return g_steal_pointer(&paths);
+	if (!list_files(**places, paths, error))
+		return NULL;
+	(*places)++;
+	return g_steal_pointer(&paths);
+}
+
+static struct yaml_tree *read_tree(struct models *models, const char *path, GError **error)
+{
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 
 	if (!read_file(path, bytes, error))
 		return NULL;
 	return yaml_tree_read(model_intern(models, path), (const char *)bytes->data, bytes->len,
-			       error);
+			      error);
 }
 
 static bool read_rows(struct models *models, GPtrArray *trees, GError **error)
@@ -177,15 +191,13 @@ static bool read_rows(struct models *models, GPtrArray *trees, GError **error)
 	return true;
 }
 
-static bool read_directory(struct models *models, const char *directory, GError **error)
+static bool read_layer(struct models *models, const GPtrArray *paths, GError **error)
 {
-	g_autoptr(GPtrArray) names = list_files(directory, error);
 	g_autoptr(GPtrArray) trees =
 		g_ptr_array_new_with_free_func((GDestroyNotify)yaml_tree_free);
 
-	for (guint i = 0; names && i < names->len; i++) {
-		struct yaml_tree *tree =
-			read_tree(models, directory, g_ptr_array_index(names, i), error);
+	for (guint i = 0; i < paths->len; i++) {
+		struct yaml_tree *tree = read_tree(models, g_ptr_array_index(paths, i), error);
 
 		if (!tree)
 			return false;
@@ -193,7 +205,7 @@ static bool read_directory(struct models *models, const char *directory, GError 
 		if (!model_read_library(models, tree, error))
 			return false;
 	}
-	return names && read_rows(models, trees, error);
+	return read_rows(models, trees, error);
 }
 
 static int compare_functions(gconstpointer a, gconstpointer b)
@@ -290,9 +302,12 @@ struct models *models_load(const char *const *directories, GError **error)
 {
 	g_autoptr(models_t) models = models_new();
 
-	for (; *directories; directories++)
-		if (!read_directory(models, *directories, error))
+	while (*directories) {
+		g_autoptr(GPtrArray) paths = next_layer(&directories, error);
+
+		if (!paths || !read_layer(models, paths, error))
 			return NULL;
+	}
 	list_all(models);
 	return g_steal_pointer(&models);
 }
@@ -347,9 +362,9 @@ const GPtrArray *models_constants(const struct models *models)
 }
 
 /* Name, size and bytes. */
-static bool hash_file(GChecksum *checksum, const char *directory, const char *name, GError **error)
+static bool hash_file(GChecksum *checksum, const char *path, GError **error)
 {
-	g_autofree char *path = g_build_filename(directory, name, NULL);
+	g_autofree char *name = g_path_get_basename(path);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	guint64 size;
 
@@ -366,13 +381,13 @@ char *models_hash(const char *const *directories, GError **error)
 {
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
-	for (; *directories; directories++) {
-		g_autoptr(GPtrArray) names = list_files(*directories, error);
+	while (*directories) {
+		g_autoptr(GPtrArray) paths = next_layer(&directories, error);
 
-		if (!names)
+		if (!paths)
 			return NULL;
-		for (guint i = 0; i < names->len; i++)
-			if (!hash_file(checksum, *directories, g_ptr_array_index(names, i), error))
+		for (guint i = 0; i < paths->len; i++)
+			if (!hash_file(checksum, g_ptr_array_index(paths, i), error))
 				return NULL;
 	}
 	return g_strdup(g_checksum_get_string(checksum));

@@ -285,9 +285,9 @@ struct model_typedef {
 
 struct models;
 
-/* Reads every *.yaml in each of `directories` (char *, later ones win over earlier ones). An
- * unknown key, a wrong type or a bad condition is an error with file:line:column and, where
- * there is a near name, "did you mean". */
+/* Reads every *.yaml in each of `directories` (char *, or a file; later ones win over earlier
+ * ones). An unknown key, a wrong type or a bad condition is an error with file:line:column and,
+ * where there is a near name, "did you mean". */
 struct models *models_load(const char *const *directories, GError **error);
 void models_free(struct models *models);
 typedef struct models models_t;

@@ -6,6 +6,7 @@
 
 #include "analyzer/compdb.h"
 #include "analyzer/workers.h"
+#include "cli/configuring.h"
 #include "cli/interrupt.h"
 #include "cli/judging.h"
 #include "cli/progress.h"
@@ -73,21 +74,25 @@ static bool parse(struct check *check, int argc, char **argv)
 		cli_error("flags after -- are for files on the command line, but there are none");
 		return false;
 	}
-	return judging_read(&check->judging);
+	return true;
 }
 
-/* The folder of the compile database if nobody said it: the first that has one, else the current
- * one, for the message. */
+/* The folder of the compile database if nobody said it: the configuration's, else the first that
+ * has one, else the current one, for the message. */
 static const char *find_build_dir(const struct check *check)
 {
-	for (size_t i = 0; !check->build_dir && i < G_N_ELEMENTS(usual_places); i++) {
+	const char *configured = settings_word(check->judging.settings, SETTING_COMPILE_COMMANDS);
+
+	if (check->build_dir || configured)
+		return check->build_dir ? check->build_dir : configured;
+	for (size_t i = 0; i < G_N_ELEMENTS(usual_places); i++) {
 		g_autofree char *path =
 			g_build_filename(usual_places[i], "compile_commands.json", NULL);
 
 		if (g_file_test(path, G_FILE_TEST_EXISTS))
 			return usual_places[i];
 	}
-	return check->build_dir ? check->build_dir : usual_places[0];
+	return usual_places[0];
 }
 
 /* Files alone are compiled as they are; with -p they choose from the compile database. */
@@ -97,7 +102,8 @@ static struct compdb *load_units(struct check *check, GError **error)
 	g_autoptr(compdb_t) compdb = NULL;
 
 	check->judging.partial = check->has_files;
-	if (check->has_files && !check->build_dir)
+	if (check->has_files && !check->build_dir &&
+	    (check->flags || !settings_word(check->judging.settings, SETTING_COMPILE_COMMANDS)))
 		return compdb_from_files(check->files, check->flags, root, error);
 	if (check->flags) {
 		cli_warning("flags after -- are not used: the compile database has each file's");
@@ -154,23 +160,44 @@ static bool repeat(struct judging *judging, const struct compdb *compdb, const c
 	return judging_repeat(judging, compdb, hash, ret_code);
 }
 
-static int check_project(struct check *check)
+/* The configuration around us says where the compile database is; that says where the project is,
+ * whose configuration then holds. */
+static int open_project(struct check *check, struct compdb **ret_compdb)
 {
 	struct judging *judging = &check->judging;
+	const char *root = judging->words.root;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = load_units(check, &error);
-	g_autoptr(GPtrArray) results = NULL;
-	g_autofree char *cache = NULL;
-	int code;
+	g_autoptr(compdb_t) compdb = NULL;
+	int code = configuring_read(judging, root ? root : ".");
 
+	if (code != CLI_OK)
+		return code;
+	compdb = load_units(check, &error);
 	if (!compdb) {
 		cli_error("%s", error->message);
 		return CLI_USAGE;
 	}
+	code = judging_open(judging, compdb->root);
+	if (code == CLI_OK)
+		code = configuring_units(judging, compdb, !check->has_files);
+	if (code != CLI_OK)
+		return code;
 	for (guint i = 0; i < compdb->warnings->len; i++)
 		cli_warning("%s", (const char *)compdb->warnings->pdata[i]);
 	timings_mark(&judging->phases, "compdb");
-	code = judging_open(judging, compdb->root);
+	*ret_compdb = g_steal_pointer(&compdb);
+	return CLI_OK;
+}
+
+static int check_project(struct check *check)
+{
+	struct judging *judging = &check->judging;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(compdb_t) compdb = NULL;
+	g_autoptr(GPtrArray) results = NULL;
+	g_autofree char *cache = NULL;
+	int code = open_project(check, &compdb);
+
 	if (code != CLI_OK)
 		return code;
 	cache = cache_folder(check, compdb);

@@ -3,11 +3,13 @@
  * not new, and what is no longer suppressed is. */
 #include "cli/gate.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/database.h"
 #include "reports/history.h"
+#include "rules/day.h"
 
 static const struct meaning {
 	const char *word;
@@ -28,26 +30,35 @@ void gate_clear(struct gate *gate)
 	g_free(gate->base_name);
 }
 
-bool gate_read(struct gate *gate, const char *fail_on, const char *base)
+bool gate_find_kind(const char *word, enum gate_kind *ret_kind, GError **error)
 {
 	const char *names[G_N_ELEMENTS(meanings) + 1] = {NULL};
 	const char *nearest;
 
-	gate->kind = base ? GATE_NEW : GATE_ANY;
-	for (size_t i = 0; fail_on && i < G_N_ELEMENTS(meanings); i++) {
+	for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
 		names[i] = meanings[i].word;
-		if (strcmp(fail_on, meanings[i].word) == 0) {
-			gate->kind = meanings[i].kind;
+		if (strcmp(word, meanings[i].word) == 0) {
+			*ret_kind = meanings[i].kind;
 			return true;
 		}
 	}
-	if (!fail_on)
+	nearest = cli_nearest(word, names);
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		    "%s is none of any, warning, error, none, new, new-confirmed, "
+		    "confirmed%s%s%s",
+		    word, nearest ? "; did you mean " : "", nearest ? nearest : "",
+		    nearest ? "?" : "");
+	return false;
+}
+
+bool gate_read(struct gate *gate, const char *fail_on, const char *base)
+{
+	g_autoptr(GError) error = NULL;
+
+	gate->kind = base ? GATE_NEW : GATE_ANY;
+	if (!fail_on || gate_find_kind(fail_on, &gate->kind, &error))
 		return true;
-	nearest = cli_nearest(fail_on, names);
-	cli_error("--fail-on %s is none of any, warning, error, none, new, new-confirmed, "
-		  "confirmed%s%s%s",
-		  fail_on, nearest ? "; did you mean " : "", nearest ? nearest : "",
-		  nearest ? "?" : "");
+	cli_error("--fail-on %s", error->message);
 	return false;
 }
 
@@ -149,7 +160,7 @@ static GHashTable *first_column(const struct table *table)
 /* Those of `shown` that the base file has not. */
 static GHashTable *not_in_file(const struct gate *gate, const GPtrArray *shown)
 {
-	g_autofree char *today = baseline_today();
+	g_autofree char *today = day_today();
 	g_autofree struct baseline_entry **matches = baseline_match(gate->base, shown, today);
 	GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 

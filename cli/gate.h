@@ -26,6 +26,9 @@ struct gate {
 
 void gate_clear(struct gate *gate);
 
+/* The gate that `word` names. False and a sentence if there is none. */
+bool gate_find_kind(const char *word, enum gate_kind *ret_kind, GError **error);
+
 /* Understands --fail-on (NULL: new if there is a base, else any). False: the user has been told. */
 bool gate_read(struct gate *gate, const char *fail_on, const char *base);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/configuring.h"
 #include "reports/evidence.h"
 #include "reports/trace.h"
 
@@ -13,7 +14,7 @@ void joining_init(struct joining *joining)
 {
 	g_autoptr(GDateTime) time = g_date_time_new_now_utc();
 
-	*joining = (struct joining){.budget_us = BUDGET_US};
+	*joining = (struct joining){.budget_us = JOINING_NOT_SAID};
 	joining->started_at = g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
 }
 
@@ -27,6 +28,9 @@ void joining_clear(struct joining *joining)
 
 int joining_open(struct joining *joining)
 {
+	if (joining->budget_us == JOINING_NOT_SAID &&
+	    !configuring_budget(BUDGET_US, &joining->budget_us))
+		return CLI_USAGE;
 	if (joining->budget_us <= 0) {
 		cli_error("--budget-us is a number of microseconds above 0");
 		return CLI_USAGE;

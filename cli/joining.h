@@ -6,10 +6,12 @@
 
 #include "cli/database.h"
 
+#define JOINING_NOT_SAID G_MININT
+
 struct joining {
 	struct database_options database; /* owned */
 	char *workload;                   /* or NULL; owned */
-	int budget_us;
+	int budget_us; /* JOINING_NOT_SAID until it is known */
 	bool keep_paths;
 	bool audit; /* it was asked for */
 	char *started_at;

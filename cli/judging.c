@@ -10,30 +10,24 @@
 #include "analyzer/program.h"
 #include "analyzer/workers.h"
 #include "cli/command.h"
+#include "cli/configuring.h"
 #include "cli/model_places.h"
 #include "cli/outputs.h"
 #include "cli/rule_choice.h"
 #include "cli/shown.h"
 #include "cli/vcs.h"
 #include "reports/store.h"
+#include "rules/day.h"
 #include "rules/judge.h"
+#include "rules/silence.h"
 
 enum { PROBLEMS_SHOWN = 20, ERRORS_SHOWN = 5 };
-
-/* A word that an option takes, and what it means. */
-struct meaning {
-	const char *word;
-	int value;
-};
-
-static const struct meaning confidences[] = {
-	{"low", FINDING_LOW}, {"medium", FINDING_MEDIUM}, {"high", FINDING_HIGH}, {NULL, 0}};
 
 void judging_init(struct judging *judging)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 
-	*judging = (struct judging){.words.budget_us = JUDGE_BUDGET_US,
+	*judging = (struct judging){.words.budget_us = JUDGING_NOT_SAID,
 				    .started_us = g_get_monotonic_time()};
 	judging->started_at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
 	timings_start(&judging->phases);
@@ -52,6 +46,7 @@ void judging_clear(struct judging *judging)
 	g_free(words->fail_on);
 	g_free(words->base);
 	g_free(words->baseline);
+	g_free(words->config);
 	g_strfreev(words->models);
 	g_strfreev(words->formats);
 	if (judging->outputs)
@@ -59,6 +54,8 @@ void judging_clear(struct judging *judging)
 	g_free(judging->rules);
 	models_free(judging->models);
 	filtering_clear(&judging->filtering);
+	settings_free(judging->settings);
+	g_free(judging->settings_path);
 	gate_clear(&judging->gate);
 	baseline_free(judging->baseline);
 	g_free(judging->models_hash);
@@ -74,6 +71,10 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 	const GOptionEntry rows[] = {
 		{"root", 0, 0, G_OPTION_ARG_FILENAME, &words->root,
 		 "the project's folder; paths are told relative to it", "DIR"},
+		{"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config,
+		 "the configuration (default: " SETTINGS_FILE " of the project)", "FILE"},
+		{"no-config", 0, 0, G_OPTION_ARG_NONE, &words->no_config,
+		 "read no configuration", NULL},
 		{"db", 0, 0, G_OPTION_ARG_FILENAME, &words->database,
 		 "findings database (default: .contlint/contlint.db in the project)", "FILE"},
 		{"series", 0, 0, G_OPTION_ARG_STRING, &words->series,
@@ -123,36 +124,22 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 	g_array_append_vals(entries, rows, G_N_ELEMENTS(rows));
 }
 
-/* What `word` means, `fallback` for NULL. */
-static bool find_meaning(const char *option, const char *word, const struct meaning *meanings,
-			 int fallback, int *ret_value)
+/* What the words mean that need no project. */
+static bool read_words(struct judging *judging)
 {
-	g_autoptr(GString) all = g_string_new(NULL);
-
-	*ret_value = fallback;
-	if (!word)
-		return true;
-	for (; meanings->word; meanings++) {
-		if (strcmp(meanings->word, word) == 0) {
-			*ret_value = meanings->value;
-			return true;
-		}
-		g_string_append_printf(all, "%s%s", all->len ? ", " : "", meanings->word);
-	}
-	cli_error("--%s %s is none of %s", option, word, all->str);
-	return false;
-}
-
-bool judging_read(struct judging *judging)
-{
-	const struct judging_words *words = &judging->words;
+	struct judging_words *words = &judging->words;
 	g_autoptr(GError) error = NULL;
-	int confidence;
 
-	if (!find_meaning("confidence", words->confidence, confidences, FINDING_MEDIUM,
-			  &confidence) ||
-	    !gate_read(&judging->gate, words->fail_on, words->base))
+	judging->confidence = FINDING_MEDIUM;
+	if (words->confidence &&
+	    !shown_find_confidence(words->confidence, &judging->confidence, &error)) {
+		cli_error("--confidence %s", error->message);
 		return false;
+	}
+	if (!gate_read(&judging->gate, words->fail_on, words->base))
+		return false;
+	if (words->budget_us == JUDGING_NOT_SAID)
+		words->budget_us = JUDGE_BUDGET_US;
 	if (words->budget_us <= 0) {
 		cli_error("--budget-us is a number of microseconds above 0");
 		return false;
@@ -160,7 +147,6 @@ bool judging_read(struct judging *judging)
 	judging->outputs = outputs_parse(words->formats);
 	if (!judging->outputs)
 		return false;
-	judging->confidence = (enum finding_confidence)confidence;
 	judging->rules = rule_choice_parse(words->rules, &error);
 	if (!judging->rules)
 		cli_error("%s", error->message);
@@ -233,6 +219,11 @@ int judging_open(struct judging *judging, const char *root)
 	const struct judging_words *words = &judging->words;
 	g_autoptr(GError) error = NULL;
 
+	if (configuring_read(judging, root) != CLI_OK)
+		return CLI_USAGE;
+	configuring_fill(judging);
+	if (!read_words(judging))
+		return CLI_USAGE;
 	judging->root = g_strdup(root);
 	judging->models_hash = model_places_hash(root, words->models, &error);
 	if (!judging->models_hash) {
@@ -320,6 +311,8 @@ static char *config_hash(const struct judging *judging)
 	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
 
 	/* The usual one leaves hashes as they were before it could be chosen. */
+	if (judging->settings->hash)
+		g_checksum_update(checksum, (const guchar *)judging->settings->hash, -1);
 	if (judging->words.budget_us != JUDGE_BUDGET_US)
 		g_checksum_update(checksum, (const guchar *)&judging->words.budget_us,
 				  sizeof(judging->words.budget_us));
@@ -333,12 +326,11 @@ static char *config_hash(const struct judging *judging)
 static char *input_hash(const struct judging *judging, const char *units_hash)
 {
 	g_autofree char *config = config_hash(judging);
-	g_autofree char *today = NULL; /* entries of a baseline expire */
+	g_autofree char *today = day_today(); /* suppressions expire */
 	g_autofree char *text = NULL;
 
 	if (judging->partial || !units_hash)
 		return NULL;
-	today = judging->baseline ? baseline_today() : NULL;
 	text = g_strjoin("\n", units_hash, config, judging->models_hash,
 			 judging->baseline ? judging->baseline->hash : "", today, NULL);
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
@@ -469,6 +461,16 @@ static void tell_unused(const struct judging *judging, bool incomplete)
 			      unused == 1 ? "it" : "them");
 }
 
+/* What the project does not want to hear, beside what comments in the source say. */
+static void hide(const struct judging *judging, const GPtrArray *findings)
+{
+	g_autofree char *today = day_today();
+
+	silence_apply(judging->settings->suppressions, findings, today);
+	if (judging->baseline)
+		baseline_apply(judging->baseline, findings, today);
+}
+
 static void print_summary(struct judging *judging, struct report_summary *summary)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -588,12 +590,9 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	if (!judging->database)
 		filter_learn_program(&judging->filtering.filter, program);
 	findings = judge(judging->rules, &input);
-	if (judging->baseline) {
-		g_autofree char *today = baseline_today();
-
-		baseline_apply(judging->baseline, findings, today);
-		tell_unused(judging, summary.units_failed > 0);
-	}
+	settings_set_levels(judging->settings, findings);
+	hide(judging, findings);
+	tell_unused(judging, summary.units_failed > 0);
 	timings_mark(&judging->phases, "judge");
 	if (judging->database &&
 	    !store_run(judging, compdb, results, program, findings, summary.units_failed > 0))

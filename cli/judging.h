@@ -8,21 +8,28 @@
 #include "analyzer/model.h"
 #include "cli/filtering.h"
 #include "cli/gate.h"
+#include "cli/settings.h"
 #include "cli/timings.h"
 #include "reports/format.h"
 #include "rules/rule.h"
 
+#define JUDGING_NOT_SAID G_MININT
+
 /* As written on the command line; owned. */
 struct judging_words {
 	char *root, *database, *series, *label, *rules, *confidence, *fail_on, *base, *baseline;
+	char *config;
 	char **models, **formats;
-	int budget_us;
+	int budget_us; /* JUDGING_NOT_SAID until it is known */
 	gboolean no_baseline, allow_incomplete, explain_confidence, timings, quiet, no_database;
+	gboolean no_config, require_reason;
 };
 
 struct judging {
 	struct judging_words words;
 	struct filtering filtering;
+	struct settings *settings; /* of the configuration; owned */
+	char *settings_path;       /* where it is, or NULL; owned */
 	/* What the words mean, known after judging_open(). */
 	enum finding_confidence confidence; /* shown are this and better */
 	struct gate gate;
@@ -48,11 +55,9 @@ void judging_clear(struct judging *judging);
 /* Appends the options to `entries` (GOptionEntry, zero-terminated array). */
 void judging_add_entries(struct judging *judging, GArray *entries);
 
-/* Understands the words that need no project. False if one is wrong: the user has been told. */
-bool judging_read(struct judging *judging);
-
-/* Looks what models there are, and whether the database can be written. `root` is the project's.
- * Returns CLI_OK or the exit code; the user has been told. */
+/* Reads the configuration, understands the words, looks what models there are and whether the
+ * database can be written. `root` is the project's. Returns CLI_OK or the exit code; the user has
+ * been told. */
 int judging_open(struct judging *judging, const char *root);
 
 /* Parses the models: before the long work, since they can be wrong, but only if there is work: of a

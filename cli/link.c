@@ -106,7 +106,7 @@ static int run(int argc, char **argv)
 		      NULL)) {
 		if (argc < 2)
 			cli_error("link needs files that contlint extract wrote");
-		else if (judging_read(&judging))
+		else
 			code = link_files(&judging, argv + 1);
 	}
 	judging_clear(&judging);

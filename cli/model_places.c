@@ -2,6 +2,11 @@
 #include "cli/model_places.h"
 
 #include <gio/gio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+#define BUILTIN "builtin"
 
 static bool is_folder(const char *path)
 {
@@ -34,29 +39,122 @@ char *model_places_builtin(void)
 	return g_strdup(CONTLINT_DATA_DIR "/models");
 }
 
-static bool need_folder(const char *path, GError **error)
+static bool need_models(const char *path, GError **error)
 {
-	if (is_folder(path))
+	if (is_folder(path) || g_file_test(path, G_FILE_TEST_IS_REGULAR))
 		return true;
-	g_set_error(error, MODELS_ERROR, MODELS_ERROR_READ, "%s: is not a folder of models", path);
+	g_set_error(error, MODELS_ERROR, MODELS_ERROR_READ,
+		    "%s: is not a folder or a file of models", path);
 	return false;
+}
+
+/* "builtin" or "builtin:NAME": what stands behind the colon, or "". NULL if it is a path. */
+static const char *builtin_name(const char *word)
+{
+	if (!g_str_has_prefix(word, BUILTIN))
+		return NULL;
+	word += strlen(BUILTIN);
+	return *word == ':' ? word + 1 : *word == '\0' ? word : NULL;
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Which of our libraries there are, for a "did you mean". */
+static GPtrArray *list_names(const char *builtin)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GDir) open = g_dir_open(builtin, 0, NULL);
+	const char *name;
+
+	while (open && (name = g_dir_read_name(open)))
+		if (g_str_has_suffix(name, ".yaml"))
+			g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
+	g_ptr_array_sort(names, compare_texts);
+	return names;
+}
+
+/* Adds NAME.yaml, or all NAME-*.yaml: posix is several files. */
+static bool add_builtin(GStrvBuilder *folders, const char *builtin, const char *name,
+			GError **error)
+{
+	g_autoptr(GPtrArray) names = list_names(builtin);
+	g_autofree char *start = g_strconcat(name, "-", NULL);
+	bool found = false, exact = false;
+	const char *nearest;
+
+	for (guint i = 0; i < names->len; i++)
+		exact = exact || strcmp(names->pdata[i], name) == 0;
+	for (guint i = 0; i < names->len; i++) {
+		const char *other = names->pdata[i];
+		g_autofree char *path = g_strdup_printf("%s/%s.yaml", builtin, other);
+
+		if (exact ? strcmp(other, name) != 0 : !g_str_has_prefix(other, start))
+			continue;
+		g_strv_builder_add(folders, path);
+		found = true;
+	}
+	if (found)
+		return true;
+	g_ptr_array_add(names, NULL);
+	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	g_set_error(error, MODELS_ERROR, MODELS_ERROR_READ,
+		    "there is no model " BUILTIN ":%s%s%s%s", name,
+		    nearest ? "; did you mean " BUILTIN ":" : "", nearest ? nearest : "",
+		    nearest ? "?" : "");
+	return false;
+}
+
+/* Ours come first: all of them, unless somebody says which. */
+static bool add_ours(GStrvBuilder *folders, char *const *extra, GError **error)
+{
+	g_autofree char *builtin = model_places_builtin();
+	bool all = true;
+
+	if (!need_models(builtin, error))
+		return false;
+	for (size_t i = 0; extra && extra[i]; i++) {
+		const char *name = builtin_name(extra[i]);
+
+		if (name && *name == '\0') {
+			all = true;
+			break;
+		}
+		all = all && !name;
+	}
+	if (all) {
+		g_strv_builder_add(folders, builtin);
+		return true;
+	}
+	/* What names alone say holds for every library. */
+	if (!add_builtin(folders, builtin, "conventions", error))
+		return false;
+	for (size_t i = 0; extra[i]; i++) {
+		const char *name = builtin_name(extra[i]);
+
+		if (name && !add_builtin(folders, builtin, name, error))
+			return false;
+	}
+	return true;
 }
 
 /* All folders, NULL-terminated; NULL if one that was asked for is none. Caller frees. */
 static GStrv list_folders(const char *root, char *const *extra, GError **error)
 {
 	g_autoptr(GStrvBuilder) folders = g_strv_builder_new();
-	g_autofree char *builtin = model_places_builtin();
 	g_autofree char *project =
 		root ? g_build_filename(root, ".contlint", "models", NULL) : NULL;
 
-	if (!need_folder(builtin, error))
+	if (!add_ours(folders, extra, error))
 		return NULL;
-	g_strv_builder_add(folders, builtin);
 	if (project && is_folder(project))
 		g_strv_builder_add(folders, project);
 	for (size_t i = 0; extra && extra[i]; i++) {
-		if (!need_folder(extra[i], error))
+		if (builtin_name(extra[i]))
+			continue;
+		if (!need_models(extra[i], error))
 			return NULL;
 		g_strv_builder_add(folders, extra[i]);
 	}

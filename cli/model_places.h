@@ -9,8 +9,10 @@
  * the prefix it was built for. Caller frees. */
 char *model_places_builtin(void);
 
-/* The built-in models, then those of the project (ROOT/.contlint/models), then the folders in
- * `extra` (NULL or NULL-terminated), later ones winning. `root` may be NULL. */
+/* The built-in models, then those of the project (ROOT/.contlint/models), then the folders and
+ * files in `extra` (NULL or NULL-terminated), later ones winning. `root` may be NULL.
+ * "builtin:NAME" in `extra` stands for one of the built-in libraries: then only those that are
+ * named are read, or all if "builtin" is there too. */
 struct models *model_places_load(const char *root, char *const *extra, GError **error);
 
 /* models_hash() of the same folders: what tells whether the models have changed, without the time

@@ -19,7 +19,17 @@ static void output_free(void *data)
 	g_free(output);
 }
 
-static void tell_no_format(const char *name)
+G_GNUC_PRINTF(2, 3) static void complain(GError **error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_propagate_error(error, g_error_new_valist(G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, format,
+						    arguments));
+	va_end(arguments);
+}
+
+static void complain_no_format(const char *name, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	const char *nearest;
@@ -29,26 +39,26 @@ static void tell_no_format(const char *name)
 	g_ptr_array_add(names, NULL);
 	nearest = cli_nearest(name, (const char *const *)names->pdata);
 	if (nearest)
-		cli_error("there is no format %s; did you mean %s?", name, nearest);
+		complain(error, "there is no format %s; did you mean %s?", name, nearest);
 	else
-		cli_error("there is no format %s; contlint report --list lists them", name);
+		complain(error, "there is no format %s; contlint report --list lists them", name);
 }
 
-static bool check_profile(const struct output *output)
+static bool check_profile(const struct output *output, GError **error)
 {
 	const char *const *profiles = output->format->profiles;
 
 	if (!output->profile || (profiles && g_strv_contains(profiles, output->profile)))
 		return true;
 	if (profiles)
-		cli_error("the format %s has no profile %s; it has %s", output->format->name,
-			  output->profile, profiles[0]);
+		complain(error, "the format %s has no profile %s; it has %s", output->format->name,
+			 output->profile, profiles[0]);
 	else
-		cli_error("the format %s has no profiles", output->format->name);
+		complain(error, "the format %s has no profiles", output->format->name);
 	return false;
 }
 
-static struct output *parse_word(const char *word)
+static struct output *parse_word(const char *word, GError **error)
 {
 	struct output *output = g_new0(struct output, 1);
 	const char *equals = strchr(word, '=');
@@ -63,13 +73,23 @@ static struct output *parse_word(const char *word)
 		output->path = g_strdup(equals + 1);
 	output->format = formats_find(name);
 	if (!output->format)
-		tell_no_format(name);
+		complain_no_format(name, error);
 	else if (output->path && output->path[0] == '\0')
-		cli_error("--format %s needs a file behind the =", word);
-	else if (check_profile(output))
+		complain(error, "--format %s needs a file behind the =", word);
+	else if (check_profile(output, error))
 		return output;
 	output_free(output);
 	return NULL;
+}
+
+bool outputs_check(const char *word, GError **error)
+{
+	struct output *output = parse_word(word, error);
+
+	if (!output)
+		return false;
+	output_free(output);
+	return true;
 }
 
 GPtrArray *outputs_parse(char **words)
@@ -77,12 +97,15 @@ GPtrArray *outputs_parse(char **words)
 	char *usual[] = {(char[]){"text"}, NULL};
 	g_autoptr(GPtrArray) outputs = g_ptr_array_new_with_free_func(output_free);
 	const struct output *first = NULL;
+	g_autoptr(GError) error = NULL;
 
 	for (words = words && words[0] ? words : usual; *words; words++) {
-		struct output *output = parse_word(*words);
+		struct output *output = parse_word(*words, &error);
 
-		if (!output)
+		if (!output) {
+			cli_error("%s", error->message);
 			return NULL;
+		}
 		g_ptr_array_add(outputs, output);
 		if (output->path)
 			continue;

@@ -12,6 +12,9 @@ struct output {
 	char *path;    /* NULL: standard output */
 };
 
+/* True if `word` is one that outputs_parse() takes; else false and a sentence. */
+bool outputs_check(const char *word, GError **error);
+
 /* What `words` (NULL-terminated; NULL: text to standard output) ask for: struct output *, owned by
  * the array. NULL if a word is wrong, or two want standard output: the user has been told. */
 GPtrArray *outputs_parse(char **words);

@@ -38,21 +38,14 @@ static void report_clear(struct report *report)
 
 static bool read_words(struct report *report)
 {
+	g_autoptr(GError) error = NULL;
 	char *end = NULL;
 
 	report->least = FINDING_MEDIUM;
-	for (guint i = FINDING_HIGH; report->confidence; i++) {
-		const char *name = finding_confidence_name((enum finding_confidence)i);
-
-		if (g_str_equal(report->confidence, name)) {
-			report->least = (enum finding_confidence)i;
-			break;
-		}
-		if (i == FINDING_LOW) {
-			cli_error("--confidence %s is none of low, medium, high",
-				  report->confidence);
-			return false;
-		}
+	if (report->confidence &&
+	    !shown_find_confidence(report->confidence, &report->least, &error)) {
+		cli_error("--confidence %s", error->message);
+		return false;
 	}
 	if (!report->run_word)
 		return true;

@@ -1,7 +1,23 @@
 /* Which findings people see, and how many of the others there are, by what hides them. */
 #include "cli/shown.h"
 
+#include <gio/gio.h>
+#include <string.h>
+
 #include "reports/table.h"
+
+bool shown_find_confidence(const char *word, enum finding_confidence *ret_confidence,
+			   GError **error)
+{
+	for (int i = FINDING_HIGH; i <= FINDING_LOW; i++)
+		if (strcmp(word, finding_confidence_name((enum finding_confidence)i)) == 0) {
+			*ret_confidence = (enum finding_confidence)i;
+			return true;
+		}
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+		    "%s is none of low, medium, high", word);
+	return false;
+}
 
 static const char select_rejected[] = "SELECT fp FROM current_review JOIN finding USING(finding_id)"
 				      " WHERE status IN ('false-positive', 'intentional')";

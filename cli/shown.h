@@ -6,6 +6,10 @@
 #include "reports/format.h"
 #include "reports/store.h"
 
+/* The confidence that `word` names. False and a sentence if it names none. */
+bool shown_find_confidence(const char *word, enum finding_confidence *ret_confidence,
+			   GError **error);
+
 /* Those of `findings` that nothing hides, nobody has rejected in a review in `store` (NULL: none)
  * that are of `confidence` or better and that `filter` wants; the others are counted in `summary`.
  * They stay the property of `findings`. */

@@ -6,6 +6,7 @@
 
 #include "analyzer/nearest.h"
 #include "analyzer/yaml_tree.h"
+#include "rules/day.h"
 
 enum { DIGITS = 16, DIGITS_LEAST = 12 };
 
@@ -83,16 +84,6 @@ static bool is_digits(const char *text)
 	return size >= DIGITS_LEAST && text[size] == '\0';
 }
 
-static bool is_day(const char *text)
-{
-	g_autoptr(GDateTime) day = NULL;
-	g_autofree char *whole = g_strconcat(text, "T00:00:00Z", NULL);
-
-	day = strlen(text) == strlen("2027-01-01") ? g_date_time_new_from_iso8601(whole, NULL)
-						   : NULL;
-	return day != NULL;
-}
-
 static bool check_value(const struct yaml_tree *tree, const struct key *key,
 			const struct yaml_node *value, GError **error)
 {
@@ -104,7 +95,7 @@ static bool check_value(const struct yaml_tree *tree, const struct key *key,
 		return yaml_tree_complain(tree, value, 0, error,
 					   "%s is %d or more hexadecimal digits", key->name,
 					   DIGITS_LEAST);
-	if (strcmp(key->name, "expires") == 0 && !is_day(value->text))
+	if (strcmp(key->name, "expires") == 0 && !day_is_one(value->text))
 		return yaml_tree_complain(tree, value, 0, error,
 					   "expires is a day, as 2027-01-01");
 	return true;
@@ -273,13 +264,6 @@ struct baseline_entry **baseline_match(struct baseline *baseline, const GPtrArra
 		}
 	}
 	return matches;
-}
-
-char *baseline_today(void)
-{
-	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-
-	return g_date_time_format(now, "%Y-%m-%d");
 }
 
 void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const char *today)

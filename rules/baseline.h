@@ -46,9 +46,6 @@ struct baseline_entry **baseline_match(struct baseline *baseline, const GPtrArra
 /* Hides each finding that has an entry and is not hidden yet. */
 void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const char *today);
 
-/* Today in UTC, as 2024-05-06. Caller frees. */
-char *baseline_today(void);
-
 /* The text of the file: entries sorted, the same for the same entries. Caller frees. */
 char *baseline_print(const struct baseline *baseline);
 

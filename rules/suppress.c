@@ -107,8 +107,7 @@ static GHashTable *gather(const struct program *program)
 	return index.files;
 }
 
-/* The rule of a comment may end in a star: "*", "blocking-*". */
-static bool rule_fits(const char *pattern, const char *rule)
+bool suppress_rule_fits(const char *pattern, const char *rule)
 {
 	size_t size = strlen(pattern);
 
@@ -131,7 +130,7 @@ static const char *reason_at(GHashTable *files, const char *rule,
 				      ? is_sink
 				      : range->first <= last && range->last >= place->line;
 
-		if (inside && rule_fits(range->rule, rule))
+		if (inside && suppress_rule_fits(range->rule, rule))
 			return range->reason;
 	}
 	return NULL;

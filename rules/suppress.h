@@ -11,4 +11,8 @@
  * nothing, so that a forgotten end cannot silence the rest of a file. */
 void suppress_apply(const struct program *program, GPtrArray *findings);
 
+/* True if `pattern`, the rule of a suppression, which may end in a star ("*", "blocking-*"), fits.
+ */
+bool suppress_rule_fits(const char *pattern, const char *rule);
+
 #endif

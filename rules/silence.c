@@ -1,0 +1,54 @@
+/* Findings that the configuration hides. */
+#include "rules/silence.h"
+
+#include <string.h>
+
+#include "rules/suppress.h"
+
+void silence_free(struct silence *silence)
+{
+	if (!silence)
+		return;
+	g_free(silence->rule);
+	g_free(silence->path);
+	g_free(silence->reason);
+	g_free(silence->expires);
+	if (silence->regex)
+		g_regex_unref(silence->regex);
+	g_free(silence);
+}
+
+static bool is_in(const struct silence *silence, const char *file)
+{
+	return file && g_regex_match(silence->regex, file, 0, NULL);
+}
+
+static bool fits(const struct silence *silence, const struct finding *finding)
+{
+	return suppress_rule_fits(silence->rule, finding->rule) &&
+	       (!silence->regex || is_in(silence, finding->place.file) ||
+		is_in(silence, finding->root_file));
+}
+
+static void hide(struct finding *finding, struct silence *silence)
+{
+	finding->suppressed_by = g_strdup(silence->reason);
+	finding->suppression = "config";
+	silence->hits++;
+}
+
+void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today)
+{
+	for (guint i = 0; i < findings->len; i++) {
+		struct finding *finding = g_ptr_array_index(findings, i);
+
+		for (guint k = 0; !finding->suppressed_by && k < silences->len; k++) {
+			struct silence *silence = g_ptr_array_index(silences, k);
+
+			if (silence->expires && strcmp(silence->expires, today) < 0)
+				continue;
+			if (fits(silence, finding))
+				hide(finding, silence);
+		}
+	}
+}

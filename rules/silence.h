@@ -1,0 +1,24 @@
+/* Findings that are hidden by a row of the configuration: a rule, files and the reason. */
+#ifndef CONTLINT_RULES_SILENCE_H
+#define CONTLINT_RULES_SILENCE_H
+
+#include "rules/finding.h"
+
+struct silence {
+	char *rule; /* may end in a star */
+	char *path; /* glob, or NULL: anywhere */
+	char *reason;
+	char *expires;    /* the last day that counts, 2027-01-01, or NULL */
+	const char *file; /* borrowed: where it stands */
+	guint line, column;
+	GRegex *regex; /* of `path` */
+	guint hits;    /* findings it hid */
+};
+
+void silence_free(struct silence *silence);
+
+/* Hides each finding that one of `silences` (struct silence *) fits and nothing hides yet: its sink
+ * or its continuation is in one of the files. Those that expired before `today` fit nothing. */
+void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today);
+
+#endif

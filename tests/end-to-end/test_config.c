@@ -1,0 +1,139 @@
+/* A project's configuration, as its users meet it. */
+#include "tests/end-to-end/command.h"
+
+static void put(const char *folder, const char *config)
+{
+	scratch_write(folder, "src/a.c", one_finding);
+	scratch_write(folder, "out/compile_commands.json",
+		      "[{\"directory\":\"..\",\"file\":\"src/a.c\",\"arguments\":[\"cc\",\"-c\","
+		      "\"src/a.c\"]}]");
+	scratch_write(folder, ".contlint.yaml", config);
+}
+
+static void the_configuration_says_what_the_command_line_does_not(void **state)
+{
+	put(*state, "build: {compile_commands: out}\ngate: {fail_on: none}\n");
+	assert_said(contlint(*state, "check"), 0, "1 finding");
+	assert_said(contlint(*state, "check", "--fail-on", "any"), 1, "1 finding");
+	put(*state, "build: {compile_commands: out}\nrules: {blocking-dns: off}\n");
+	assert_said(contlint(*state, "check"), 0, "no findings");
+	assert_said(contlint(*state, "check", "-r", "blocking-dns"), 1, "1 finding");
+	assert_said(contlint(*state, "check", "-r", "+blocking-dns"), 1, "1 finding");
+	assert_said(contlint(*state, "check", "--no-config", "-p", "out"), 1, "1 finding");
+	put(*state, "build: {compile_commands: out}\nrules: {blocking-dns: note}\n"
+		    "reports: [text, jsonl=all.jsonl]\ngate: {fail_on: warning}\n");
+	assert_printed(contlint(*state, "check"), 0, "remark: getaddrinfo() can block");
+	{
+		g_autofree char *path = g_build_filename(*state, "all.jsonl", NULL);
+
+		assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+	}
+}
+
+static void the_configuration_of_the_sources_counts(void **state)
+{
+	g_autofree char *elsewhere = scratch_new();
+	g_autofree char *out = g_build_filename(*state, "out", NULL);
+	g_autofree char *other = g_build_filename(elsewhere, "other.yaml", NULL);
+
+	scratch_write(elsewhere, ".contlint.yaml", "gate: {fail_on: none}\n");
+	scratch_write(elsewhere, "other.yaml", "gate: {fail_on: error}\n");
+	put(*state, "gate: {fail_on: error}\n");
+	assert_said(contlint(elsewhere, "check", "-p", out, "--root", *state), 0, "1 finding");
+	put(*state, "gate: {fail_on: any}\n");
+	assert_said(contlint(elsewhere, "check", "-p", out, "--root", *state), 1, "1 finding");
+	assert_said(contlint(elsewhere, "check", "-p", out, "--root", *state, "--config", other), 0,
+		    "1 finding");
+	scratch_remove(g_steal_pointer(&elsewhere));
+}
+
+static void the_configuration_hides_with_a_reason(void **state)
+{
+	put(*state, "build: {compile_commands: out}\nsuppress:\n"
+		    "- {rule: blocking-dns, path: src/**, reason: a tool, expires: 2100-01-01}\n");
+	assert_said(contlint(*state, "check"), 0, "not shown: 1 suppressed");
+	assert_said(contlint(*state, "check"), 0, "not shown: 1 suppressed"); /* repeated */
+	assert_printed(contlint(*state, "query", "suppressed", "-fcsv"), 0, "config,a tool");
+	put(*state, "build: {compile_commands: out}\nsuppress:\n"
+		    "- {rule: blocking-dns, path: src/**, reason: a tool, expires: 2020-01-01}\n");
+	assert_said(contlint(*state, "check"), 1, "1 finding");
+	assert_said(contlint(*state, "config", "verify"), 0,
+		    "this suppression expired on 2020-01-01");
+}
+
+static void units_can_be_left_out(void **state)
+{
+	put(*state, "build: {compile_commands: out}\npaths: {exclude: [\"src/**\"]}\n");
+	assert_said(contlint(*state, "check"), 2, "leaves no unit");
+	put(*state,
+	    "build: {compile_commands: out, extra_args: [-Dgetaddrinfo=other, -fplugin=x.so]}\n"
+	    "paths: {include: [\"src/*.c\"]}\n");
+	assert_said(contlint(*state, "check"), 0, "removed -fplugin");
+}
+
+static void models_can_be_chosen(void **state)
+{
+	put(*state, "build: {compile_commands: out}\nmodels: [builtin:libsystemd]\n");
+	assert_said(contlint(*state, "check"), 0, "no findings"); /* nobody says what blocks */
+	put(*state,
+	    "build: {compile_commands: out}\nmodels: [builtin:libsystemd, builtin:posix]\n");
+	assert_said(contlint(*state, "check"), 1, "1 finding");
+	put(*state, "build: {compile_commands: out}\nmodels: [builtin:libsystemd, own.yaml]\n");
+	assert_said(contlint(*state, "config", "verify"), 2, "own.yaml: is not a folder or a file");
+	scratch_write(*state, "own.yaml",
+		      "library: own\nfunctions:\n  getaddrinfo: {args: 4, blocks: {kind: dns}}\n");
+	assert_said(contlint(*state, "check"), 1, "1 finding");
+	put(*state, "models: [builtin:libsystmd]\n");
+	assert_said(contlint(*state, "config", "verify"), 2, "did you mean builtin:libsystemd?");
+}
+
+static void what_holds_is_shown_with_its_origin(void **state)
+{
+	put(*state, "gate:\n  fail_on: new\nrules: {blocking-dns: off}\n");
+	assert_printed(contlint(*state, "config", "show"), 0, "gate.fail_on: new\n");
+	assert_printed(contlint(*state, "config", "show", "--origin"), 0, ".contlint.yaml:2\n");
+	assert_printed(contlint(*state, "config", "show", "--origin"), 0,
+		       "models: [builtin]  # default\n");
+	assert_said(contlint(*state, "config", "verify"), 0, ".contlint.yaml is understood");
+	put(*state, "gate:\n  fail_no: new\n");
+	assert_said(contlint(*state, "config", "verify"), 2,
+		    ".contlint.yaml:2:3: there is no key in gate: fail_no; did you mean fail_on?");
+	assert_said(contlint(*state, "check", "-p", "out"), 2, ".contlint.yaml:2:3: ");
+	assert_said(contlint(*state, "config", "vrify"), 2, "show, verify or init");
+}
+
+static void a_first_configuration_names_the_libraries(void **state)
+{
+	g_autofree char *path = g_build_filename(*state, ".contlint.yaml", NULL);
+	g_autofree char *text = NULL;
+
+	put(*state, "");
+	scratch_write(*state, "src/loop.h", "#include <uv.h>\n");
+	scratch_write(*state, "src/a.c", "#include \"loop.h\"\n  # include <systemd/sd-event.h>\n");
+	assert_said(contlint(*state, "config", "init", "-p", "out"), 2, "is there already");
+	assert_int_equal(unlink(path), 0);
+	scratch_write(*state, ".contlint/x", "");
+	assert_printed(contlint(*state, "config", "init", "-p", "out"), 0, ".contlint.yaml");
+	assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	assert_non_null(strstr(text, "libuv (1 file)"));
+	assert_non_null(strstr(text, "compile_commands: \"out/compile_commands.json\""));
+	assert_said(contlint(*state, "config", "verify"), 0, "is understood");
+	assert_said(contlint(*state, "check", "--tu-timeout", "50"), 0, "");
+}
+
+#define command_test(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		command_test(the_configuration_says_what_the_command_line_does_not),
+		command_test(the_configuration_of_the_sources_counts),
+		command_test(the_configuration_hides_with_a_reason),
+		command_test(units_can_be_left_out),
+		command_test(models_can_be_chosen),
+		command_test(what_holds_is_shown_with_its_origin),
+		command_test(a_first_configuration_names_the_libraries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
