@@ -137,10 +137,19 @@ static void give_back(struct cport_op *op, int64_t result)
 	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);
 }
 
+/* When a packet is queued, for the trace. What is reaped together was there together: reading the
+ * clock for each would cost more than all else that is written about it. */
+static uint64_t stamp(const struct cport *port)
+{
+	if (!cport__is_traced(port))
+		return 0;
+	return port->collected ? port->collected : cport__ticks();
+}
+
 static void fill(const struct cport *port, struct cport__node *node, struct cport_op *op,
 		 int64_t result, uint32_t flags, uint32_t buffer)
 {
-	node->queued_ = cport__is_traced(port) ? cport__ticks() : 0;
+	node->queued_ = stamp(port);
 	node->result = result;
 	node->key = op->key_;
 	node->op = op;
@@ -263,8 +272,11 @@ static void collect(struct cport *port)
 {
 	uint64_t before = port->completions;
 
+	if (cport__is_traced(port))
+		port->collected = cport__ticks();
 	port->backend->reap(port);
 	cport__timers_fire(port);
+	port->collected = 0;
 	if (cport__has_events(port))
 		cport__event_reaped(port, port->completions - before);
 }

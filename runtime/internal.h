@@ -98,6 +98,7 @@ struct cport {
 	struct cport__node *spare;
 	struct cport_op *timers;
 	uint64_t posts, completions, taken, handoffs, wakes, kicks, polls;
+	uint64_t collected; /* ticks: what is being collected was there then; 0: nothing is */
 	uint32_t associated;
 
 	uint32_t references; /* atomic: the handle, threads, files */

@@ -29,7 +29,8 @@ enum {
 	ATTEMPTS = 100,
 	WATCH_FIRST = 4,    /* calls of a new site that are split */
 	WATCH_SLOW = 16,    /* and that many after one of WATCH_SLOW_NS, */
-	WATCH_HEAVY = 1024, /* or of WATCH_HEAVY_NS, unless it only waited for a processor */
+	WATCH_HEAVY = 1024, /* or of WATCH_HEAVY_NS, unless it only waited for a processor; as
+			     * far as the thread's allowance goes */
 	WATCH_SLOW_NS = 100000,
 	WATCH_HEAVY_NS = 1000000,
 };
@@ -328,6 +329,7 @@ void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 	area->stacks_offset = area_offset(trace, STACKS_PART);
 	__atomic_store_n(&area->tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	pen->schedstat_fd = cport__usage_open();
+	cport__usage_save(&pen->allowance, cport__ticks());
 	pen->area = area;
 }
 
@@ -413,7 +415,8 @@ uint64_t cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ti
 	if (!area)
 		return ticks;
 	pen->site = find_site(area, function);
-	pen->split = pen->site && pen->site->watch > 0;
+	pen->split =
+		pen->site && pen->site->watch > 0 && cport__usage_afford(&pen->allowance, ticks);
 	if (pen->split) {
 		pen->site->watch--;
 		ticks = cport__usage_read(pen->schedstat_fd, &pen->usage);

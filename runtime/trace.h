@@ -24,12 +24,20 @@ struct cport__usage {
 	long voluntary, involuntary, major_faults;
 };
 
+/* What a thread may spend on reading its counters: about a hundredth of its time, saved up for some
+ * thousand readings. */
+struct cport__allowance {
+	int64_t saved_ns;
+	uint64_t ticks; /* when it was last asked */
+};
+
 /* A thread's pen: its area, and the continuation that it is in. */
 struct cport__pen {
 	struct contlint_trace_area *area; /* NULL: no trace */
 	struct contlint_trace_site *site;
 	struct cport__usage usage; /* at the start of the continuation, if `split` */
 	bool split;
+	struct cport__allowance allowance;
 	int schedstat_fd;
 	volatile int writing; /* a signal must not write meanwhile */
 };

@@ -19,4 +19,9 @@ int cport__usage_open(void);
  * off meanwhile, for then they would be of two moments. 2 to 3 us. Arms the mark. */
 uint64_t cport__usage_read(int schedstat_fd, struct cport__usage *ret_usage);
 
+/* Takes the price of two readings, the start's and the end's; false: it cannot be afforded. save
+ * fills the allowance. */
+bool cport__usage_afford(struct cport__allowance *allowance, uint64_t ticks);
+void cport__usage_save(struct cport__allowance *allowance, uint64_t ticks);
+
 #endif
