@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-extern const char store_sql_diff[]; /* reports/diff.sql */
+extern const char store_query_diff[]; /* reports/queries/diff.sql */
 
 enum { COMMIT_SHORTEST = 7 };
 
@@ -79,5 +79,5 @@ struct table *history_diff(struct store *store, gint64 older, gint64 newer, GErr
 	g_autofree char *b = g_strdup_printf("%" G_GINT64_FORMAT, newer);
 	const struct store_param params[] = {{"a", a}, {"b", b}};
 
-	return table_read(store, store_sql_diff, params, G_N_ELEMENTS(params), error);
+	return table_read(store, store_query_diff, params, G_N_ELEMENTS(params), error);
 }

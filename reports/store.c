@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_US = 25000 };
+enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_US = 25000, QUEUE_PAUSE_MS = 5 };
 
 G_DEFINE_QUARK(contlint_store_error, store_error)
 
@@ -202,58 +203,7 @@ static bool check_owner(const struct store *store, enum owner owner, int version
 	return true;
 }
 
-static char *fingerprint_of_views(void)
-{
-	GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	char *hex;
-
-	g_checksum_update(checksum, (const guchar *)store_sql_views, -1);
-	g_checksum_update(checksum, (const guchar *)store_sql_docs, -1);
-	g_checksum_update(checksum, (const guchar *)store_sql_diff, -1);
-	hex = g_strdup(g_checksum_get_string(checksum));
-	g_checksum_free(checksum);
-	return hex;
-}
-
-static bool views_are_current(const struct store *store, const char *hash, bool *ret_current,
-			      GError **error)
-{
-	g_autofree char *sql = g_strdup_printf(
-		"SELECT count(*) FROM meta WHERE key = 'views' AND value = '%s'", hash);
-	gint64 count;
-
-	if (!store_number(store, sql, &count, error))
-		return false;
-	*ret_current = count > 0;
-	return true;
-}
-
-/* The one stored query that commands ask too has a file of its own. */
-static bool put_diff(const struct store *store, GError **error)
-{
-	sqlite3_stmt *statement;
-	int code;
-
-	if (!store_prepare(store, "UPDATE named_query SET sql = ? WHERE name = 'diff'", &statement,
-			   error))
-		return false;
-	(void)sqlite3_bind_text(statement, 1, store_sql_diff, -1, SQLITE_STATIC);
-	code = sqlite3_step(statement);
-	(void)sqlite3_finalize(statement);
-	return code == SQLITE_DONE || store_fail(store, code, error);
-}
-
-static bool put_views(const struct store *store, const char *hash, GError **error)
-{
-	g_autofree char *meta =
-		g_strdup_printf("INSERT OR REPLACE INTO meta VALUES('views', '%s')", hash);
-
-	return store_exec(store, store_sql_views, error) && put_diff(store, error) &&
-	       store_exec(store, store_sql_docs, error) && store_exec(store, meta, error);
-}
-
-/* Ends a transaction: with COMMIT if all went well. */
-static bool end_transaction(const struct store *store, bool ok, GError **error)
+bool store_end(const struct store *store, bool ok, GError **error)
 {
 	if (ok && store_exec(store, "COMMIT", error))
 		return true;
@@ -273,24 +223,7 @@ static bool create(const struct store *store, GError **error)
 	ok = find_owner(store, &owner, &version, error) &&
 	     check_owner(store, owner, version, error) &&
 	     (owner == OWNER_WE || store_exec(store, store_sql_schema, error));
-	return end_transaction(store, ok, error);
-}
-
-/* As with create(): of several processes that come here at once the first does the work. */
-static bool refresh_views(const struct store *store, GError **error)
-{
-	g_autofree char *hash = fingerprint_of_views();
-	bool current, ok;
-
-	if (!views_are_current(store, hash, &current, error))
-		return false;
-	if (current)
-		return true;
-	if (!store_exec(store, "BEGIN IMMEDIATE", error))
-		return false;
-	ok = views_are_current(store, hash, &current, error) &&
-	     (current || put_views(store, hash, error));
-	return end_transaction(store, ok, error);
+	return store_end(store, ok, error);
 }
 
 /* A copy of the whole file, under a name that no other process uses. */
@@ -361,7 +294,7 @@ bool store_migrate(const struct store *store, const struct store_migration *migr
 	if (!backup)
 		return false;
 	ok = store_exec(store, "BEGIN IMMEDIATE", error) &&
-	     end_transaction(store, migrate_once(store, migrations, today, backup, error), error);
+	     store_end(store, migrate_once(store, migrations, today, backup, error), error);
 	(void)g_remove(backup); /* where another process came first */
 	return ok;
 }
@@ -431,7 +364,24 @@ static bool find_owner_at_once(const struct store *store, enum owner *ret_owner,
 	if (!store_exec(store, "BEGIN", error))
 		return false;
 	ok = find_owner(store, ret_owner, ret_version, error);
-	return end_transaction(store, ok, error);
+	return store_end(store, ok, error);
+}
+
+/* Many processes that open one database at once keep each other from it: SQLite has them try again at
+ * random, each attempt spoils those of the others, and the last to close takes the write-ahead log
+ * away. So they queue by a lock on the directory, which needs no file. It is a courtesy: where it
+ * cannot be had in time, SQLite's own locks still hold. The result is to be closed, or -1. */
+static int queue_to_open(const struct store *store)
+{
+	g_autofree char *directory = g_path_get_dirname(store->path);
+	int queue = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int waited = 0; queue >= 0 && waited < store->wait_ms; waited += QUEUE_PAUSE_MS) {
+		if (flock(queue, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			break;
+		g_usleep(QUEUE_PAUSE_MS * 1000);
+	}
+	return queue;
 }
 
 static bool open_for_writing(struct store *store, GError **error)
@@ -439,8 +389,7 @@ static bool open_for_writing(struct store *store, GError **error)
 	enum owner owner;
 	int version;
 
-	if (!make_directory(store->path, error) ||
-	    !open_file(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) ||
+	if (!open_file(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) ||
 	    !find_owner_at_once(store, &owner, &version, error) ||
 	    !check_owner(store, owner, version, error))
 		return false;
@@ -450,7 +399,7 @@ static bool open_for_writing(struct store *store, GError **error)
 		return false;
 	use_wal(store);
 	return store_migrate(store, store_migrations, STORE_SCHEMA_VERSION, error) &&
-	       refresh_views(store, error);
+	       store_refresh_views(store, error);
 }
 
 /* True if opening can succeed in a moment: while another process makes the database, its journal is
@@ -466,8 +415,13 @@ struct store *store_open_waiting(const char *path, int wait_ms, GError **error)
 	for (int attempt = 1;; attempt++) {
 		g_autoptr(store_t) store = store_new(path, wait_ms);
 		g_autoptr(GError) problem = NULL;
+		bool ok = make_directory(path, &problem);
+		int queue = ok ? queue_to_open(store) : -1;
 
-		if (open_for_writing(store, &problem))
+		ok = ok && open_for_writing(store, &problem);
+		if (queue >= 0)
+			(void)close(queue);
+		if (ok)
 			return g_steal_pointer(&store);
 		if (attempt == OPEN_ATTEMPTS || !is_being_made(store, problem)) {
 			g_propagate_error(error, g_steal_pointer(&problem));

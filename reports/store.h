@@ -15,7 +15,7 @@ struct store;
 
 /* Opens or makes the database at `path` (its directory too) and brings it to today's schema.
  * Errors, each one sentence: newer schema, not a contlint database, read-only, locked (waits up to
- * 10 s), disk full. */
+ * a minute), disk full. */
 struct store *store_open(const char *path, GError **error);
 /* The same without writing: a missing file is an error, an older schema too. */
 struct store *store_open_readonly(const char *path, GError **error);

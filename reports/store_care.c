@@ -28,14 +28,6 @@ static bool run_with(const struct store *store, const char *sql, const char *con
 	return code == SQLITE_DONE || code == SQLITE_ROW || store_fail(store, code, error);
 }
 
-static bool end_transaction(const struct store *store, bool ok, GError **error)
-{
-	if (ok && store_exec(store, "COMMIT", error))
-		return true;
-	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	return false;
-}
-
 /* SQLite attaches what is there and makes what is not, so look first whose it is. */
 static bool attach(const struct store *store, const char *path, GError **error)
 {
@@ -89,7 +81,7 @@ bool store_merge(struct store *store, const char *path, guint *ret_added, GError
 	if (!attach(store, path, error))
 		return false;
 	ok = store_exec(store, "BEGIN IMMEDIATE", error) &&
-	     end_transaction(store, merge_attached(store, &added, error), error);
+	     store_end(store, merge_attached(store, &added, error), error);
 	detach(store);
 	if (ok)
 		*ret_added = (guint)added;
@@ -124,7 +116,7 @@ static bool take_shards(struct store *store, char *const *paths, GError **error)
 		if (!ok)
 			break;
 		ok = store_exec(store, "BEGIN IMMEDIATE", error) &&
-		     end_transaction(store, take_shard(store, i == 0, error), error);
+		     store_end(store, take_shard(store, i == 0, error), error);
 		detach(store);
 	}
 	return ok;
@@ -156,7 +148,7 @@ static bool join_taken(const struct store *store, gint64 *ret_run_id, GError **e
 bool store_join_shards(struct store *store, char *const *paths, gint64 *ret_run_id, GError **error)
 {
 	bool ok = take_shards(store, paths, error) && store_exec(store, "BEGIN IMMEDIATE", error) &&
-		  end_transaction(store, join_taken(store, ret_run_id, error), error);
+		  store_end(store, join_taken(store, ret_run_id, error), error);
 
 	if (!ok)
 		forget_shards(store);
@@ -200,7 +192,7 @@ bool store_prune(struct store *store, guint keep, guint *ret_removed, GError **e
 	if (!store_exec(store, "PRAGMA foreign_keys = OFF", error))
 		return false;
 	ok = store_exec(store, "BEGIN IMMEDIATE", error) &&
-	     end_transaction(store, prune_inside(store, text, &removed, error), error);
+	     store_end(store, prune_inside(store, text, &removed, error), error);
 	(void)sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
 	if (ok)
 		*ret_removed = (guint)removed;

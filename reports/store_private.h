@@ -8,7 +8,7 @@
 
 #define STORE_APPLICATION_ID 0x434C4E54 /* "CLNT" */
 #define STORE_SCHEMA_VERSION 5          /* user_version in schema.sql */
-#define STORE_WAIT_MS 10000             /* for another writer */
+#define STORE_WAIT_MS 60000             /* for other writers: a run is worth more than a minute */
 
 struct store {
 	sqlite3 *db;
@@ -23,11 +23,15 @@ struct store_migration {
 	const char *sql;
 };
 
-/* Embedded at build time; the migrations end with {0, NULL}. */
+/* queries/NAME.sql. Its first line is a comment with the title, then comes a line for each parameter:
+ * "-- :NAME meaning" or "-- :NAME=DEFAULT meaning"; the rest is the statement. */
+struct store_named_query {
+	const char *name, *text;
+};
+
+/* Embedded at build time; the arrays end with {0}. */
 extern const char store_sql_schema[];
-extern const char store_sql_views[];
-extern const char store_sql_docs[];
-extern const char store_sql_diff[];
+extern const struct store_named_query store_named_queries[];
 extern const struct store_migration store_migrations[];
 
 /* Turns what SQLite said about the last operation (`code`) into one sentence. Always false. */
@@ -39,6 +43,12 @@ bool store_exec(const struct store *store, const char *sql, GError **error);
 /* Prepares one statement of ours. The caller finalizes it. */
 bool store_prepare(const struct store *store, const char *sql, sqlite3_stmt **ret_statement,
 		   GError **error);
+
+/* Ends a transaction: with COMMIT if all went well. */
+bool store_end(const struct store *store, bool ok, GError **error);
+
+/* Puts the views, the stored queries and the descriptions in place if they are not today's. */
+bool store_refresh_views(const struct store *store, GError **error);
 
 /* The first column of the first row of `sql` as a number, 0 if there is no row. */
 bool store_number(const struct store *store, const char *sql, gint64 *ret_number, GError **error);

@@ -1,5 +1,8 @@
--- What changed from run :a to run :b, any two runs. It is the stored query `diff`, and what
--- `contlint diff` and the gate of `contlint check` ask.
+-- what changed from run a to run b: introduced, moved, fixed, unknown
+-- :a run_id of the older run
+-- :b run_id of the newer run
+--
+-- What `contlint diff` and the gate of `contlint check` ask too.
 --
 -- The absence rule: what one of the two runs has and the other has not is introduced or fixed only
 -- if the other one could have seen it, that is, its rule was on and its code was analysed there, or

@@ -1,0 +1,2 @@
+-- calls through pointers whose targets are not known, or were cut
+SELECT function, at, place, targets, contexts, reason FROM unresolved_calls ORDER BY at
