@@ -278,7 +278,8 @@ static const char page_head[] =
 	"`.contlint/contlint.db` is an SQLite file and meant to be queried: with `contlint query`, "
 	"with the\n`sqlite3` shell, with anything else. The views are its public face; the tables "
 	"behind them may\nchange with the schema's number. This page is made from the database's "
-	"own `schema_doc` and\n`named_query` tables by `tools/update_golden`.\n";
+	"own `schema_doc` and\n`named_query` tables by `tools/update_golden`. "
+	"[queries.md](queries.md) shows what each stored query\nanswers.\n";
 
 static void append_rows(int count, const char *const *names, const char *const *values, void *data)
 {
