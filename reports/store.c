@@ -367,10 +367,10 @@ static bool find_owner_at_once(const struct store *store, enum owner *ret_owner,
 	return store_end(store, ok, error);
 }
 
-/* Many processes that open one database at once keep each other from it: SQLite has them try again at
- * random, each attempt spoils those of the others, and the last to close takes the write-ahead log
- * away. So they queue by a lock on the directory, which needs no file. It is a courtesy: where it
- * cannot be had in time, SQLite's own locks still hold. The result is to be closed, or -1. */
+/* Many processes that open one database at once keep each other from it: SQLite has them try again
+ * at random, each attempt spoils those of the others, and the last to close takes the write-ahead
+ * log away. So they queue by a lock on the directory, which needs no file. It is a courtesy: where
+ * it cannot be had in time, SQLite's own locks still hold. The result is to be closed, or -1. */
 static int queue_to_open(const struct store *store)
 {
 	g_autofree char *directory = g_path_get_dirname(store->path);

@@ -23,7 +23,7 @@ struct store_migration {
 	const char *sql;
 };
 
-/* queries/NAME.sql. Its first line is a comment with the title, then comes a line for each parameter:
+/* queries/NAME.sql. Its first line is a comment with the title, then comes a line a parameter:
  * "-- :NAME meaning" or "-- :NAME=DEFAULT meaning"; the rest is the statement. */
 struct store_named_query {
 	const char *name, *text;
