@@ -301,6 +301,24 @@ fact_id facts_intern(struct facts *facts, const char *text);
 /* The string `id`, "" for FACT_NONE. Borrowed; moves when a string is added. */
 const char *facts_string(const struct facts *facts, fact_id id);
 
+/* The values that a value is made of, in the order of a, b and c: 0 to 3 of them, FACT_NONE left
+ * out. How many. */
+unsigned facts_value_parts(const struct fact_value *value, fact_id ret_parts[3]);
+
+/* Are two values written alike, with all that they are made of? Unknown ones never are, nor is
+ * FACT_NONE like any other. Does not say that they are equal at run time. */
+bool facts_value_same(const struct facts *facts, fact_id left, fact_id right);
+
+typedef bool facts_value_fn(const struct facts *facts, fact_id value, const void *data);
+
+/* Is `value`, or any value that it is made of, one that `is_it` says yes to? No for FACT_NONE. */
+bool facts_value_any(const struct facts *facts, fact_id value, facts_value_fn *is_it,
+		     const void *data);
+
+/* The operator that says the same with its sides changed: > for <; others but comparisons as they
+ * are. */
+enum fact_operator facts_operator_mirrored(enum fact_operator op);
+
 /* All facts as bytes: magic "CLFACTS\0", version, then tables. Deterministic. Caller frees. */
 GBytes *facts_encode(const struct facts *facts);
 

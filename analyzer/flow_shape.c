@@ -16,41 +16,13 @@ struct shaper {
 	GHashTable *labels;
 };
 
-/* Does `value` contain the call or place `part`, as far as its own row says? */
-static bool mentions(const struct facts *facts, fact_id value, const struct fact_value *part)
+/* Is the value the call or place that `data` is, as far as its own row says? */
+static bool is_like(const struct facts *facts, fact_id value, const void *data)
 {
-	const struct fact_value *v;
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+	const struct fact_value *wanted = data;
 
-	if (value == FACT_NONE)
-		return false;
-	v = facts_row(facts, values, struct fact_value, value);
-	if (v->kind == part->kind && v->a == part->a)
-		return true;
-	switch ((enum fact_value_kind)v->kind) {
-	case FACT_VALUE_UNARY:
-	case FACT_VALUE_ADDRESS:
-	case FACT_VALUE_DEREF:
-		return mentions(facts, v->a, part);
-	case FACT_VALUE_BINARY:
-	case FACT_VALUE_ELEMENT:
-		return mentions(facts, v->a, part) || mentions(facts, v->b, part);
-	case FACT_VALUE_FIELD:
-		return mentions(facts, v->b, part);
-	case FACT_VALUE_CHOICE:
-		return mentions(facts, v->a, part) || mentions(facts, v->b, part) ||
-		       mentions(facts, v->c, part);
-	case FACT_VALUE_CALL:
-	case FACT_VALUE_UNKNOWN:
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_VARIABLE:
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-		return false;
-	}
-	return false;
+	return v->kind == wanted->kind && v->a == wanted->a;
 }
 
 static bool steps(const struct facts *facts, fact_id value)
@@ -80,7 +52,7 @@ static bool is_part(const struct shaper *s, fact_id condition, uint32_t at)
 
 	if (e->kind == FACT_EVENT_ASSIGN)
 		part = *facts_row(s->facts, values, struct fact_value, e->a);
-	return mentions(s->facts, condition, &part);
+	return facts_value_any(s->facts, condition, is_like, &part);
 }
 
 static uint32_t line_of(const struct shaper *s, uint32_t at)

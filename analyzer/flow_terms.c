@@ -11,81 +11,24 @@ const struct fact_value *flow_value(const struct flow *flow, fact_id value)
 	return program_value(flow->program, flow->unit, value);
 }
 
+static const struct facts *facts_of(const struct flow *flow)
+{
+	return flow->program->units[flow->unit].facts;
+}
+
 bool flow_same(const struct flow *flow, fact_id left, fact_id right)
 {
-	const struct fact_value *a, *b;
+	return facts_value_same(facts_of(flow), left, right);
+}
 
-	if (left == right)
-		return true;
-	if (left == FACT_NONE || right == FACT_NONE)
-		return false;
-	a = flow_value(flow, left);
-	b = flow_value(flow, right);
-	if (a->kind != b->kind || a->op != b->op || a->number != b->number)
-		return false;
-	switch ((enum fact_value_kind)a->kind) {
-	case FACT_VALUE_UNKNOWN:
-		return false;
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-		return true;
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_VARIABLE:
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-	case FACT_VALUE_CALL:
-		return a->a == b->a;
-	case FACT_VALUE_FIELD:
-		return a->a == b->a && flow_same(flow, a->b, b->b);
-	case FACT_VALUE_DEREF:
-	case FACT_VALUE_ADDRESS:
-	case FACT_VALUE_UNARY:
-		return flow_same(flow, a->a, b->a);
-	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_BINARY:
-		return flow_same(flow, a->a, b->a) && flow_same(flow, a->b, b->b);
-	case FACT_VALUE_CHOICE:
-		return flow_same(flow, a->a, b->a) && flow_same(flow, a->b, b->b) &&
-		       flow_same(flow, a->c, b->c);
-	}
-	return false;
+static bool is_same(const struct facts *facts, fact_id value, const void *part)
+{
+	return facts_value_same(facts, value, *(const fact_id *)part);
 }
 
 bool flow_mentions(const struct flow *flow, fact_id whole, fact_id part)
 {
-	const struct fact_value *v;
-
-	if (whole == FACT_NONE)
-		return false;
-	if (flow_same(flow, whole, part))
-		return true;
-	v = flow_value(flow, whole);
-	switch ((enum fact_value_kind)v->kind) {
-	case FACT_VALUE_FIELD:
-		return flow_mentions(flow, v->b, part);
-	case FACT_VALUE_DEREF:
-	case FACT_VALUE_ADDRESS:
-	case FACT_VALUE_UNARY:
-		return flow_mentions(flow, v->a, part);
-	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_BINARY:
-		return flow_mentions(flow, v->a, part) || flow_mentions(flow, v->b, part);
-	case FACT_VALUE_CHOICE:
-		return flow_mentions(flow, v->a, part) || flow_mentions(flow, v->b, part) ||
-		       flow_mentions(flow, v->c, part);
-	case FACT_VALUE_UNKNOWN:
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_VARIABLE:
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-	case FACT_VALUE_CALL:
-		return false;
-	}
-	return false;
+	return facts_value_any(facts_of(flow), whole, is_same, &part);
 }
 
 fact_id flow_base(const struct flow *flow, fact_id value)
@@ -138,22 +81,6 @@ static bool is_comparison(enum fact_operator op)
 	return op >= FACT_OP_LT && op <= FACT_OP_NE;
 }
 
-static enum fact_operator mirrored(enum fact_operator op)
-{
-	switch (op) {
-	case FACT_OP_LT:
-		return FACT_OP_GT;
-	case FACT_OP_GT:
-		return FACT_OP_LT;
-	case FACT_OP_LE:
-		return FACT_OP_GE;
-	case FACT_OP_GE:
-		return FACT_OP_LE;
-	default:
-		return op;
-	}
-}
-
 /* A condition is a comparison of a term with a number; `!= 0` where it is only a term. */
 static struct fact_value comparison(const struct flow *flow, fact_id value)
 {
@@ -165,7 +92,7 @@ static struct fact_value comparison(const struct flow *flow, fact_id value)
 			return (struct fact_value){.op = v.op, .a = v.a, .number = number};
 		if (is_number(flow, v.a, &number))
 			return (struct fact_value){
-				.op = mirrored(v.op), .a = v.b, .number = number};
+				.op = facts_operator_mirrored(v.op), .a = v.b, .number = number};
 	}
 	return (struct fact_value){.op = FACT_OP_NE, .a = value, .number = 0};
 }

@@ -195,22 +195,6 @@ static formula_id compare(const struct walk *w, enum fact_operator op, fact_id v
 	}
 }
 
-static enum fact_operator mirrored(enum fact_operator op)
-{
-	switch (op) {
-	case FACT_OP_LT:
-		return FACT_OP_GT;
-	case FACT_OP_GT:
-		return FACT_OP_LT;
-	case FACT_OP_LE:
-		return FACT_OP_GE;
-	case FACT_OP_GE:
-		return FACT_OP_LE;
-	default:
-		return op;
-	}
-}
-
 static bool is_number(const struct walk *w, fact_id value, int64_t *ret_number)
 {
 	struct fact_value v = value_of(w, value);
@@ -255,7 +239,7 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 		return compare(w, v.op, v.a, number, yes);
 	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.a, &number) && v.op >= FACT_OP_LT &&
 	    v.op <= FACT_OP_NE)
-		return compare(w, mirrored(v.op), v.b, number, yes);
+		return compare(w, facts_operator_mirrored(v.op), v.b, number, yes);
 	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_AND && is_number(w, v.b, &number) &&
 	    number && !(number & (number - 1)))
 		return test(w, v.a, CONDITION_FLAG, number, !yes);
@@ -315,7 +299,8 @@ static int failing_arm(const struct walk *w, fact_id value, int depth)
 		return left ? left : failing_arm(w, v.b, depth + 1);
 	}
 	if (is_number(w, v.a, &number))
-		v = (struct fact_value){.kind = v.kind, .op = mirrored(v.op), .a = v.b, .b = v.a};
+		v = (struct fact_value){
+			.kind = v.kind, .op = facts_operator_mirrored(v.op), .a = v.b, .b = v.a};
 	call = is_number(w, v.b, &number) ? call_of(w, v.a) : NULL;
 	if (!call)
 		return 0;

@@ -121,41 +121,17 @@ static void see_field(struct finder *finder, uint32_t unit, uint32_t function,
 static void see_value(struct finder *finder, uint32_t unit, uint32_t function, fact_id value)
 {
 	const struct fact_value *v;
+	fact_id parts[3];
+	unsigned count;
 
-	while (value != FACT_NONE) {
-		v = program_value(finder->program, unit, value);
-		switch ((enum fact_value_kind)v->kind) {
-		case FACT_VALUE_FIELD:
-			see_field(finder, unit, function, v);
-			value = v->b;
-			continue;
-		case FACT_VALUE_CHOICE:
-			see_value(finder, unit, function, v->c);
-			see_value(finder, unit, function, v->b);
-			value = v->a;
-			continue;
-		case FACT_VALUE_ELEMENT:
-		case FACT_VALUE_BINARY:
-			see_value(finder, unit, function, v->b);
-			value = v->a;
-			continue;
-		case FACT_VALUE_DEREF:
-		case FACT_VALUE_ADDRESS:
-		case FACT_VALUE_UNARY:
-			value = v->a;
-			continue;
-		case FACT_VALUE_UNKNOWN:
-		case FACT_VALUE_INT:
-		case FACT_VALUE_NULL:
-		case FACT_VALUE_STRING:
-		case FACT_VALUE_FUNCTION:
-		case FACT_VALUE_VARIABLE:
-		case FACT_VALUE_LOCAL:
-		case FACT_VALUE_PARAM:
-		case FACT_VALUE_CALL:
-			return;
-		}
-	}
+	if (value == FACT_NONE)
+		return;
+	v = program_value(finder->program, unit, value);
+	if (v->kind == FACT_VALUE_FIELD)
+		see_field(finder, unit, function, v);
+	count = facts_value_parts(v, parts);
+	for (unsigned i = count; i-- > 0;)
+		see_value(finder, unit, function, parts[i]);
 }
 
 static void see_event(struct finder *finder, uint32_t unit, uint32_t function, fact_id event)

@@ -104,41 +104,18 @@ bool *contract_waiters(const struct program *program)
 	return waiters;
 }
 
+static bool is_named(const struct facts *facts, fact_id value, const void *data)
+{
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+	const struct fact_value *wanted = data;
+
+	return v->kind == wanted->kind && v->a == wanted->a;
+}
+
 bool contract_mentions(const struct program *program, uint32_t unit, fact_id value,
 		       enum fact_value_kind kind, uint32_t number)
 {
-	const struct fact_value *v;
+	const struct fact_value wanted = {.kind = (uint16_t)kind, .a = number};
 
-	if (value == FACT_NONE)
-		return false;
-	v = program_value(program, unit, value);
-	if (v->kind == kind)
-		return v->a == number;
-	switch ((enum fact_value_kind)v->kind) {
-	case FACT_VALUE_FIELD:
-		return contract_mentions(program, unit, v->b, kind, number);
-	case FACT_VALUE_DEREF:
-	case FACT_VALUE_ADDRESS:
-	case FACT_VALUE_UNARY:
-		return contract_mentions(program, unit, v->a, kind, number);
-	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_BINARY:
-		return contract_mentions(program, unit, v->a, kind, number) ||
-		       contract_mentions(program, unit, v->b, kind, number);
-	case FACT_VALUE_CHOICE:
-		return contract_mentions(program, unit, v->a, kind, number) ||
-		       contract_mentions(program, unit, v->b, kind, number) ||
-		       contract_mentions(program, unit, v->c, kind, number);
-	case FACT_VALUE_UNKNOWN:
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_VARIABLE:
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-	case FACT_VALUE_CALL:
-		return false;
-	}
-	return false;
+	return facts_value_any(program->units[unit].facts, value, is_named, &wanted);
 }

@@ -49,7 +49,7 @@ static int direction(const struct search *search, const struct fact_event *event
 
 	*ret_amount = 0;
 	if (op == FACT_OP_NONE && value->kind == FACT_VALUE_BINARY &&
-	    value_same(search->unit, value->a, event->a)) {
+	    facts_value_same(search->unit->facts, value->a, event->a)) {
 		op = value->op;
 		value = value_row(search->unit, value->b);
 	}
@@ -70,7 +70,8 @@ static int step_of(const struct search *search, fact_id place, int64_t *ret_amou
 		int64_t amount;
 		int way;
 
-		if (event->kind != FACT_EVENT_ASSIGN || !value_same(search->unit, event->a, place))
+		if (event->kind != FACT_EVENT_ASSIGN ||
+		    !facts_value_same(search->unit->facts, event->a, place))
 			continue;
 		way = direction(search, event, &amount);
 		if (way) {
@@ -97,7 +98,8 @@ static fact_id start_of(const struct search *search, fact_id place)
 
 		if (joins)
 			return FACT_NONE;
-		if (event->kind == FACT_EVENT_ASSIGN && value_same(search->unit, event->a, place))
+		if (event->kind == FACT_EVENT_ASSIGN &&
+		    facts_value_same(search->unit->facts, event->a, place))
 			return event->op == FACT_OP_NONE ? event->b : FACT_NONE;
 	}
 	return FACT_NONE;
@@ -173,7 +175,7 @@ static fact_id assigned_call(const struct search *search, fact_id place)
 
 		if (event->kind == FACT_EVENT_ASSIGN && event->op == FACT_OP_NONE &&
 		    kind_of(search, event->b) == FACT_VALUE_CALL &&
-		    value_same(search->unit, event->a, place))
+		    facts_value_same(search->unit->facts, event->a, place))
 			return event->b;
 	}
 	return FACT_NONE;
@@ -188,7 +190,7 @@ static fact_id walk_from(const struct search *search, fact_id id, fact_id root)
 	for (guint steps = 0; id != FACT_NONE; steps++) {
 		const struct fact_value *value = value_row(search->unit, id);
 
-		if (value_same(search->unit, id, root))
+		if (facts_value_same(search->unit->facts, id, root))
 			return steps == 0 ? FACT_NONE : field != FACT_NONE ? field : start;
 		switch ((int)value->kind) {
 		case FACT_VALUE_FIELD:
@@ -230,7 +232,7 @@ static fact_id list_step(const struct search *search, fact_id place, fact_id roo
 		fact_id found, other;
 
 		if (event->kind != FACT_EVENT_ASSIGN || event->op != FACT_OP_NONE ||
-		    !value_same(search->unit, event->a, place))
+		    !facts_value_same(search->unit->facts, event->a, place))
 			continue;
 		found = walk_in(search, event->b, root);
 		other = event->b;

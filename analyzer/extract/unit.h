@@ -224,7 +224,6 @@ fact_id value_address(struct unit *unit, fact_id place);
 fact_id value_deref(struct unit *unit, fact_id pointer);
 /* `value` as the type has it: integers cut to its width, 0 as a null pointer. */
 fact_id value_convert(struct unit *unit, fact_id value, CXType type);
-bool value_same(struct unit *unit, fact_id a, fact_id b);
 
 /* ---- expressions.c, calls.c ---- */
 
