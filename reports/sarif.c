@@ -3,6 +3,8 @@
  * results, so we choose them, and say how many are left out. */
 #include "reports/sarif.h"
 
+#include <string.h>
+
 #include "reports/jsontext.h"
 
 enum { GITHUB_RESULTS = 5000 };
@@ -53,13 +55,17 @@ static json_t *invocation(const struct report_input *input, guint left_out)
 	return invocation;
 }
 
-static guint add_results(struct sarif *sarif, const GPtrArray *findings, json_t *results)
+/* Each result is written before the next is made: all of them as one tree of JSON cost twice the
+ * time. `*count` is how many are in `out`; the result is how many are left out. */
+static guint add_results(struct sarif *sarif, const GPtrArray *findings, guint *count, GString *out)
 {
 	for (guint i = 0; findings && i < findings->len; i++) {
-		if (sarif->github && json_array_size(results) == GITHUB_RESULTS)
+		if (sarif->github && *count == GITHUB_RESULTS)
 			return findings->len - i;
-		(void)json_array_append_new(results,
-					    sarif_result(sarif, g_ptr_array_index(findings, i)));
+		if ((*count)++ > 0)
+			g_string_append_c(out, ',');
+		jsontext_append(sarif_result(sarif, g_ptr_array_index(findings, i)), JSON_COMPACT,
+				out);
 	}
 	return 0;
 }
@@ -82,22 +88,39 @@ static json_t *root_base(const char *root)
 			 "description", "text", "The root of the project that was checked.");
 }
 
-static json_t *run_of(struct sarif *sarif)
+/* The run but for its results, whose rules it lists. */
+static json_t *run_of(struct sarif *sarif, guint left_out)
 {
 	const struct report_input *input = sarif->input;
-	json_t *results = json_array(), *run;
-	guint left_out = add_results(sarif, input->findings, results);
 	g_autofree char *category =
 		g_strdup_printf("contlint/%s/", input->record ? input->record->series : "default");
+	json_t *run = json_pack("{s:o, s:{s:o}, s:[o], s:s}", "tool", tool(sarif),
+				"automationDetails", "id", jsontext_new(category), "invocations",
+				invocation(input, left_out), "columnKind", "utf16CodeUnits");
 
-	if (!sarif->github)
-		(void)add_results(sarif, input->suppressed, results);
-	run = json_pack("{s:o, s:{s:o}, s:[o], s:s, s:o}", "tool", tool(sarif), "automationDetails",
-			"id", jsontext_new(category), "invocations", invocation(input, left_out),
-			"columnKind", "utf16CodeUnits", "results", results);
 	if (!sarif->github && input->root)
 		(void)json_object_set_new(run, "originalUriBaseIds", root_base(input->root));
 	return run;
+}
+
+static void write_run(struct sarif *sarif, GString *out)
+{
+	const struct report_input *input = sarif->input;
+	g_autoptr(GString) results = g_string_new(NULL);
+	guint count = 0, left_out = add_results(sarif, input->findings, &count, results);
+
+	if (!sarif->github)
+		(void)add_results(sarif, input->suppressed, &count, results);
+	jsontext_append(run_of(sarif, left_out), JSON_COMPACT, out);
+	g_string_truncate(out, out->len - strlen("}"));
+	g_string_append(out, ",\"results\":[");
+	g_string_append_len(out, results->str, (gssize)results->len);
+	g_string_append(out, "]}");
+}
+
+static void json_free(void *value)
+{
+	json_decref(value);
 }
 
 static bool write_sarif(const struct report_input *input, GString *out, GError **error)
@@ -107,12 +130,13 @@ static bool write_sarif(const struct report_input *input, GString *out, GError *
 
 	sarif.github = g_strcmp0(input->profile, "github") == 0;
 	sarif.rules = g_ptr_array_new();
-	jsontext_append(json_pack("{s:s, s:s, s:[o]}", "$schema",
-				  "https://json.schemastore.org/sarif-2.1.0.json", "version",
-				  "2.1.0", "runs", run_of(&sarif)),
-			JSON_COMPACT, out);
-	g_string_append_c(out, '\n');
+	sarif.artifacts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, json_free);
+	g_string_append(out, "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\","
+			     "\"version\":\"2.1.0\",\"runs\":[");
+	write_run(&sarif, out);
+	g_string_append(out, "]}\n");
 	g_ptr_array_unref(sarif.rules);
+	g_hash_table_unref(sarif.artifacts);
 	if (sarif.line_hashes)
 		g_hash_table_unref(sarif.line_hashes);
 	return true;

@@ -11,6 +11,7 @@ struct sarif {
 	const struct report_input *input;
 	struct sources *sources;
 	GHashTable *line_hashes; /* path -> GPtrArray of line_hash_all(), or NULL */
+	GHashTable *artifacts;   /* path -> json_t: its artifactLocation */
 	GPtrArray *rules;        /* const char *: ids, the place is the index */
 	bool github;             /* only what code scanning reads, and as it wants it */
 };

@@ -17,14 +17,20 @@ static char *uri_of(const char *path)
 					: g_steal_pointer(&escaped);
 }
 
+/* One for all places of a file. */
 static json_t *artifact(const struct sarif *sarif, const char *path)
 {
-	g_autofree char *uri = uri_of(path);
-	json_t *artifact = json_pack("{s:s}", "uri", uri);
+	json_t *artifact = g_hash_table_lookup(sarif->artifacts, path);
+	g_autofree char *uri = NULL;
 
+	if (artifact)
+		return json_incref(artifact);
+	uri = uri_of(path);
+	artifact = json_pack("{s:s}", "uri", uri);
+	g_hash_table_insert(sarif->artifacts, g_strdup(path), artifact);
 	if (!sarif->github && sarif->input->root && !g_path_is_absolute(path))
 		jsontext_set(artifact, "uriBaseId", "PROJECTROOT");
-	return artifact;
+	return json_incref(artifact);
 }
 
 /* With its source line for the place of the result, not for each step: a log is large enough.
