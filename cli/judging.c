@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/file_path.h"
 #include "analyzer/program.h"
 #include "analyzer/workers.h"
 #include "cli/command.h"
@@ -20,6 +21,7 @@
 #include "rules/day.h"
 #include "rules/judge.h"
 #include "rules/silence.h"
+#include "rules/suppress.h"
 
 enum { PROBLEMS_SHOWN = 20, ERRORS_SHOWN = 5 };
 
@@ -111,6 +113,8 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		{"no-baseline", 0, 0, G_OPTION_ARG_NONE, &words->no_baseline,
 		 "show accepted findings too", NULL},
 		FILTERING_ENTRIES(&judging->filtering),
+		{"require-reason", 0, 0, G_OPTION_ARG_NONE, &words->require_reason,
+		 "a suppression that does not say why is an error", NULL},
 		{"allow-incomplete", 0, 0, G_OPTION_ARG_NONE, &words->allow_incomplete,
 		 "units that could not be analysed do not make exit 3", NULL},
 		{"explain-confidence", 0, 0, G_OPTION_ARG_NONE, &words->explain_confidence,
@@ -313,6 +317,8 @@ static char *config_hash(const struct judging *judging)
 	/* The usual one leaves hashes as they were before it could be chosen. */
 	if (judging->settings->hash)
 		g_checksum_update(checksum, (const guchar *)judging->settings->hash, -1);
+	if (judging->words.require_reason)
+		g_checksum_update(checksum, (const guchar *)"reason", -1);
 	if (judging->words.budget_us != JUDGE_BUDGET_US)
 		g_checksum_update(checksum, (const guchar *)&judging->words.budget_us,
 				  sizeof(judging->words.budget_us));
@@ -376,7 +382,7 @@ static struct store_run describe_run(const struct judging *judging, const char *
 
 static bool store_run(struct judging *judging, const struct compdb *compdb,
 		      const GPtrArray *results, const struct program *program,
-		      const GPtrArray *findings, bool incomplete)
+		      const GPtrArray *findings, const GPtrArray *suppressions, bool incomplete)
 {
 	struct run_words words;
 	struct store_run run = describe_run(judging, judging->units_hash, &words);
@@ -389,6 +395,7 @@ static bool store_run(struct judging *judging, const struct compdb *compdb,
 	run.results = results;
 	run.program = program;
 	run.findings = findings;
+	run.suppressions = suppressions;
 	store = store_open(judging->database, &error);
 	stored = store && store_add_run(store, &run, &judging->run_id, &error);
 	if (!stored)
@@ -461,12 +468,32 @@ static void tell_unused(const struct judging *judging, bool incomplete)
 			      unused == 1 ? "it" : "them");
 }
 
-/* What the project does not want to hear, beside what comments in the source say. */
-static void hide(const struct judging *judging, const GPtrArray *findings)
+/* A row of the configuration as what is stored of it. */
+static struct suppression *describe_silence(const struct judging *judging,
+					    const struct silence *silence)
 {
+	struct suppression *row = g_new0(struct suppression, 1);
+
+	row->kind = "config";
+	row->rule = silence->rule;
+	row->reason = silence->reason;
+	row->expires = g_strdup(silence->expires);
+	row->file = file_path_relative(silence->file, judging->root);
+	row->line = silence->line;
+	row->hits = silence->hits;
+	return row;
+}
+
+/* What the project does not want to hear, beside what comments in the source say. */
+static void hide(const struct judging *judging, const GPtrArray *findings, GPtrArray *suppressions)
+{
+	const GPtrArray *silences = judging->settings->suppressions;
 	g_autofree char *today = day_today();
 
-	silence_apply(judging->settings->suppressions, findings, today);
+	silence_apply(silences, findings, today, judging->root);
+	for (guint i = 0; i < silences->len; i++)
+		g_ptr_array_add(suppressions,
+				describe_silence(judging, g_ptr_array_index(silences, i)));
 	if (judging->baseline)
 		baseline_apply(judging->baseline, findings, today);
 }
@@ -577,6 +604,7 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	struct report_summary summary = {.database = judging->database};
 	g_autoptr(program_t) program = NULL;
 	g_autoptr(GPtrArray) findings = NULL;
+	g_autoptr(GPtrArray) suppressions = NULL;
 	struct rule_input input = {.models = judging->models,
 				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS,
 				   .budget_us = (guint)judging->words.budget_us};
@@ -589,13 +617,16 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	input.program = program;
 	if (!judging->database)
 		filter_learn_program(&judging->filtering.filter, program);
-	findings = judge(judging->rules, &input);
+	input.complete = summary.units_failed + summary.units_with_errors == 0 && !judging->partial;
+	input.require_reason = judging->words.require_reason;
+	findings = judge(judging->rules, &input, &suppressions);
 	settings_set_levels(judging->settings, findings);
-	hide(judging, findings);
+	hide(judging, findings, suppressions);
 	tell_unused(judging, summary.units_failed > 0);
 	timings_mark(&judging->phases, "judge");
 	if (judging->database &&
-	    !store_run(judging, compdb, results, program, findings, summary.units_failed > 0))
+	    !store_run(judging, compdb, results, program, findings, suppressions,
+		       summary.units_failed > 0))
 		return CLI_DATABASE;
 	timings_mark(&judging->phases, "store");
 	code = report(judging, findings, &summary);

@@ -107,12 +107,14 @@ static guint batch_check(struct batch *batch, const struct models *models, bool 
 		.program = program,
 		.models = models,
 		.short_sleep_ns = JUDGE_SHORT_SLEEP_NS,
+		.complete = true,
 	};
 	g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) findings = NULL;
 
 	g_ptr_array_add(batch->rules, NULL);
-	findings = judge((const struct rule *const *)batch->rules->pdata, &input);
+	findings = judge((const struct rule *const *)batch->rules->pdata, &input,
+			 NULL);
 	for (guint i = 0; show && i < findings->len; i++)
 		print_finding(g_ptr_array_index(findings, i));
 	*held_count += expect_compare(batch->files, findings, problems);

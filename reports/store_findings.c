@@ -1,6 +1,7 @@
 /* The findings of a run. A finding is found again by its fingerprint, what it looks like by the
  * hash of all of it: a run in which nothing changed adds one small row a finding. */
 #include "reports/store_writer.h"
+#include "rules/suppress.h"
 
 #include <string.h>
 
@@ -149,29 +150,67 @@ static bool write_variant(struct writer *writer, const struct finding *finding, 
 	return *ret_id != 0 || write_new_variant(writer, finding, finding_id, hash, ret_id, error);
 }
 
+/* The row of what hides `target` (a rule, a fingerprint), made if it is new. */
+static bool find_suppression(struct writer *writer, const char *kind, const char *target,
+			     const char *reason, const char *file, guint line, gint64 *ret_id,
+			     GError **error)
+{
+	if (!writer_find(writer, ret_id, error,
+			 "SELECT suppression_id FROM suppression WHERE kind = ?"
+			 " AND target = ? AND coalesce(reason, '') = ?"
+			 " AND coalesce(where_path, '') = coalesce(?, '')"
+			 " AND coalesce(where_line, 0) = ?",
+			 "ssssu", kind, target, reason, file, line))
+		return false;
+	if (*ret_id != 0)
+		return true;
+	if (!writer_run(writer, error,
+			"INSERT INTO suppression(kind, target, reason, where_path, where_line)"
+			" VALUES(?, ?, ?, ?, nullif(?, 0))",
+			"ssssu", kind, target, reason, file, line))
+		return false;
+	*ret_id = writer_last_id(writer);
+	return true;
+}
+
 static bool write_suppression(struct writer *writer, const struct finding *finding,
 			      gint64 finding_id, GError **error)
 {
 	const char *kind = finding->suppression ? finding->suppression : "in-source";
+	const char *target = finding->suppression_rule ? finding->suppression_rule
+						       : finding->fingerprint;
 	gint64 id;
 
 	if (!finding->suppressed_by)
 		return true;
-	if (!writer_find(writer, &id, error,
-			 "SELECT suppression_id FROM suppression WHERE kind = ?"
-			 " AND target = ? AND coalesce(reason, '') = ?"
-			 " AND coalesce(where_path, '') = '' AND coalesce(where_line, 0) = 0",
-			 "sss", kind, finding->fingerprint, finding->suppressed_by))
-		return false;
-	if (id == 0) {
-		if (!writer_run(writer, error,
-				"INSERT INTO suppression(kind, target, reason) VALUES(?, ?, ?)",
-				"sss", kind, finding->fingerprint, finding->suppressed_by))
-			return false;
-		id = writer_last_id(writer);
-	}
-	return writer_run(writer, error, "INSERT INTO occurrence_suppression VALUES(?, ?, ?)",
+	return find_suppression(writer, kind, target, finding->suppressed_by,
+				finding->suppression_file, finding->suppression_line, &id, error) &&
+	       writer_run(writer, error, "INSERT INTO occurrence_suppression VALUES(?, ?, ?)",
 			  "iii", writer->run_id, finding_id, id);
+}
+
+/* What each suppression of this run hid: 0 is as good to know as any other number. */
+static bool write_hits(struct writer *writer, GError **error)
+{
+	const GPtrArray *all = writer->run->suppressions;
+
+	for (guint i = 0; all && i < all->len; i++) {
+		const struct suppression *row = g_ptr_array_index(all, i);
+		gint64 id;
+
+		if (!find_suppression(writer, row->kind, row->rule, row->reason, row->file,
+				      row->line, &id, error) ||
+		    !writer_run(writer, error,
+				"UPDATE suppression SET expires_at = ? WHERE suppression_id = ?"
+				" AND expires_at IS NOT ?",
+				"sis", row->expires, id, row->expires) ||
+		    !writer_run(writer, error,
+				"INSERT INTO run_suppression VALUES(?, ?, ?)"
+				" ON CONFLICT DO UPDATE SET hits = hits + excluded.hits",
+				"iiu", writer->run_id, id, row->hits))
+			return false;
+	}
+	return true;
 }
 
 static bool write_finding(struct writer *writer, const struct finding *finding, GError **error)
@@ -263,5 +302,5 @@ bool store_write_findings(struct writer *writer, GError **error)
 	for (guint i = 0; i < findings->len; i++)
 		if (!write_finding(writer, g_ptr_array_index(findings, i), error))
 			return false;
-	return write_file_versions(writer, error);
+	return write_hits(writer, error) && write_file_versions(writer, error);
 }

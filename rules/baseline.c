@@ -275,9 +275,9 @@ void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const 
 
 		if (!matches[i] || finding->suppressed_by)
 			continue;
-		finding->suppressed_by =
-			g_strdup(matches[i]->reason ? matches[i]->reason : "accepted before");
-		finding->suppression = "baseline";
+		finding_hide(finding, "baseline",
+			     matches[i]->reason ? matches[i]->reason : "accepted before", NULL,
+			     NULL, 0);
 	}
 }
 

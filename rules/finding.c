@@ -84,8 +84,20 @@ void finding_free(struct finding *finding)
 	g_free(finding->fingerprint);
 	g_free(finding->fingerprint_loose);
 	g_free(finding->suppressed_by);
+	g_free(finding->suppression_rule);
+	g_free(finding->suppression_file);
 	g_ptr_array_unref(finding->steps);
 	g_free(finding);
+}
+
+void finding_hide(struct finding *finding, const char *kind, const char *reason, const char *rule,
+		  const char *file, guint line)
+{
+	finding->suppressed_by = g_strdup(reason);
+	finding->suppression = kind;
+	finding->suppression_rule = g_strdup(rule);
+	finding->suppression_file = g_strdup(file);
+	finding->suppression_line = line;
 }
 
 struct finding_step *finding_add_step(struct finding *finding, enum finding_step_kind kind)

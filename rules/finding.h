@@ -64,14 +64,23 @@ struct finding {
 	GPtrArray *steps;               /* struct finding_step *, from registration to sink */
 	char *fingerprint;              /* "v1:" and 64 hex digits; set by findings_seal() */
 	char *fingerprint_loose;
-	char *suppressed_by; /* reason of the suppression that hides it, or NULL */
+	/* What hides it: all NULL and 0 if nothing does. */
+	char *suppressed_by;     /* the reason */
 	const char
 		*suppression; /* static: "in-source", "config" or "baseline"; NULL as the first */
+	char *suppression_rule;  /* the rule that it names, or NULL: it is about this finding */
+	char *suppression_file;  /* where it stands, or NULL */
+	guint suppression_line;
 };
 
 struct finding *finding_new(const char *rule);
 void finding_free(struct finding *finding);
 struct finding_step *finding_add_step(struct finding *finding, enum finding_step_kind kind);
+
+/* Hides a finding that nothing hides yet, for `reason`; `kind` is static. What says so names `rule`
+ * (or NULL) and stands in `file` (or NULL). */
+void finding_hide(struct finding *finding, const char *kind, const char *reason, const char *rule,
+		  const char *file, guint line);
 
 /* Order of a report: level, confidence, number of roots, file, line, column, rule. */
 int finding_compare(const struct finding *left, const struct finding *right);

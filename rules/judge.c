@@ -2,6 +2,9 @@
 #include "rules/judge.h"
 
 #include "analyzer/cost.h"
+#include <string.h>
+
+#include "rules/day.h"
 #include "rules/suppress.h"
 
 /* "file:line:column rule" of a finding's place, for rule `id`. */
@@ -32,16 +35,49 @@ static void drop_replaced(GPtrArray *findings)
 	}
 }
 
-GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input)
+/* Rules about suppressions look at what those have hidden. */
+static bool is_hygiene(const struct rule *rule)
+{
+	return strcmp(rule->family, "hygiene") == 0;
+}
+
+static void run_rules(const struct rule_input *input, bool hygiene, GPtrArray *findings)
+{
+	for (const struct rule *const *rule = input->rules; *rule; rule++)
+		if (is_hygiene(*rule) == hygiene)
+			(*rule)->check(*rule, input, findings);
+}
+
+/* What hygiene finds is hidden by comments too, which is nothing that anybody finds stale. */
+static void add_hygiene(const struct rule_input *input, GPtrArray *findings)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+
+	run_rules(input, true, found);
+	if (found->len == 0)
+		return;
+	suppress_apply(input->suppressions, found, input->today);
+	g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
+	findings_seal(findings);
+}
+
+GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input,
+		 GPtrArray **ret_suppressions)
 {
 	GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	g_autoptr(GPtrArray) suppressions = suppress_gather(input->program);
+	g_autofree char *today = day_today();
+	struct rule_input own = *input;
 
-	if (input->budget_us > 0)
-		program_limit_costs(input->program, (double)input->budget_us * COST_UNITS_US);
-	for (; *rules; rules++)
-		(*rules)->check(*rules, input, findings);
+	own.rules = rules;
+	own.suppressions = suppressions;
+	own.today = today;
+	run_rules(&own, false, findings);
 	drop_replaced(findings);
 	findings_seal(findings);
-	suppress_apply(input->program, findings);
+	suppress_apply(suppressions, findings, today);
+	add_hygiene(&own, findings);
+	if (ret_suppressions)
+		*ret_suppressions = g_steal_pointer(&suppressions);
 	return findings;
 }

@@ -6,11 +6,19 @@
 #include "analyzer/program.h"
 #include "rules/finding.h"
 
+struct rule;
+
 struct rule_input {
 	const struct program *program;
 	const struct models *models;
 	gint64 short_sleep_ns; /* constant waits up to this are notes; default 50 ms */
 	guint budget_us; /* computing more than this is noteworthy; 0 for a millisecond */
+	bool complete;       /* every unit of the program was analysed whole */
+	bool require_reason; /* a suppression without reason is an error */
+	/* Set by judge(): */
+	const char *today;               /* as 2026-05-06, for suppressions that expire */
+	const struct rule *const *rules; /* those that are on, NULL-terminated */
+	const GPtrArray *suppressions;   /* struct suppression *, with their hits; for hygiene */
 };
 
 struct rule {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "analyzer/file_path.h"
 #include "rules/suppress.h"
 
 void silence_free(struct silence *silence)
@@ -30,14 +31,15 @@ static bool fits(const struct silence *silence, const struct finding *finding)
 		is_in(silence, finding->root_file));
 }
 
-static void hide(struct finding *finding, struct silence *silence)
+static void hide(struct finding *finding, struct silence *silence, const char *root)
 {
-	finding->suppressed_by = g_strdup(silence->reason);
-	finding->suppression = "config";
+	finding_hide(finding, "config", silence->reason, silence->rule,
+		     file_path_relative(silence->file, root), silence->line);
 	silence->hits++;
 }
 
-void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today)
+void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today,
+		   const char *root)
 {
 	for (guint i = 0; i < findings->len; i++) {
 		struct finding *finding = g_ptr_array_index(findings, i);
@@ -48,7 +50,7 @@ void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const c
 			if (silence->expires && strcmp(silence->expires, today) < 0)
 				continue;
 			if (fits(silence, finding))
-				hide(finding, silence);
+				hide(finding, silence, root);
 		}
 	}
 }

@@ -18,7 +18,9 @@ struct silence {
 void silence_free(struct silence *silence);
 
 /* Hides each finding that one of `silences` (struct silence *) fits and nothing hides yet: its sink
- * or its continuation is in one of the files. Those that expired before `today` fit nothing. */
-void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today);
+ * or its continuation is in one of the files. Those that expired before `today` fit nothing.
+ * `root` is the project's folder: places are told relative to it. */
+void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today,
+		   const char *root);
 
 #endif

@@ -4,46 +4,112 @@
 
 #include <string.h>
 
-/* Lines `first` to `last` of one file, for one rule. Strings are the facts'. */
-struct range {
-	const char *rule; /* may end in a star */
-	const char *reason;
-	guint first, last;
-	bool whole_file;
-};
+#include "rules/day.h"
 
-/* What is gathered. Keys and strings are the facts'. */
+#define DAY_SIZE (sizeof("2027-01-01") - 1)
+
+/* What is gathered. Keys are the facts'. */
 struct index {
-	GHashTable *files; /* path -> GArray of struct range */
-	GHashTable *open;  /* rule -> 1 + number of the range that waits for its end; of one file */
+	GPtrArray *all;
+	GHashTable *files; /* path -> GPtrArray of struct suppression */
+	GHashTable *open;  /* rule -> the suppression that waits for its end; of one file */
 	fact_id open_file;
 };
 
-static GArray *ranges_of(struct index *index, const char *file)
+static void suppression_free(void *data)
 {
-	GArray *ranges = g_hash_table_lookup(index->files, file);
+	struct suppression *suppression = data;
 
-	if (!ranges) {
-		ranges = g_array_new(FALSE, FALSE, sizeof(struct range));
-		g_hash_table_insert(index->files, (gpointer)file, ranges);
-	}
-	return ranges;
+	g_free(suppression->expires);
+	g_free(suppression);
 }
 
-static void end_range(struct index *index, GArray *ranges, const char *rule, guint line)
+static bool is_day_shaped(const char *text)
 {
-	guint number = GPOINTER_TO_UINT(g_hash_table_lookup(index->open, rule));
+	static const char shape[] = "0000-00-00";
 
-	if (number == 0)
+	for (size_t i = 0; i < DAY_SIZE; i++)
+		if (shape[i] == '0' ? !g_ascii_isdigit(text[i]) : text[i] != shape[i])
+			return false;
+	return true;
+}
+
+/* "until 2027-01-01 -- reason" and "reason, until 2027-01-01". `*ret_bare` if there is nothing
+ * else. NULL, or the day; caller frees. */
+static char *find_expiry(const char *reason, bool *ret_bare)
+{
+	static const char word[] = "until ";
+	const char *at = strstr(reason, word);
+
+	*ret_bare = false;
+	for (; at; at = strstr(at + 1, word)) {
+		const char *day = at + strlen(word);
+		const char *rest;
+
+		if (at != reason && g_ascii_isalnum(at[-1]))
+			continue;
+		if (!is_day_shaped(day))
+			continue;
+		rest = day + DAY_SIZE + strspn(day + DAY_SIZE, " \t.,;:)-");
+		if (at != reason && *rest != '\0')
+			continue;
+		*ret_bare = at == reason && *rest == '\0';
+		return g_strndup(day, DAY_SIZE);
+	}
+	return NULL;
+}
+
+static void end_range(struct index *index, const char *rule, guint line)
+{
+	struct suppression *open = g_hash_table_lookup(index->open, rule);
+
+	if (!open)
 		return;
-	g_array_index(ranges, struct range, number - 1).last = line;
+	open->last = line;
 	g_hash_table_remove(index->open, rule);
 }
 
-static void begin_range(struct index *index, GArray *ranges, const char *rule)
+static GPtrArray *list_of(const struct index *index, const char *file)
 {
-	if (!g_hash_table_contains(index->open, rule))
-		g_hash_table_insert(index->open, (gpointer)rule, GUINT_TO_POINTER(ranges->len + 1));
+	GPtrArray *list = g_hash_table_lookup(index->files, file);
+
+	if (!list) {
+		list = g_ptr_array_new();
+		g_hash_table_insert(index->files, (gpointer)file, list);
+	}
+	return list;
+}
+
+/* A header's comments come once for each unit that reads it. */
+static struct suppression *find_known(const GPtrArray *list, const struct suppression *like)
+{
+	for (guint i = 0; i < list->len; i++) {
+		struct suppression *known = g_ptr_array_index(list, i);
+
+		if (known->line == like->line && known->column == like->column &&
+		    known->first == like->first && strcmp(known->rule, like->rule) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+static struct suppression *add(struct index *index, const struct suppression *like)
+{
+	GPtrArray *list = list_of(index, like->file);
+	struct suppression *known = find_known(list, like);
+	bool bare = false;
+
+	if (known)
+		return known;
+	known = g_new(struct suppression, 1);
+	*known = *like;
+	if (known->reason)
+		known->expires = find_expiry(known->reason, &bare);
+	if (!known->reason || bare)
+		known->reason = SUPPRESS_NO_REASON;
+	g_ptr_array_add(list, known);
+	g_ptr_array_add(index->all, known);
+	return known;
 }
 
 /* Rows of one file come in the order of its lines. */
@@ -52,11 +118,14 @@ static void add_row(struct index *index, const struct facts *facts,
 {
 	const struct fact_loc *loc = facts_row(facts, locs, struct fact_loc, comment->loc);
 	const struct fact_file *file = facts_row(facts, files, struct fact_file, loc->file);
-	GArray *ranges = ranges_of(index, facts_string(facts, file->path));
-	struct range range = {
+	struct suppression row = {
+		.kind = "in-source",
 		.rule = facts_string(facts, comment->rule),
-		.reason = comment->reason == FACT_NONE ? "no reason given"
-						       : facts_string(facts, comment->reason),
+		.reason =
+			comment->reason == FACT_NONE ? NULL : facts_string(facts, comment->reason),
+		.file = facts_string(facts, file->path),
+		.line = loc->line,
+		.column = loc->column,
 		.first = loc->line,
 		.last = loc->line,
 	};
@@ -68,29 +137,31 @@ static void add_row(struct index *index, const struct facts *facts,
 	case FACT_SUPPRESS_LINE:
 		break;
 	case FACT_SUPPRESS_NEXT_LINE:
-		range.first++;
-		range.last++;
+		row.first++;
+		row.last++;
 		break;
 	case FACT_SUPPRESS_BEGIN:
-		range.last = 0; /* nothing, until its end is seen */
-		begin_range(index, ranges, range.rule);
-		break;
+		row.begins = true;
+		row.last = 0; /* nothing, until its end is seen */
+		if (!g_hash_table_contains(index->open, row.rule))
+			g_hash_table_insert(index->open, (gpointer)row.rule, add(index, &row));
+		return;
 	case FACT_SUPPRESS_END:
-		end_range(index, ranges, range.rule, loc->line);
+		end_range(index, row.rule, loc->line);
 		return;
 	case FACT_SUPPRESS_FILE:
-		range.whole_file = true;
+		row.whole_file = true;
 		break;
 	}
-	g_array_append_val(ranges, range);
+	(void)add(index, &row);
 }
 
-/* A header's comments come once for each unit that reads it, which is harmless. */
-static GHashTable *gather(const struct program *program)
+GPtrArray *suppress_gather(const struct program *program)
 {
 	struct index index = {
+		.all = g_ptr_array_new_with_free_func(suppression_free),
 		.files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
-					       (GDestroyNotify)g_array_unref),
+					       (GDestroyNotify)g_ptr_array_unref),
 		.open = g_hash_table_new(g_str_hash, g_str_equal),
 	};
 
@@ -104,7 +175,8 @@ static GHashTable *gather(const struct program *program)
 				facts_row(facts, suppressions, struct fact_suppression, row));
 	}
 	g_hash_table_unref(index.open);
-	return index.files;
+	g_hash_table_unref(index.files);
+	return index.all;
 }
 
 bool suppress_rule_fits(const char *pattern, const char *rule)
@@ -116,22 +188,28 @@ bool suppress_rule_fits(const char *pattern, const char *rule)
 	return strcmp(pattern, rule) == 0;
 }
 
-/* The reason why a finding of `rule` at `place` is hidden, or NULL. The comment may stand on any
- * line of a call that spans several, since only the last has room for it. */
-static const char *reason_at(GHashTable *files, const char *rule,
-			     const struct finding_place *place, bool is_sink)
+bool suppress_is_over(const struct suppression *suppression, const char *today)
 {
-	const GArray *ranges = place->file ? g_hash_table_lookup(files, place->file) : NULL;
+	const char *day = suppression->expires;
+
+	return day && (!day_is_one(day) || strcmp(day, today) < 0);
+}
+
+/* What hides a finding of `rule` at `place`, or NULL. The comment may stand on any line of a call
+ * that spans several, since only the last has room for it. */
+static struct suppression *find_at(const GPtrArray *list, const char *rule,
+				   const struct finding_place *place, bool is_sink,
+				   const char *today)
+{
 	guint last = MAX(place->line, place->end_line);
 
-	for (guint i = 0; ranges && i < ranges->len; i++) {
-		const struct range *range = &g_array_index(ranges, struct range, i);
-		bool inside = range->whole_file
-				      ? is_sink
-				      : range->first <= last && range->last >= place->line;
+	for (guint i = 0; list && i < list->len; i++) {
+		struct suppression *row = g_ptr_array_index(list, i);
+		bool inside =
+			row->whole_file ? is_sink : row->first <= last && row->last >= place->line;
 
-		if (inside && suppress_rule_fits(range->rule, rule))
-			return range->reason;
+		if (inside && suppress_rule_fits(row->rule, rule) && !suppress_is_over(row, today))
+			return row;
 	}
 	return NULL;
 }
@@ -142,34 +220,56 @@ static bool spans_a_body(enum finding_step_kind kind)
 	return kind == STEP_ENTER || kind == STEP_LOOP;
 }
 
-static const char *reason_for(GHashTable *files, const struct finding *finding)
+static const GPtrArray *list_at(GHashTable *files, const char *file)
+{
+	return file ? g_hash_table_lookup(files, file) : NULL;
+}
+
+static struct suppression *find_for(GHashTable *files, const struct finding *finding,
+				    const char *today)
 {
 	struct finding_place sink = finding->place;
-	const char *reason;
+	struct suppression *found;
 
 	if (g_strcmp0(finding->sink_name, "loop") == 0)
 		sink.end_line = sink.line;
-	reason = reason_at(files, finding->rule, &sink, true);
-	for (guint i = 0; !reason && i < finding->steps->len; i++) {
+	found = find_at(list_at(files, sink.file), finding->rule, &sink, true, today);
+	for (guint i = 0; !found && i < finding->steps->len; i++) {
 		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
 		struct finding_place place = step->place;
 
 		if (spans_a_body(step->kind))
 			place.end_line = place.line;
-		reason = reason_at(files, finding->rule, &place, false);
+		found = find_at(list_at(files, place.file), finding->rule, &place, false, today);
 	}
-	return reason;
+	return found;
 }
 
-void suppress_apply(const struct program *program, GPtrArray *findings)
+static GHashTable *index_files(const GPtrArray *suppressions)
 {
-	g_autoptr(GHashTable) files = gather(program);
+	struct index index = {.files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+							     (GDestroyNotify)g_ptr_array_unref)};
+
+	for (guint i = 0; i < suppressions->len; i++) {
+		struct suppression *row = g_ptr_array_index(suppressions, i);
+
+		g_ptr_array_add(list_of(&index, row->file), row);
+	}
+	return index.files;
+}
+
+void suppress_apply(const GPtrArray *suppressions, const GPtrArray *findings, const char *today)
+{
+	g_autoptr(GHashTable) files = index_files(suppressions);
 
 	for (guint i = 0; i < findings->len; i++) {
 		struct finding *finding = g_ptr_array_index(findings, i);
-		const char *reason = reason_for(files, finding);
+		struct suppression *by = find_for(files, finding, today);
 
-		if (reason && !finding->suppressed_by)
-			finding->suppressed_by = g_strdup(reason);
+		if (!by)
+			continue;
+		by->hits++;
+		if (!finding->suppressed_by)
+			finding_hide(finding, by->kind, by->reason, by->rule, by->file, by->line);
 	}
 }

@@ -5,11 +5,37 @@
 #include "analyzer/program.h"
 #include "rules/finding.h"
 
-/* Marks each finding that a comment hides: `suppressed_by` becomes the comment's reason, or "no
- * reason given". A comment on a line, above it or in a begin/end pair counts at the sink and at
- * every step of the path; one for a whole file only at the sink. A begin without its end hides
- * nothing, so that a forgotten end cannot silence the rest of a file. */
-void suppress_apply(const struct program *program, GPtrArray *findings);
+/* What is stored of a comment without a reason. */
+#define SUPPRESS_NO_REASON "no reason given"
+
+/* What hides findings: a comment or, in reports, a row of the configuration. A comment of a header
+ * is there once, however many units read it. Strings are borrowed, of the facts, but for `expires`.
+ */
+struct suppression {
+	const char *kind;   /* static: "in-source" or "config" */
+	const char *rule;   /* may end in a star */
+	const char *reason; /* SUPPRESS_NO_REASON if there is none */
+	char *expires;      /* the last day that counts, as it was written, or NULL; owned */
+	const char *file;
+	guint line, column; /* where it stands */
+	guint first, last;  /* the lines that it is about; last is 0 for a begin without end */
+	bool whole_file;
+	bool begins; /* a range that goes up to its end */
+	guint hits;  /* findings it hid */
+};
+
+/* The comments of the program: struct suppression *, which the array owns; the program and its
+ * facts must outlive it. "until 2027-01-01" at either end of a reason is its last day. */
+GPtrArray *suppress_gather(const struct program *program);
+
+/* Marks each finding that a comment hides: `suppressed_by` becomes its reason. A comment on a line,
+ * above it or in a begin/end pair counts at the sink and at every step of the path; one for a whole
+ * file only at the sink. A begin without its end hides nothing, so that a forgotten end cannot
+ * silence the rest of a file; nor does a comment after its last day. Counts the hits. */
+void suppress_apply(const GPtrArray *suppressions, const GPtrArray *findings, const char *today);
+
+/* True if the comment has a last day that is before `today`, or that no calendar has. */
+bool suppress_is_over(const struct suppression *suppression, const char *today);
 
 /* True if `pattern`, the rule of a suppression, which may end in a star ("*", "blocking-*"), fits.
  */

@@ -140,6 +140,39 @@ static void a_review_is_kept_and_rejects(void **state)
 	assert_said(contlint(*state, "check"), 0, "not shown: 1 rejected by a review");
 }
 
+/* What hides, and hides nothing, is in the database; stale ones are told of a whole check only. */
+static void stale_suppressions_are_told_of_a_whole_check_only(void **state)
+{
+	static const char stale[] = "int later(void);\n"
+				    "int again(void)\n"
+				    "{\n"
+				    "	return later(); // contlint-ok(blocking-dns) -- old\n"
+				    "}\n";
+	g_auto(GStrv) parts = g_strsplit(one_finding, "\treturn getaddrinfo", 2);
+	g_autofree char *text =
+		g_strconcat(parts[0], "\t// contlint-ok-next(blocking-dns)\n\treturn getaddrinfo",
+			    parts[1], NULL);
+
+	put(*state, true);
+	scratch_write(*state, "src/a.c", text);
+	scratch_write(*state, "src/b.c", stale);
+	assert_said(contlint(*state, "check", "src/b.c", "-p", "."), 0, "no findings");
+	assert_printed(contlint(*state, "check"), 1, "src/b.c:4:");
+	assert_printed(contlint(*state, "check", "--fail-on", "error"), 0,
+		       "[contlint-suppression-without-reason]");
+	assert_printed(contlint(*state, "check", "--fail-on", "error", "--require-reason"), 1,
+		       "error: this suppression of blocking-dns does not say why");
+	assert_printed(contlint(*state, "check", "-r", "stale-suppression"), 0, "");
+	assert_printed(contlint(*state, "query", "-fcsv", "--sql",
+				"SELECT min(where_path || ':' || where_line || ' ' || hits),"
+				" max(where_path || ':' || where_line || ' ' || hits)"
+				" FROM run_suppression JOIN suppression USING(suppression_id)"
+				" WHERE run_id = 4"),
+		       0, "src/a.c:9 1,src/b.c:4 0");
+	scratch_write(*state, "src/a.c", "this is no C\n");
+	assert_said(contlint(*state, "check"), 0, "no findings");
+}
+
 #define command_test(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
@@ -153,6 +186,7 @@ int main(void)
 		command_test(suppress_writes_the_comment),
 		command_test(any_step_of_the_path_can_be_silenced),
 		command_test(a_review_is_kept_and_rejects),
+		command_test(stale_suppressions_are_told_of_a_whole_check_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

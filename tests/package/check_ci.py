@@ -80,13 +80,32 @@ class Place:
             return file.read()
 
 
+NEW = """
+int resolve_again(const char *host)
+{
+	return getaddrinfo(host, "ftp", 0, 0) + name_of(host);
+}
+"""
+
+
+def add_new(place):
+    """One more place that blocks, called by the continuation."""
+    write(place.folder, "src/name.c", FILES["src/name.c"] + NEW)
+    write(place.folder, "src/server.c", FILES["src/server.c"].replace(
+        "return name_of", "return resolve_again").replace(
+        "static int accept_cb", "int resolve_again(const char *host);\nstatic int accept_cb"))
+
+
 def check_github(place, blocks):
-    place.steps(blocks[".github/workflows/contlint.yml"])
+    place.steps(blocks[".github/workflows/contlint.yml"], GITHUB_REF_NAME="main")
     need("getaddrinfo" in place.read("step.md"), "the step summary does not tell the finding")
     log = json.loads(place.read("contlint.sarif"))
     need(len(log["runs"][0]["results"]) == 1, "the SARIF log has not one result")
-    said = place.steps(blocks["pull-request-step.yml"])
-    need("+" not in said, "the second run of the same code is new: " + said)
+    gate = STEP.findall(blocks["pull-request-step.yml"])[0]
+    place.run(gate, (0,), GITHUB_REF_NAME="12/merge")
+    add_new(place)
+    said = place.run(gate, (1,), GITHUB_REF_NAME="12/merge")
+    need('"ftp"' in said, "the new finding is not told: " + said)
 
 
 def check_gitlab(place, blocks):
@@ -101,6 +120,17 @@ def check_shards(place, blocks):
     for index in ("1", "2"):
         place.steps(extract, CI_NODE_TOTAL="2", CI_NODE_INDEX=index)
     need("accept_cb" in place.steps(judge), "the judge does not see a path over both shards")
+
+
+def check_merged(place, blocks):
+    check, _, report = blocks["merged/.gitlab-ci.yml"].partition("report:\n  stage")
+    write(place.folder, "src/server.c", FILES["src/server.c"].replace(
+        "name_of(userdata)", "usleep(100000)").replace('#include "name.h"',
+                                                       "int usleep(unsigned);"))
+    for index in ("1", "2"):
+        place.steps(check, CI_NODE_TOTAL="2", CI_NODE_INDEX=index)
+    said = place.steps(report)
+    need("usleep" in said, "the whole does not tell what a shard found: " + said)
 
 
 def check_cmake(place, blocks):
@@ -125,14 +155,24 @@ def check_ninja(place, blocks):
 
 def check_hooks(place, blocks):
     place.run("cmake -B build")
-    place.steps(blocks[".pre-commit-config.yaml"])
-    place.run("git init -q . && git add -A && sh ./pre-commit")
+    write(place.folder, ".gitignore", "build\n.contlint\nstep.md\n")
+    place.run("git init -q . && git add -A && "
+              "git -c user.name=a -c user.email=a@b commit -q -m one", (0,))
+    hook = STEP.findall(blocks[".pre-commit-config.yaml"])[0]
+    place.run(hook, (0,))
+    add_new(place)
+    place.run("git add -A", (0,))
+    said = place.run(hook, (1,))
+    need('"ftp"' in said, "the hook does not tell what the commit brings: " + said)
+    said = place.run("sh ./pre-commit", (1,))
+    need('"ftp"' in said, "the plain hook does not tell what the commit brings: " + said)
 
 
 CHECKS = (
     (".github/workflows/contlint.yml", None, check_github),
     (".gitlab-ci.yml", None, check_gitlab),
     ("sharded/.gitlab-ci.yml", None, check_shards),
+    ("merged/.gitlab-ci.yml", None, check_merged),
     ("cmake-check.sh", "ninja", check_cmake),
     ("contlint.mk", "make", check_make),
     ("build.ninja", "ninja", check_ninja),

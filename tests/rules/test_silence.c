@@ -21,6 +21,7 @@ static bool hides(const char *rule, const char *path, const char *expires, const
 	struct finding *finding = finding_new("blocking-dns");
 
 	silence->rule = g_strdup(rule);
+	silence->file = "/p/.contlint.yaml";
 	silence->path = g_strdup(path);
 	silence->regex = path ? file_glob_new(path) : NULL;
 	silence->reason = g_strdup("why");
@@ -29,10 +30,11 @@ static bool hides(const char *rule, const char *path, const char *expires, const
 	finding->root_file = g_strdup(root);
 	g_ptr_array_add(silences, silence);
 	g_ptr_array_add(findings, finding);
-	silence_apply(silences, findings, "2026-11-28");
+	silence_apply(silences, findings, "2026-11-28", "/p");
 	if (finding->suppressed_by) {
 		assert_string_equal(finding->suppressed_by, "why");
 		assert_string_equal(finding->suppression, "config");
+		assert_string_equal(finding->suppression_file, ".contlint.yaml");
 	}
 	assert_int_equal(silence->hits, finding->suppressed_by != NULL);
 	return silence->hits > 0;

@@ -12,6 +12,7 @@ struct bench {
 	struct program_unit unit;
 	struct program program;
 	GPtrArray *findings;
+	GPtrArray *comments;
 };
 
 static fact_id add_file(struct facts *facts, const char *path)
@@ -43,6 +44,8 @@ static int teardown(void **state)
 
 	facts_free(bench->facts);
 	g_ptr_array_unref(bench->findings);
+	if (bench->comments)
+		g_ptr_array_unref(bench->comments);
 	g_free(bench);
 	return 0;
 }
@@ -79,13 +82,23 @@ static struct finding_step *step(struct finding *finding, enum finding_step_kind
 	return step;
 }
 
+/* The comments, each with its hits; bench keeps them. */
+static const GPtrArray *apply(struct bench *bench)
+{
+	if (bench->comments)
+		g_ptr_array_unref(bench->comments);
+	bench->comments = suppress_gather(&bench->program);
+	suppress_apply(bench->comments, bench->findings, "2026-11-28");
+	return bench->comments;
+}
+
 static void a_comment_on_the_line_hides_and_gives_its_reason(void **state)
 {
 	struct bench *bench = *state;
 	struct finding *finding = find(bench, "blocking-dns", "a.c", 5);
 
 	comment(bench, FACT_SUPPRESS_LINE, 0, 5, "blocking-dns", "local resolver");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_string_equal(finding->suppressed_by, "local resolver");
 }
 
@@ -95,7 +108,7 @@ static void a_missing_reason_is_said(void **state)
 	struct finding *finding = find(bench, "blocking-dns", "a.c", 5);
 
 	comment(bench, FACT_SUPPRESS_LINE, 0, 5, "*", NULL);
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_string_equal(finding->suppressed_by, "no reason given");
 }
 
@@ -108,7 +121,7 @@ static void another_rule_line_or_file_hides_nothing(void **state)
 	comment(bench, FACT_SUPPRESS_LINE, 0, 5, "blocking-d", "x");
 	comment(bench, FACT_SUPPRESS_LINE, 0, 6, "blocking-dns", "x");
 	comment(bench, FACT_SUPPRESS_LINE, 1, 5, "blocking-dns", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_null(finding->suppressed_by);
 }
 
@@ -119,7 +132,7 @@ static void a_star_ends_a_rule_pattern(void **state)
 	struct finding *loop = find(bench, "nested-loop", "a.c", 5);
 
 	comment(bench, FACT_SUPPRESS_LINE, 0, 5, "blocking-*", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_non_null(dns->suppressed_by);
 	assert_null(loop->suppressed_by);
 }
@@ -131,7 +144,7 @@ static void a_comment_for_the_next_line_counts_there_only(void **state)
 	struct finding *next = find(bench, "blocking-dns", "a.c", 5);
 
 	comment(bench, FACT_SUPPRESS_NEXT_LINE, 0, 4, "blocking-dns", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_null(same->suppressed_by);
 	assert_non_null(next->suppressed_by);
 }
@@ -143,7 +156,7 @@ static void a_call_over_several_lines_can_carry_it_on_the_last(void **state)
 
 	finding->place.end_line = 7;
 	comment(bench, FACT_SUPPRESS_LINE, 0, 7, "blocking-dns", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_non_null(finding->suppressed_by);
 }
 
@@ -155,7 +168,7 @@ static void a_comment_at_any_step_hides_the_finding(void **state)
 	(void)step(finding, STEP_ENTER, "a.c", 10);
 	(void)step(finding, STEP_CALL, "b.h", 12);
 	comment(bench, FACT_SUPPRESS_LINE, 1, 12, "blocking-dns", "only when asked");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_string_equal(finding->suppressed_by, "only when asked");
 }
 
@@ -166,7 +179,7 @@ static void a_comment_inside_a_body_is_not_at_its_step(void **state)
 
 	step(finding, STEP_ENTER, "a.c", 10)->place.end_line = 40;
 	comment(bench, FACT_SUPPRESS_LINE, 0, 20, "blocking-dns", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_null(finding->suppressed_by);
 }
 
@@ -179,7 +192,7 @@ static void a_begin_counts_up_to_its_own_end(void **state)
 	comment(bench, FACT_SUPPRESS_BEGIN, 0, 10, "blocking-dns", "x");
 	comment(bench, FACT_SUPPRESS_END, 0, 12, "blocking-wait", NULL);
 	comment(bench, FACT_SUPPRESS_END, 0, 20, "blocking-dns", NULL);
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_non_null(inside->suppressed_by);
 	assert_null(after->suppressed_by);
 }
@@ -191,7 +204,7 @@ static void a_begin_without_end_hides_nothing(void **state)
 
 	comment(bench, FACT_SUPPRESS_BEGIN, 0, 10, "blocking-dns", "x");
 	comment(bench, FACT_SUPPRESS_END, 1, 20, "blocking-dns", NULL);
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_null(finding->suppressed_by);
 }
 
@@ -203,9 +216,53 @@ static void a_file_comment_counts_for_sinks_not_for_steps(void **state)
 
 	(void)step(passing, STEP_CALL, "b.h", 3);
 	comment(bench, FACT_SUPPRESS_FILE, 1, 1, "blocking-dns", "x");
-	suppress_apply(&bench->program, bench->findings);
+	(void)apply(bench);
 	assert_non_null(sink->suppressed_by);
 	assert_null(passing->suppressed_by);
+}
+
+static void hits_are_counted_and_a_header_counts_once(void **state)
+{
+	struct bench *bench = *state;
+	struct program_unit twice[] = {bench->unit, bench->unit};
+	const GPtrArray *comments;
+
+	bench->unit.facts = bench->facts;
+	twice[0].facts = twice[1].facts = bench->facts;
+	bench->program.units = twice;
+	bench->program.unit_count = 2;
+	(void)find(bench, "blocking-dns", "b.h", 5);
+	(void)find(bench, "blocking-dns", "b.h", 5);
+	comment(bench, FACT_SUPPRESS_LINE, 1, 5, "blocking-dns", "x");
+	comment(bench, FACT_SUPPRESS_LINE, 1, 6, "blocking-dns", "x");
+	comments = apply(bench);
+	assert_int_equal(comments->len, 2);
+	assert_int_equal(((struct suppression *)comments->pdata[0])->hits, 2);
+	assert_int_equal(((struct suppression *)comments->pdata[1])->hits, 0);
+}
+
+static void a_comment_holds_until_its_day(void **state)
+{
+	static const struct {
+		const char *reason;
+		bool hides;
+	} rows[] = {
+		{"until 2026-11-28 -- for now", true}, {"for now, until 2026-11-28", true},
+		{"for now (until 2026-11-28).", true}, {"until 2026-11-27 -- for now", false},
+		{"for now, until 2020-01-01", false},  {"until 2027-02-30 -- no such day", false},
+		{"until we have time", true},          {"from until 2020-01-01 to today", true},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct bench *bench = *state;
+		guint line = 10 * ((guint)i + 1);
+		struct finding *finding = find(bench, "blocking-dns", "a.c", line);
+
+		comment(bench, FACT_SUPPRESS_LINE, 0, line, "blocking-dns", rows[i].reason);
+		(void)apply(bench);
+		if ((finding->suppressed_by != NULL) != rows[i].hides)
+			fail_msg("%s", rows[i].reason);
+	}
 }
 
 #define bench_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -224,6 +281,8 @@ int main(void)
 		bench_test(a_begin_counts_up_to_its_own_end),
 		bench_test(a_begin_without_end_hides_nothing),
 		bench_test(a_file_comment_counts_for_sinks_not_for_steps),
+		bench_test(hits_are_counted_and_a_header_counts_once),
+		bench_test(a_comment_holds_until_its_day),
 	};
 
 	return cmocka_run_group_tests_name("suppress", tests, NULL, NULL);
