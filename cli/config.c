@@ -195,10 +195,39 @@ static int compare_uses(const void *left, const void *right)
 	return strcmp(a->library->name, b->library->name);
 }
 
-/* Models say <sys/epoll.h> as they are included, or the last part of it. */
-static guint files_with(GHashTable *includes, const char *header)
+/* Headers of the C library and of POSIX stand in models of others, whose headers need them. */
+static bool is_common(const struct models *models, const struct model_library *library,
+		      const char *header)
 {
-	return GPOINTER_TO_UINT(g_hash_table_lookup(includes, header));
+	static const char *const common[] = {"stdbool.h", "stddef.h", "stdint.h", "sys/types.h",
+					     NULL};
+	const GPtrArray *libraries = models_libraries(models);
+
+	if (g_strv_contains(common, header))
+		return true;
+	for (guint i = 0; i < libraries->len; i++) {
+		const struct model_library *other = libraries->pdata[i];
+
+		if (strcmp(other->name, library->name) != 0 &&
+		    g_strv_contains(other->headers, header))
+			return true;
+	}
+	return false;
+}
+
+/* How many files include a header that is the library's own. */
+static guint files_with(const struct models *models, const struct model_library *library,
+			GHashTable *includes)
+{
+	guint files = 0;
+
+	for (guint i = 0; library->headers[i]; i++) {
+		const char *header = library->headers[i];
+
+		if (!is_common(models, library, header))
+			files = MAX(files, GPOINTER_TO_UINT(g_hash_table_lookup(includes, header)));
+	}
+	return files;
 }
 
 /* Libraries with a header that is included, most used first: GArray of struct use. A library in
@@ -212,9 +241,9 @@ static GArray *find_uses(const struct models *models, GHashTable *includes)
 	for (guint i = 0; i < libraries->len; i++) {
 		struct use use = {.library = libraries->pdata[i]};
 
-		for (guint k = 0; use.library->headers[k]; k++)
-			use.files = MAX(use.files, files_with(includes, use.library->headers[k]));
-		if (use.files > 0 && strcmp(use.library->name, "libc") != 0 &&
+		use.files = files_with(models, use.library, includes);
+		if (use.files > 0 && !use.library->platform &&
+		    strcmp(use.library->name, "libc") != 0 &&
 		    g_hash_table_add(seen, (gpointer)use.library->name))
 			g_array_append_val(uses, use);
 	}

@@ -38,20 +38,6 @@ static void fill_list(const struct settings *settings, enum setting_name name, c
 		*list = g_strdupv(settings_list(settings, name));
 }
 
-/* Models add to each other; those of the command line are the last, which win. */
-static void fill_models(const struct settings *settings, char ***list)
-{
-	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
-
-	if (settings_list(settings, SETTING_MODELS))
-		g_strv_builder_addv(
-			all, (const char **)(gpointer)settings_list(settings, SETTING_MODELS));
-	if (*list)
-		g_strv_builder_addv(all, (const char **)(gpointer)*list);
-	g_strfreev(*list);
-	*list = g_strv_builder_end(all);
-}
-
 /* "+a,-b" of the command line changes what the configuration says, "a,b" takes its place. */
 static void fill_rules(const struct settings *settings, char **list)
 {
@@ -73,6 +59,7 @@ void configuring_fill(struct judging *judging)
 {
 	const struct settings *settings = judging->settings;
 	struct judging_words *words = &judging->words;
+	char **models;
 
 	fill_word(settings, SETTING_CONFIDENCE, &words->confidence);
 	fill_word(settings, SETTING_BASE, &words->base);
@@ -82,7 +69,9 @@ void configuring_fill(struct judging *judging)
 	fill_word(settings, SETTING_SERIES, &words->series);
 	fill_word(settings, SETTING_HEADERS, &judging->filtering.headers);
 	fill_list(settings, SETTING_REPORTS, &words->formats);
-	fill_models(settings, &words->models);
+	models = settings_models(settings, words->models);
+	g_strfreev(words->models);
+	words->models = models;
 	fill_rules(settings, &words->rules);
 	if (words->budget_us == JUDGING_NOT_SAID && settings_word(settings, SETTING_BUDGET_US))
 		words->budget_us = settings_number(settings, SETTING_BUDGET_US);

@@ -14,6 +14,7 @@
 #include "analyzer/extract/extract.h"
 #include "analyzer/project_root.h"
 #include "cli/model_places.h"
+#include "cli/settings.h"
 #include "cli/version.h"
 #include "reports/store.h"
 #include "reports/terminal.h"
@@ -75,6 +76,21 @@ static void look_at_models(struct doctor *doctor)
 	    "models: %u libraries, %u functions, from %s%s", models_libraries(models)->len,
 	    models_functions(models)->len, folder,
 	    models_libraries(models)->len > 0 ? "" : "; set CONTLINT_MODELS to the right folder");
+}
+
+static void look_at_settings(struct doctor *doctor)
+{
+	g_autofree char *path = settings_find(doctor->root);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(settings_t) settings = settings_read(path, &error);
+
+	if (!settings) {
+		say("error", "configuration: %s", error->message);
+		doctor->code = CLI_USAGE;
+	} else {
+		say("ok", "configuration: %s",
+		    path ? path : "none; contlint config init writes a first one");
+	}
 }
 
 static void look_at_io_uring(struct doctor *doctor)
@@ -161,7 +177,7 @@ static int run(int argc, char **argv)
 {
 	/* The compile database first: it says where the project's folder is. */
 	static void (*const looks[])(struct doctor *) = {
-		look_at_libclang, look_at_compdb,   look_at_models,
+		look_at_libclang, look_at_compdb,   look_at_settings, look_at_models,
 		look_at_cache,    look_at_database, look_at_io_uring,
 	};
 	g_autofree char *build_dir = NULL;

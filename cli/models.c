@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/model_places.h"
 #include "cli/progress.h"
+#include "cli/settings.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -152,14 +153,25 @@ static int fail(const GError *error, int code)
 	return code;
 }
 
+/* Where the compile database is. */
+static const char *find_place(const struct models_options *options, const struct settings *settings)
+{
+	const char *configured = settings_word(settings, SETTING_COMPILE_COMMANDS);
+
+	if (options->build_dir || configured)
+		return options->build_dir ? options->build_dir : configured;
+	return g_file_test("compile_commands.json", G_FILE_TEST_EXISTS) ? "." : "build";
+}
+
 static int look(const struct models_options *options,
 		void (*tell)(const struct program *program, const struct models_options *options))
 {
-	const char *place = options->build_dir ? options->build_dir
-			    : g_file_test("compile_commands.json", G_FILE_TEST_EXISTS) ? "."
-										       : "build";
 	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb = compdb_load(place, options->root, &error);
+	g_autofree char *path = settings_find(options->root ? options->root : ".");
+	g_autoptr(settings_t) settings = settings_read(path, &error);
+	g_auto(GStrv) folders = settings ? settings_models(settings, options->folders) : NULL;
+	g_autoptr(compdb_t) compdb =
+		settings ? compdb_load(find_place(options, settings), options->root, &error) : NULL;
 	g_autoptr(models_t) models = NULL;
 	g_autoptr(GPtrArray) results = NULL;
 	g_autoptr(program_t) program = NULL;
@@ -167,7 +179,7 @@ static int look(const struct models_options *options,
 	guint missing = 0;
 
 	if (compdb)
-		models = model_places_load(compdb->root, options->folders, &error);
+		models = model_places_load(compdb->root, folders, &error);
 	if (!models)
 		return fail(error, CLI_USAGE);
 	results = extract(options, compdb, &error);

@@ -101,6 +101,18 @@ char **settings_list(const struct settings *settings, enum setting_name name)
 	return words ? (char **)words->pdata : NULL;
 }
 
+char **settings_models(const struct settings *settings, char *const *more)
+{
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+	char **said = settings_list(settings, SETTING_MODELS);
+
+	if (said)
+		g_strv_builder_addv(all, (const char **)(gpointer)said);
+	if (more)
+		g_strv_builder_addv(all, (const char **)(gpointer)more);
+	return g_strv_builder_end(all);
+}
+
 /* ---- values -----------------------------------------------------------------------------------
  */
 

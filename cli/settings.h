@@ -68,6 +68,9 @@ char **settings_list(const struct settings *settings, enum setting_name name);
 const char *settings_key(enum setting_name name);
 const char *settings_usual(enum setting_name name);
 
+/* The models that are wanted, then `more` (NULL or NULL-terminated), which win. Caller frees. */
+char **settings_models(const struct settings *settings, char *const *more);
+
 /* What they say of the rules, as --rules would: "+a,-b", or NULL. Caller frees. */
 char *settings_rule_list(const struct settings *settings);
 

@@ -108,7 +108,7 @@ static void a_first_configuration_names_the_libraries(void **state)
 	g_autofree char *text = NULL;
 
 	put(*state, "");
-	scratch_write(*state, "src/loop.h", "#include <uv.h>\n");
+	scratch_write(*state, "src/loop.h", "#include <uv.h>\n#include <stdio.h>\n");
 	scratch_write(*state, "src/a.c", "#include \"loop.h\"\n  # include <systemd/sd-event.h>\n");
 	assert_said(contlint(*state, "config", "init", "-p", "out"), 2, "is there already");
 	assert_int_equal(unlink(path), 0);
@@ -116,6 +116,7 @@ static void a_first_configuration_names_the_libraries(void **state)
 	assert_printed(contlint(*state, "config", "init", "-p", "out"), 0, ".contlint.yaml");
 	assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	assert_non_null(strstr(text, "libuv (1 file)"));
+	assert_null(strstr(text, "jpeg")); /* whose header needs stdio.h */
 	assert_non_null(strstr(text, "compile_commands: \"out/compile_commands.json\""));
 	assert_said(contlint(*state, "config", "verify"), 0, "is understood");
 	assert_said(contlint(*state, "check", "--tu-timeout", "50"), 0, "");
