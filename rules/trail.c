@@ -6,7 +6,7 @@
 #define UNKNOWN_CONDITION 0.6
 #define UNKNOWN_MODE 0.3
 #define CHAIN_SHOWN 4
-#define TEST_CODE 0.4
+#define TEST_CODE 0.3
 
 void trail_locate(const struct program *program, uint32_t unit, fact_id loc, fact_id end,
 		  struct finding_place *ret_place)

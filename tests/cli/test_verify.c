@@ -85,6 +85,34 @@ static void files_are_one_program_only_together(void **state)
 	assert_int_equal(together.code, 0);
 }
 
+/* Micro-case 19. */
+static void what_only_tests_do_is_not_reported(void **state)
+{
+	scratch_write(*state, "tests/a.c", CONTINUATION("sleep(1);"));
+	scratch_write(*state, "src/mock/b.c", CONTINUATION("usleep(900000);"));
+	scratch_write(*state, "src/bench/c.c", "#define REST() sleep(1)\n"
+		      CONTINUATION("REST();"));
+	g_auto(said_t) said = contlint(*state, "verify", "tests/a.c", "src/mock/b.c",
+				       "src/bench/c.c");
+
+	assert_string_equal(said.out, "");
+	assert_int_equal(said.code, 0);
+}
+
+/* The helper is in a folder of tests, and only tests call it. */
+static void nor_is_what_their_helpers_do(void **state)
+{
+	scratch_write(*state, "tests/a.c", "void pause_a_little(void);\n"
+		      CONTINUATION("pause_a_little();"));
+	scratch_write(*state, "tests/help/b.c", "#include <unistd.h>\nvoid pause_a_little(void);\n"
+		      "void pause_a_little(void) { sleep(1); }\n");
+	g_auto(said_t) said = contlint(*state, "verify", "--together", "tests/a.c",
+				       "tests/help/b.c");
+
+	assert_string_equal(said.out, "");
+	assert_int_equal(said.code, 0);
+}
+
 static void show_prints_findings_with_their_paths(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1); // expect: blocking-wait"));
@@ -146,6 +174,8 @@ int main(void)
 		scratch_test(a_known_miss_that_is_found_fails),
 		scratch_test(a_rule_that_is_off_is_switched_on_in_the_file),
 		scratch_test(files_are_one_program_only_together),
+		scratch_test(what_only_tests_do_is_not_reported),
+		scratch_test(nor_is_what_their_helpers_do),
 		scratch_test(show_prints_findings_with_their_paths),
 		scratch_test(a_comment_that_names_no_rule_is_a_usage_error),
 		scratch_test(a_file_that_does_not_compile_proves_nothing),
