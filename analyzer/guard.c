@@ -146,12 +146,51 @@ static bool returns_fork(struct conditions *c, uint32_t function, int depth)
 	return false;
 }
 
-static bool is_context_test(const struct walk *w, fact_id value)
-{
-	const struct fact_event *call = call_of(w, value);
-	const struct model_function *model = call ? model_of(w->c->program, w->unit, call) : NULL;
+static int returned_context_test(struct conditions *c, uint32_t function, int depth);
 
-	return model && model->context_test;
+/* Does a true `value` mean that this is the loop's thread (1), that it is not (-1), or neither (0)?
+ * Helpers that hand on the answer of such a test are tests. */
+static int context_test(const struct walk *w, fact_id value)
+{
+	const struct program *program = w->c->program;
+	struct fact_value v = value_of(w, value);
+	const struct fact_event *call;
+	const struct model_function *model;
+	uint32_t symbol, callee;
+
+	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
+		return -context_test(w, v.a);
+	call = call_of(w, value);
+	if (!call)
+		return 0;
+	model = model_of(program, w->unit, call);
+	if (model)
+		return model->context_test;
+	symbol = program_callee(program, w->unit, call);
+	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
+		return 0;
+	callee = program_resolve(program, w->unit, symbol, NULL);
+	return callee == PROGRAM_NONE ? 0 : returned_context_test(w->c, callee, w->depth + 1);
+}
+
+/* What all returns of `function` agree on. */
+static int returned_context_test(struct conditions *c, uint32_t function, int depth)
+{
+	int all = 0;
+	struct walk w;
+
+	walk_init(&w, c, function, depth);
+	for (uint32_t i = 0; i < w.count; i++) {
+		int one;
+
+		if (w.events[i].kind != FACT_EVENT_RETURN)
+			continue;
+		one = context_test(&w, w.events[i].a);
+		if (!one || (all && one != all))
+			return 0;
+		all = one;
+	}
+	return all;
 }
 
 static formula_id test(const struct walk *w, fact_id value, enum condition_kind kind,
@@ -245,8 +284,8 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 		return test(w, v.a, CONDITION_FLAG, number, !yes);
 	if (is_fork(w, value))
 		return yes ? FORMULA_TRUE : FORMULA_FALSE;
-	if (is_context_test(w, value))
-		return yes ? FORMULA_TRUE : FORMULA_FALSE;
+	if (context_test(w, value))
+		return (context_test(w, value) > 0) == yes ? FORMULA_TRUE : FORMULA_FALSE;
 	return test(w, value, CONDITION_ZERO, 0, yes);
 }
 
