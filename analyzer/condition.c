@@ -39,6 +39,7 @@ void conditions_free(struct conditions *c)
 	g_free(c->bodies);
 	if (c->globals)
 		g_hash_table_destroy(c->globals);
+	g_free(c->writers);
 	modes_free(c->modes);
 	formulas_free(c->formulas);
 	g_free(c);

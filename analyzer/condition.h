@@ -37,6 +37,10 @@ bool conditions_is_leaving(struct conditions *conditions, uint32_t function, fac
  * or not 0 from the C library): cleaning up, not daily work. */
 bool conditions_on_failure(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* The variable of static storage that must be empty for `event` to be reached, and that the
+ * function then fills: it comes here once. PROGRAM_NONE if there is none. */
+uint32_t conditions_once(struct conditions *conditions, uint32_t function, fact_id event);
+
 /* True if `event` is inside a loop of `function`. */
 bool conditions_in_loop(struct conditions *conditions, uint32_t function, fact_id event);
 

@@ -1,5 +1,6 @@
 /* Shared by condition.c (values), local.c (values of locals), global.c (values of static storage),
- * guard.c (branches) and mode.c (descriptors). */
+ * guard.c (branches), lazy.c (what is done once)
+ * and mode.c (descriptors). */
 #ifndef CONTLINT_ANALYZER_CONDITION_PRIVATE_H
 #define CONTLINT_ANALYZER_CONDITION_PRIVATE_H
 
@@ -46,6 +47,7 @@ struct conditions {
 	struct formulas *formulas;
 	struct body **bodies; /* by function */
 	GHashTable *globals;  /* symbol -> struct global *, see global.c */
+	uint32_t *writers;    /* by symbol, see lazy.c; NULL until asked for */
 	struct modes *modes;  /* see mode.c; NULL until asked for */
 	guint branches;       /* whose conditions are being read, one inside the other */
 	guint questions;      /* that are being answered, one inside the other */

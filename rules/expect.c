@@ -12,6 +12,7 @@ G_DEFINE_QUARK(contlint-expect-error-quark, expect_error)
 static const char *const kind_words[] = {
 	[EXPECT_FOUND] = "expect",
 	[EXPECT_LOW] = "expect-low",
+	[EXPECT_NOTE] = "expect-note",
 	[EXPECT_MISS] = "expect-miss",
 	[EXPECT_FALSE] = "expect-false",
 };
@@ -190,13 +191,15 @@ static bool fits(const struct finding *finding, const struct expect_file *file,
 }
 
 /* What was found at the place of an expectation: the best of the findings there. */
-enum sight { SEEN_NOT, SEEN_SUPPRESSED, SEEN_LOW, SEEN_SHOWN };
+enum sight { SEEN_NOT, SEEN_SUPPRESSED, SEEN_LOW, SEEN_NOTE, SEEN_SHOWN };
 
 static enum sight sight_of(const struct finding *finding)
 {
 	if (finding->suppressed_by)
 		return SEEN_SUPPRESSED;
-	return finding->confidence == FINDING_LOW ? SEEN_LOW : SEEN_SHOWN;
+	if (finding->confidence == FINDING_LOW)
+		return SEEN_LOW;
+	return finding->level == FINDING_NOTE ? SEEN_NOTE : SEEN_SHOWN;
 }
 
 static enum sight look(const struct expect_file *file, const struct expectation *expectation,
@@ -216,17 +219,23 @@ static enum sight look(const struct expect_file *file, const struct expectation 
 /* What is wrong with an expectation in view of what was seen, or NULL: it holds. */
 static const char *complaint(enum expect_kind kind, enum sight seen)
 {
-	static const char *const table[][4] = {
-		/* SEEN_NOT, SEEN_SUPPRESSED, SEEN_LOW, SEEN_SHOWN */
+	static const char *const table[][5] = {
+		/* SEEN_NOT, SEEN_SUPPRESSED, SEEN_LOW, SEEN_NOTE, SEEN_SHOWN */
 		[EXPECT_FOUND] = {"expected %s, not found", "expected %s, but it is suppressed",
-				  "expected %s, found with low confidence only", NULL},
+				  "expected %s, found with low confidence only", NULL, NULL},
 		[EXPECT_LOW] = {"expected %s with low confidence, not found",
 				"expected %s with low confidence, but it is suppressed", NULL,
+				"%s is shown now: make it an expect",
 				"%s is shown now: make it an expect"},
-		[EXPECT_MISS] = {NULL, NULL, NULL, "%s is found now: make it an expect"},
+		[EXPECT_NOTE] = {"expected %s as a note, not found",
+				 "expected %s as a note, but it is suppressed",
+				 "expected %s as a note, found with low confidence only", NULL,
+				 "%s is more than a note: make it an expect"},
+		[EXPECT_MISS] = {NULL, NULL, NULL, "%s is found now: make it an expect",
+				 "%s is found now: make it an expect"},
 		[EXPECT_FALSE] = {"%s is not reported any more: delete the comment",
 				  "%s is suppressed: delete the comment",
-				  "%s has low confidence now: make it an expect-low", NULL},
+				  "%s has low confidence now: make it an expect-low", NULL, NULL},
 	};
 
 	return table[kind][seen];
@@ -275,7 +284,7 @@ guint expect_compare(const GPtrArray *files, const GPtrArray *findings, GPtrArra
 	for (guint i = 0; i < findings->len; i++) {
 		const struct finding *finding = g_ptr_array_index(findings, i);
 
-		if (sight_of(finding) == SEEN_SHOWN && !is_expected(files, finding))
+		if (sight_of(finding) >= SEEN_NOTE && !is_expected(files, finding))
 			g_ptr_array_add(problems,
 					g_strdup_printf("%s:%u: %s is reported, not expected: %s",
 							finding->place.file, finding->place.line,

@@ -3,6 +3,7 @@
  *   // expect: RULE[, RULE…]   must be reported on this line
  *   // expect+1: RULE          on the line below; expect-2: two above
  *   // expect-low: RULE        must be found, with low confidence, so that users do not see it
+ *   // expect-note: RULE         must be found, at the level of a note
  *   // expect-miss: RULE       a fault that is not seen yet; a failure once it is
  *   // expect-false: RULE      right code that is reported all the same; a failure once it is not
  *   // rules: +RULE            this file is judged with a rule that is off by default
@@ -13,7 +14,7 @@
 
 #include "rules/finding.h"
 
-enum expect_kind { EXPECT_FOUND, EXPECT_LOW, EXPECT_MISS, EXPECT_FALSE };
+enum expect_kind { EXPECT_FOUND, EXPECT_LOW, EXPECT_NOTE, EXPECT_MISS, EXPECT_FALSE };
 
 struct expectation {
 	enum expect_kind kind;

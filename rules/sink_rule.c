@@ -133,6 +133,58 @@ static void set_confidence(struct maker *m)
 				condition, f->decided, test, cheap, clean_up, ready);
 }
 
+/* Is the edge a call of an initializer that its caller has called once, as pthread_once() does? */
+static bool is_initializer(const struct program *program, const struct program_edge *edge)
+{
+	uint32_t unit = program->functions[edge->caller].unit;
+	const struct fact_event *e = program_event(program, unit, edge->event);
+	uint32_t symbol = edge->kind == EDGE_SYNCHRONOUS ? program_callee(program, unit, e)
+							 : PROGRAM_NONE;
+	const struct model_function *model =
+		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+
+	for (guint i = 0; model && i < model->continuation_count; i++)
+		if (model->continuations[i].context == MODEL_CONTEXT_SAME &&
+		    model->continuations[i].calls == MODEL_CALLS_AT_MOST_ONCE)
+			return true;
+	return false;
+}
+
+static void say_once(struct maker *m, uint32_t function, fact_id event, uint32_t variable)
+{
+	const struct program *program = m->input->program;
+
+	trail_add(m->finding, program, STEP_NOTE, function, program->functions[function].unit,
+		  event,
+		  variable == PROGRAM_NONE ? g_strdup("this runs once")
+					   : g_strdup_printf("this runs once: it fills %s",
+							     program->symbols[variable].name));
+}
+
+/* Does the way to the sink, or the sink, stand where the program comes once? */
+static bool is_once(struct maker *m)
+{
+	const struct program *program = m->input->program;
+	struct conditions *conditions = program_conditions(program);
+	uint32_t variable = conditions_once(conditions, m->site->function, m->site->event);
+
+	if (variable != PROGRAM_NONE) {
+		say_once(m, m->site->function, m->site->event, variable);
+		return true;
+	}
+	for (guint i = 0; i < m->path->edges->len; i++) {
+		const struct program_edge *edge =
+			&program->edges[g_array_index(m->path->edges, uint32_t, i)];
+
+		variable = conditions_once(conditions, edge->caller, edge->event);
+		if (variable == PROGRAM_NONE && !is_initializer(program, edge))
+			continue;
+		say_once(m, edge->caller, edge->event, variable);
+		return true;
+	}
+	return false;
+}
+
 static void set_level(struct maker *m)
 {
 	struct finding *f = m->finding;
@@ -310,6 +362,8 @@ static struct finding *make(struct maker *m)
 	trail_add_path(m->finding, m->input->program, m->path);
 	add_sink_steps(m);
 	add_origin_step(m);
+	if (is_once(m))
+		m->finding->level = FINDING_NOTE;
 	return m->finding;
 }
 

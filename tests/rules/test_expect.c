@@ -191,6 +191,30 @@ static void low_confidence_needs_no_comment_and_fits_one(void **state)
 	assert_null(problem_with(bench, "// expect-low: blocking-dns\n"));
 }
 
+static void more_than_a_note_is_a_problem(void **state)
+{
+	struct bench *bench = *state;
+	struct finding *finding;
+
+	add_finding(bench, "blocking-dns", "a.c", 1, FINDING_HIGH);
+	finding = g_ptr_array_index(bench->findings, 0);
+	finding->level = FINDING_WARNING;
+	assert_string_equal(problem_with(bench, "// expect-note: blocking-dns"),
+			    "a.c:1: blocking-dns is more than a note: make it an expect");
+}
+
+static void a_note_is_as_expected_by_both_words(void **state)
+{
+	struct bench *bench = *state;
+	struct finding *finding;
+
+	add_finding(bench, "blocking-dns", "a.c", 1, FINDING_HIGH);
+	finding = g_ptr_array_index(bench->findings, 0);
+	finding->level = FINDING_NOTE;
+	assert_null(problem_with(bench, "// expect-note: blocking-dns"));
+	assert_null(problem_with(bench, "// expect: blocking-dns"));
+}
+
 static void a_known_miss_that_is_found_is_a_problem(void **state)
 {
 	struct bench *bench = *state;
@@ -261,6 +285,8 @@ int main(void)
 		bench_test(a_finding_in_another_file_is_a_problem),
 		bench_test(low_confidence_is_not_what_users_see),
 		bench_test(low_confidence_needs_no_comment_and_fits_one),
+		bench_test(more_than_a_note_is_a_problem),
+		bench_test(a_note_is_as_expected_by_both_words),
 		bench_test(a_known_miss_that_is_found_is_a_problem),
 		bench_test(a_known_miss_stays_quiet_while_it_is_missed),
 		bench_test(a_false_alarm_that_is_gone_is_a_problem),
