@@ -21,6 +21,76 @@ static void a_function_passed_to_a_modelled_call_runs_on_the_loop(void **state)
 	assert_int_equal(linked->program->coverage.continuations, 1);
 }
 
+/* Appends `count` functions NAME0, NAME1, … and `line` with the number of each in place of %u. */
+static void append_many(GString *source, const char *name, guint count, const char *line)
+{
+	g_auto(GStrv) parts = g_strsplit(line, "%u", -1);
+
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *number = g_strdup_printf("%u", i);
+		g_autofree char *told = g_strjoinv(number, parts);
+
+		g_string_append_printf(source, "static void %s%u(void *d) { lib_sleep(%u); }\n",
+				       name, i, i + 1);
+		g_string_append(source, told);
+	}
+}
+
+static const char over_common_call[] = "static void ready(void *d) { slots[*(int *)d].fn(d); }\n"
+				       "void start(void) { lib_register(1, ready, 0); }\n";
+
+static void assert_cut(const GString *source)
+{
+	g_autoptr(linked_t) linked = linked_new("a.c", source->str, NULL);
+
+	assert_int_equal(linked->program->coverage.io_indirect_cut, 1);
+	assert_int_equal(linked_contexts(linked, "h0") & CONTEXT_IO, 0);
+	assert_int_equal(linked_contexts(linked, "h249") & CONTEXT_IO, 0);
+	assert_int_equal(linked_sinks(linked, "h249", NULL), 0);
+}
+
+/* Micro-case 16: functions that get into so many slots by way of others are not followed. */
+static void an_over_common_pointer_is_cut_and_counted(void **state)
+{
+	g_autoptr(GString) source = g_string_new(
+		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[250];\n"
+			       "static void set(int n, lib_cb *cb) { slots[n].fn = cb; }\n");
+
+	append_many(source, "h", 250, "void set%u(void) { set(%u, h%u); }\n");
+	g_string_append(source, over_common_call);
+	assert_cut(source);
+}
+
+static void an_over_common_pointer_is_cut_behind_a_copy_too(void **state)
+{
+	g_autoptr(GString) source = g_string_new(
+		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[250];\n"
+			       "static lib_cb *hooks[250];\n"
+			       "#define TAKE(n) (slots[n].fn = hooks[n])\n"
+			       "void take(int n) { TAKE(n); }\n");
+
+	append_many(source, "h", 250, "void set%u(void) { hooks[%u] = h%u; }\n");
+	g_string_append(source, over_common_call);
+	assert_cut(source);
+}
+
+/* A table that names its functions may be long, as those of commands are, but not endless. */
+static void a_table_of_names_is_followed_up_to_a_thousand(void **state)
+{
+	g_autoptr(GString) some = g_string_new(
+		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[2000];\n");
+	g_autoptr(GString) many = g_string_new(some->str);
+
+	append_many(some, "h", 250, "void set%u(void) { slots[%u].fn = h%u; }\n");
+	g_string_append(some, over_common_call);
+	append_many(many, "h", 1001, "void set%u(void) { slots[%u].fn = h%u; }\n");
+	g_string_append(many, over_common_call);
+	g_autoptr(linked_t) linked = linked_new("a.c", some->str, NULL);
+
+	assert_int_equal(linked_contexts(linked, "h249"), CONTEXT_IO);
+	assert_cut(many);
+}
+
 static void contexts_follow_calls_across_files(void **state)
 {
 	g_autoptr(linked_t) linked = linked_new(
@@ -439,6 +509,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_function_passed_to_a_modelled_call_runs_on_the_loop),
+		cmocka_unit_test(an_over_common_pointer_is_cut_and_counted),
+		cmocka_unit_test(an_over_common_pointer_is_cut_behind_a_copy_too),
+		cmocka_unit_test(a_table_of_names_is_followed_up_to_a_thousand),
 		cmocka_unit_test(contexts_follow_calls_across_files),
 		cmocka_unit_test(equal_static_names_in_two_files_stay_apart),
 		cmocka_unit_test(a_positional_initializer_fills_the_field_it_stands_for),
