@@ -40,7 +40,7 @@ static void put(const char *folder)
 
 	scratch_write(folder, "src/acme.h", vendor_header);
 	scratch_write(folder, "src/a.c", program);
-	scratch_write(folder, "models/acme.yaml", model);
+	scratch_write(folder, ".contlint/models/acme.yaml", model);
 	write_compdb(folder, files);
 }
 
@@ -76,7 +76,7 @@ static void suggest_has_a_limit_and_says_what_it_left(void **state)
 static void without_the_model_nothing_is_a_continuation(void **state)
 {
 	put(*state);
-	scratch_write(*state, "models/acme.yaml", "library: acme\nheaders: [vendor.h]\n");
+	scratch_write(*state, ".contlint/models/acme.yaml", "library: acme\nheaders: [vendor.h]\n");
 	assert_printed(contlint(*state, "models", "suggest", "-q"), 0,
 		       "no continuation reaches a function that wants a model\n");
 }
@@ -86,7 +86,7 @@ static void verify_lists_rows_that_match_nothing(void **state)
 	put(*state);
 	g_auto(said_t) said = contlint(*state, "models", "verify", "-q");
 
-	assert_non_null(strstr(said.out, "models/acme.yaml:5: function acme_forgotten matches "
+	assert_non_null(strstr(said.out, "acme.yaml:5: function acme_forgotten matches "
 					 "nothing\n"));
 	assert_null(strstr(said.out, "acme_watch"));
 	assert_non_null(strstr(said.err, "contlint: acme: 1 of 2 rows match\n"));
