@@ -219,6 +219,21 @@ static void enter_case(struct walk *w, const struct fact_event *e)
 	w->state = course_join(w->course, w->state, frame->entry);
 }
 
+/* Said by the declaration or by a model. */
+static bool does_not_come_back(const struct walk *w, const struct fact_event *e)
+{
+	const struct program *program = w->course->conditions->program;
+	uint32_t symbol;
+
+	if (e->kind != FACT_EVENT_CALL)
+		return false;
+	if (e->flags & FACT_EVENT_NORETURN)
+		return true;
+	symbol = program_callee(program, program->functions[w->course->function].unit, e);
+	return symbol != PROGRAM_NONE && program->symbols[symbol].model &&
+	       program->symbols[symbol].model->noreturn;
+}
+
 static void change(struct walk *w, uint32_t at)
 {
 	const struct fact_event *e = &w->events[at];
@@ -226,7 +241,7 @@ static void change(struct walk *w, uint32_t at)
 	if (w->state == COURSE_NOWHERE)
 		return;
 	w->state = w->course->step(w->course, w->first + at, w->state);
-	if (e->kind == FACT_EVENT_CALL && e->flags & FACT_EVENT_NORETURN)
+	if (does_not_come_back(w, e))
 		w->state = COURSE_NOWHERE;
 }
 
