@@ -6,6 +6,7 @@
 
 #include "analyzer/compdb.h"
 #include "analyzer/workers.h"
+#include "cli/build_dir.h"
 #include "cli/configuring.h"
 #include "cli/interrupt.h"
 #include "cli/judging.h"
@@ -19,9 +20,6 @@ const struct command command_check = {
 	.summary = "find continuations that hold an I/O thread",
 	.run = run,
 };
-
-/* Where a compile database is looked for if nobody says it. */
-static const char *const usual_places[] = {".", "build"};
 
 struct check {
 	struct judging judging;
@@ -77,22 +75,12 @@ static bool parse(struct check *check, int argc, char **argv)
 	return true;
 }
 
-/* The folder of the compile database if nobody said it: the configuration's, else the first that
- * has one, else the current one, for the message. */
+/* The folder of the compile database if nobody said it: the configuration's, else a usual one. */
 static const char *find_build_dir(const struct check *check)
 {
 	const char *configured = settings_word(check->judging.settings, SETTING_COMPILE_COMMANDS);
 
-	if (check->build_dir || configured)
-		return check->build_dir ? check->build_dir : configured;
-	for (size_t i = 0; i < G_N_ELEMENTS(usual_places); i++) {
-		g_autofree char *path =
-			g_build_filename(usual_places[i], "compile_commands.json", NULL);
-
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return usual_places[i];
-	}
-	return usual_places[0];
+	return build_dir_find(check->build_dir ? check->build_dir : configured);
 }
 
 /* Files alone are compiled as they are; with -p they choose from the compile database. */

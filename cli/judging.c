@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/cost.h"
 #include "analyzer/file_path.h"
 #include "analyzer/program.h"
 #include "analyzer/workers.h"
@@ -394,6 +395,7 @@ static bool store_run(struct judging *judging, const struct compdb *compdb,
 	run.compdb = compdb;
 	run.results = results;
 	run.program = program;
+	run.costs = program_costs(program);
 	run.findings = findings;
 	run.suppressions = suppressions;
 	store = store_open(judging->database, &error);

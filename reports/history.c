@@ -73,11 +73,32 @@ bool history_find_run(struct store *store, const char *word, gint64 *ret_run_id,
 	return true;
 }
 
-struct table *history_diff(struct store *store, gint64 older, gint64 newer, GError **error)
+/* `sql` about two runs, :a the older. */
+static struct table *read_pair(struct store *store, const char *sql, gint64 older, gint64 newer,
+			       GError **error)
 {
 	g_autofree char *a = g_strdup_printf("%" G_GINT64_FORMAT, older);
 	g_autofree char *b = g_strdup_printf("%" G_GINT64_FORMAT, newer);
 	const struct store_param params[] = {{"a", a}, {"b", b}};
 
-	return table_read(store, store_query_diff, params, G_N_ELEMENTS(params), error);
+	return table_read(store, sql, params, G_N_ELEMENTS(params), error);
+}
+
+struct table *history_diff(struct store *store, gint64 older, gint64 newer, GError **error)
+{
+	return read_pair(store, store_query_diff, older, newer, error);
+}
+
+struct table *history_degrees(struct store *store, gint64 older, gint64 newer, GError **error)
+{
+	return read_pair(store,
+			 "SELECT f.name \"function\", l.path file, d.line, o.degree was, n.degree,"
+			 " o.cost cost_was, n.cost FROM continuation_cost n"
+			 " JOIN continuation_cost o ON o.function_id = n.function_id"
+			 " AND o.run_id = :a JOIN function f ON f.function_id = n.function_id"
+			 " LEFT JOIN file l ON l.file_id = f.file_id"
+			 " LEFT JOIN definition d ON d.function_id = n.function_id"
+			 " WHERE n.run_id = :b AND n.degree > o.degree"
+			 " ORDER BY l.path, d.line, f.name",
+			 older, newer, error);
 }

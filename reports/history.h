@@ -33,4 +33,19 @@ enum history_column {
  * cannot be read. */
 struct table *history_diff(struct store *store, gint64 older, gint64 newer, GError **error);
 
+/* The columns of history_degrees(), in their order. */
+enum history_degree {
+	HISTORY_DEGREE_FUNCTION,
+	HISTORY_DEGREE_FILE, /* empty if not known */
+	HISTORY_DEGREE_LINE, /* empty if not known: only the last run keeps lines */
+	HISTORY_DEGREE_WAS,
+	HISTORY_DEGREE_IS,
+	HISTORY_DEGREE_COST_WAS,
+	HISTORY_DEGREE_COST,
+};
+
+/* The continuations of both runs whose cost grows faster with the data in `newer` than in `older`:
+ * from constant to linear, from linear to the square. NULL and `error` as above. */
+struct table *history_degrees(struct store *store, gint64 older, gint64 newer, GError **error);
+
 #endif

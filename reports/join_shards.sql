@@ -53,6 +53,10 @@ INSERT OR IGNORE INTO occurrence_suppression
 INSERT INTO run_suppression SELECT w.run_id, x.suppression_id, sum(hits)
 	FROM temp.whole w, run_suppression x JOIN temp.shard s ON s.run_id = x.run_id
 	GROUP BY x.suppression_id;
+-- A function in two parts: the part that saw more of what it calls.
+INSERT OR IGNORE INTO continuation_cost SELECT w.run_id, c.function_id, degree, cost
+	FROM temp.whole w, continuation_cost c JOIN temp.shard s ON s.run_id = c.run_id
+	ORDER BY degree DESC, cost;
 -- The parts have said what they had to say.
 DELETE FROM run WHERE run_id IN (SELECT run_id FROM temp.shard);
 UPDATE run SET seq = -run_id;

@@ -132,6 +132,9 @@ INSERT INTO occurrence_suppression SELECT n.mine, f.mine, s.mine
 INSERT INTO run_suppression SELECT n.mine, s.mine, hits
 	FROM other.run_suppression o JOIN temp.new_run n ON n.other = o.run_id
 	JOIN temp.suppression_of s ON s.other = o.suppression_id;
+INSERT INTO continuation_cost SELECT n.mine, f.mine, degree, cost
+	FROM other.continuation_cost o JOIN temp.new_run n ON n.other = o.run_id
+	JOIN temp.function_of f ON f.other = o.function_id;
 
 INSERT INTO review(finding_id, at, author, status, comment)
 	SELECT f.mine, o.at, o.author, o.status, o.comment FROM other.review o

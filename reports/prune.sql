@@ -10,6 +10,7 @@ DELETE FROM trace_call WHERE trace_id IN
 DELETE FROM trace WHERE run_id IN (SELECT run_id FROM temp.old);
 DELETE FROM occurrence_suppression WHERE run_id IN (SELECT run_id FROM temp.old);
 DELETE FROM run_suppression WHERE run_id IN (SELECT run_id FROM temp.old);
+DELETE FROM continuation_cost WHERE run_id IN (SELECT run_id FROM temp.old);
 DELETE FROM occurrence WHERE run_id IN (SELECT run_id FROM temp.old);
 DELETE FROM run_unit WHERE run_id IN (SELECT run_id FROM temp.old);
 DELETE FROM run_file WHERE run_id IN (SELECT run_id FROM temp.old);

@@ -1,4 +1,4 @@
--- The findings database, version 5: its tables. The views, the stored queries and the description
+-- The findings database, version 6: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -300,6 +300,15 @@ CREATE TABLE evidence(
 	budget_ns INTEGER NOT NULL,
 	stack TEXT,
 	PRIMARY KEY(finding_id, trace_id)
+) STRICT, WITHOUT ROWID;
+
+-- What continuations cost, kept for each run so that any two can be compared.
+CREATE TABLE continuation_cost(
+	run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+	function_id INTEGER NOT NULL REFERENCES function,
+	degree INTEGER NOT NULL,
+	cost TEXT NOT NULL,
+	PRIMARY KEY(run_id, function_id)
 ) STRICT, WITHOUT ROWID;
 
 -- The program of the last run: replaced by each run, no history.

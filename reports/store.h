@@ -37,6 +37,7 @@ struct store_run {
 	const GPtrArray *results;            /* struct unit_result * */
 	const struct program *program;       /* functions, callbacks, call edges */
 	const struct rule *const *rules;     /* those that were on; NULL-terminated */
+	const struct costs *costs;           /* of the program; NULL: nothing is stored about it */
 	const GPtrArray *findings;           /* struct finding *, sealed: all, shown or not */
 	const GPtrArray *suppressions;       /* struct suppression * that could hide; or NULL */
 	const char *input_hash; /* of all that decides what is found; NULL if unknown */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/cost.h"
+
 /* All bits of a function's contexts, "io,worker". */
 static char *contexts_text(uint32_t contexts)
 {
@@ -111,6 +113,31 @@ static bool write_continuation(struct writer *writer,
 			  "issssdkkkk", id, context, calls[registration->calls], registration->via,
 			  registration->library, registration->certainty, in_id, file_id,
 			  (gint64)at.line, (gint64)at.column);
+}
+
+/* Once for each, however often it is registered. */
+static bool write_costs(struct writer *writer, GError **error)
+{
+	const struct program *program = writer->run->program;
+	const struct costs *costs = writer->run->costs;
+
+	for (guint i = 0; costs && i < program->registration_count; i++) {
+		const struct program_registration *r = &program->registrations[i];
+		g_autofree char *text = NULL;
+		const struct cost *cost;
+		gint64 id;
+
+		if (r->context != CONTEXT_IO)
+			continue;
+		cost = cost_of(costs, r->function);
+		text = cost_text(costs, cost);
+		if (!writer_program_function(writer, r->function, &id, error) ||
+		    !writer_run(writer, error,
+				"INSERT OR IGNORE INTO continuation_cost VALUES(?, ?, ?, ?)",
+				"iius", writer->run_id, id, cost_degree(cost), text))
+			return false;
+	}
+	return true;
 }
 
 static bool write_continuations(struct writer *writer, GError **error)
@@ -347,5 +374,6 @@ bool store_write_graph(struct writer *writer, GError **error)
 	bool ok = writer->run->partial ? forget_files(writer, error) : forget_all(writer, error);
 
 	return ok && write_definitions(writer, error) && write_continuations(writer, error) &&
+	       write_costs(writer, error) &&
 	       write_calls(writer, error) && write_unresolved(writer, error);
 }

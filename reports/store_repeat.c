@@ -31,6 +31,8 @@ static const char *const copies[] = {
 	" SELECT ?2, finding_id, suppression_id FROM occurrence_suppression WHERE run_id = ?1",
 	"INSERT INTO run_suppression(run_id, suppression_id, hits)"
 	" SELECT ?2, suppression_id, hits FROM run_suppression WHERE run_id = ?1",
+	"INSERT INTO continuation_cost SELECT ?2, function_id, degree, cost FROM continuation_cost"
+	" WHERE run_id = ?1",
 };
 
 static const char select_coverage[] =

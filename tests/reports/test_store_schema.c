@@ -170,6 +170,7 @@ static void occurrences_survive_being_ordered_anew(void **state)
 		      "INSERT INTO occurrence_suppression SELECT run_id, finding_id, 1"
 		      " FROM occurrence WHERE finding_id = 2;"
 		      "DROP VIEW unresolved_calls; ALTER TABLE unresolved_call DROP COLUMN reason;"
+		      "DROP TABLE continuation_cost;"
 		      "PRAGMA user_version = 3");
 	store = open_store(path_of(state));
 	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
