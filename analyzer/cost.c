@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "analyzer/after.h"
 #include "analyzer/cost_private.h"
 
 #define UNITS_CALL 2
@@ -130,12 +131,31 @@ static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
 	return &g_array_index(w->body.loops, struct cost_loop, row);
 }
 
+/* Does what follows the event in `loop` leave it for sure: `for (…) free_all(); return;`? Then the
+ * event comes once, in whatever round. */
+static bool ends_the_loop(const struct walk *w, fact_id event, const struct cost_loop *loop)
+{
+	struct after after = {0};
+	bool is_loop = w->body.events[event - w->body.first].kind == FACT_EVENT_LOOP;
+
+	for (fact_id i = event + !is_loop; i < loop->end; i++) {
+		const struct fact_event *e = &w->body.events[i - w->body.first];
+
+		if (after_step(&after, e) && after_is_sure(&after) && i > event &&
+		    (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_GOTO))
+			return true;
+	}
+	return false;
+}
+
 /* Is the factor of something inside `loop` another one in each of its rounds? */
 static bool varies(const struct walk *w, const struct cost_factor *factor,
 		   const struct cost_loop *loop)
 {
 	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
 
+	if (ends_the_loop(w, factor->at, loop))
+		return true;
 	if (e->kind == FACT_EVENT_LOOP) {
 		for (guint i = 0; i < w->body.loops->len; i++)
 			if (loop_at(w, i)->begin == factor->at)

@@ -36,19 +36,27 @@ static bool is_square(const struct costs *costs, const struct cost_term *term)
 	return false;
 }
 
-/* 0 if the product says nothing: a factor has no bound that can be seen. */
+/* Has a factor no bound that can be seen? Then the product says nothing, whoever calls. */
+static bool is_unbounded(const struct costs *costs, const struct cost_term *term)
+{
+	for (uint32_t i = 0; i < term->count; i++)
+		if (!term->factors[i].nested &&
+		    cost_size(costs, term->factors[i].size)->kind == COST_UNKNOWN)
+			return true;
+	return false;
+}
+
+/* 0 if the product says nothing. */
 static double certainty_of(const struct costs *costs, const struct cost_term *term)
 {
 	double certainty = story_weight(cost_term_weight(costs, term));
 
+	if (is_unbounded(costs, term))
+		return 0;
 	for (uint32_t i = 0; i < term->count; i++) {
 		const struct cost_size *size = cost_size(costs, term->factors[i].size);
 
-		if (term->factors[i].nested)
-			continue;
-		if (size->kind == COST_UNKNOWN)
-			return 0;
-		if (size->kind == COST_RESULT)
+		if (!term->factors[i].nested && size->kind == COST_RESULT)
 			certainty *= RESULT;
 	}
 	if (!is_square(costs, term))
@@ -99,12 +107,15 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 {
 	const struct program *program = c->input->program;
 	struct costs *costs = program_costs(program);
-	const struct path *path = story_path(c->input, site->function, site->via);
 	struct cost_term term = site->term;
 	g_autofree char *claim = NULL;
+	const struct path *path;
 	struct finding *finding;
 	struct story story;
 
+	if (is_unbounded(costs, &site->term))
+		return; /* before the search for a path, which takes most of the time */
+	path = story_path(c->input, site->function, site->via);
 	if (!path)
 		return;
 	cost_along(costs, path, &term);
@@ -167,6 +178,5 @@ const struct rule rule_superlinear_loop = {
 		"did not. Recursion has no known depth and is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
-	.off_by_default = true,
 	.check = check,
 };

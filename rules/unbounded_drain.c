@@ -1,6 +1,6 @@
 /* Loops that take what is ready until nothing is, however much comes. What it misses is in the
  * rule's own text below. */
-#include "rules/after.h"
+#include "analyzer/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 

@@ -1,6 +1,6 @@
 /* The pump: a continuation that starts its next operation and then goes on to block or compute.
  * What it misses is in the rule's own text below. */
-#include "rules/after.h"
+#include "analyzer/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"

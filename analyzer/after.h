@@ -1,7 +1,7 @@
 /* What comes after an event in the same run of its function, read off the flat sequence of events:
  * what stands beside the arm of a branch does not follow it. */
-#ifndef CONTLINT_RULES_AFTER_H
-#define CONTLINT_RULES_AFTER_H
+#ifndef CONTLINT_ANALYZER_AFTER_H
+#define CONTLINT_ANALYZER_AFTER_H
 
 #include "analyzer/program.h"
 
