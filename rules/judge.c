@@ -72,6 +72,8 @@ GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input
 	own.rules = rules;
 	own.suppressions = suppressions;
 	own.today = today;
+	if (input->budget_us > 0)
+		program_limit_costs(input->program, (double)input->budget_us * COST_UNITS_US);
 	run_rules(&own, false, findings);
 	drop_replaced(findings);
 	findings_seal(findings);
