@@ -19,20 +19,10 @@ static fact_id end_of(const struct cost_body *body, fact_id begin)
 	return body->first + body->count - 1;
 }
 
-static const struct fact_event *event_at(const struct cost_body *body, fact_id event)
-{
-	return &body->events[event - body->first];
-}
-
 static bool is_variable(const struct fact_value *v)
 {
 	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM ||
 	       v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE;
-}
-
-static bool same(const struct fact_value *left, const struct fact_value *right)
-{
-	return left->kind == right->kind && left->a == right->a;
 }
 
 /* ---- clocks ------------------------------------------------------------------------------- */
@@ -85,13 +75,13 @@ static bool is_counted(const struct cost_body *body, const struct cost_loop *loo
 		       const struct fact_value *place)
 {
 	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
 		if (e->kind != FACT_EVENT_ASSIGN || (e->op != FACT_OP_ADD && e->op != FACT_OP_SUB))
 			continue;
 		to = cost_value(body, e->a);
-		if (same(&to, place))
+		if (cost_same(&to, place))
 			return true;
 	}
 	return false;
@@ -112,7 +102,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 	if (!is_variable(&v))
 		return false;
 	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
 		if (e->kind == FACT_EVENT_CALL && call_is_clock(body->costs, body->function, i, 0))
@@ -120,13 +110,13 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 				to = cost_value(body, program_argument(body->costs->program,
 								       body->unit, e, k));
 				to = to.kind == FACT_VALUE_ADDRESS ? cost_value(body, to.a) : to;
-				if (same(&to, &v))
+				if (cost_same(&to, &v))
 					return true;
 			}
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
 		to = cost_value(body, e->a);
-		if (same(&to, &v) && cost_value(body, e->b).kind == FACT_VALUE_CALL &&
+		if (cost_same(&to, &v) && cost_value(body, e->b).kind == FACT_VALUE_CALL &&
 		    asks_clock(body, loop, e->b, depth + 1))
 			return true;
 	}
@@ -168,7 +158,7 @@ static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 	int inside = 0, watching = 0;
 
 	for (fact_id i = loop->begin + 1; i < loop->end && !loop->budget; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 
 		switch ((int)e->kind) {
 		case FACT_EVENT_LOOP:
@@ -188,7 +178,8 @@ static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 				break;
 			watching -= watches(
 				body, loop,
-				event_at(body, g_array_index(open, fact_id, open->len - 1))->a, 0);
+				cost_event(body, g_array_index(open, fact_id, open->len - 1))->a,
+				0);
 			g_array_set_size(open, open->len - 1);
 			break;
 		case FACT_EVENT_BREAK:
@@ -285,7 +276,7 @@ static fact_id start_of(const struct cost_body *body, fact_id value, fact_id beg
 	struct fact_value walker = walker_of(body, value);
 	fact_id at = cost_last_assignment(body, &walker, body->first, begin);
 
-	return at == FACT_NONE ? value : event_at(body, at)->b;
+	return at == FACT_NONE ? value : cost_event(body, at)->b;
 }
 
 /* The walker goes left or right in each round: down a tree, a few steps whatever there is. */
@@ -295,14 +286,14 @@ static bool is_descent(const struct cost_body *body, const struct cost_loop *loo
 	uint32_t fields[2] = {COST_NONE, COST_NONE};
 
 	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to, from;
 
 		if (e->kind != FACT_EVENT_ASSIGN)
 			continue;
 		to = cost_value(body, e->a);
 		from = cost_value(body, e->b);
-		if (!same(&to, walker))
+		if (!cost_same(&to, walker))
 			continue;
 		if (from.kind == FACT_VALUE_CHOICE)
 			from = cost_value(body, from.a);
@@ -361,7 +352,7 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_id bound)
 {
 	struct fact_value v = cost_value(body, bound);
-	const struct fact_event *call = event_at(body, v.a);
+	const struct fact_event *call = cost_event(body, v.a);
 	uint32_t symbol = program_callee(body->costs->program, body->unit, call);
 	bool constant;
 
@@ -388,14 +379,14 @@ static bool moves_in_pieces(const struct cost_body *body, const struct cost_loop
 	if (v.kind == FACT_VALUE_UNARY)
 		return moves_in_pieces(body, loop, v.a, depth + 1);
 	for (fact_id i = loop->begin; is_variable(&v) && i < loop->end; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to, from;
 
 		if (e->kind != FACT_EVENT_ASSIGN)
 			continue;
 		to = cost_value(body, e->a);
 		from = cost_value(body, e->b);
-		if (!same(&to, &v))
+		if (!cost_same(&to, &v))
 			continue;
 		if (e->op == FACT_OP_ADD || e->op == FACT_OP_SUB) {
 			if (from.kind != FACT_VALUE_INT)
@@ -446,7 +437,7 @@ static bool leaves(const struct cost_body *body, const struct cost_loop *loop)
 	int inside = 0;
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
-		enum fact_event_kind kind = event_at(body, i)->kind;
+		enum fact_event_kind kind = cost_event(body, i)->kind;
 
 		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_SWITCH;
 		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_SWITCH_END;
@@ -459,7 +450,7 @@ static bool leaves(const struct cost_body *body, const struct cost_loop *loop)
 
 struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer)
 {
-	const struct fact_event *e = event_at(body, begin);
+	const struct fact_event *e = cost_event(body, begin);
 	struct cost_loop loop = {.begin = begin, .outer = outer, .bound = e->c, .size = COST_NONE};
 
 	loop.end = end_of(body, begin);
@@ -505,7 +496,7 @@ static bool starts_anew(const struct cost_body *body, const struct cost_loop *in
 bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
 		       const struct cost_loop *outer)
 {
-	const struct fact_event *e = event_at(body, inner->begin);
+	const struct fact_event *e = cost_event(body, inner->begin);
 	bool moves = false;
 	fact_id start;
 

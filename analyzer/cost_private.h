@@ -40,6 +40,17 @@ static inline struct fact_value cost_value(const struct cost_body *body, fact_id
 	return value == FACT_NONE ? none : *program_value(body->costs->program, body->unit, value);
 }
 
+static inline const struct fact_event *cost_event(const struct cost_body *body, fact_id event)
+{
+	return &body->events[event - body->first];
+}
+
+/* The same local, parameter, field or variable? */
+static inline bool cost_same(const struct fact_value *left, const struct fact_value *right)
+{
+	return left->kind == right->kind && left->a == right->a;
+}
+
 /* ---- sizes (cost_size.c) ------------------------------------------------------------------ */
 
 /* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
@@ -70,15 +81,17 @@ void cost_root(const struct cost_body *body, fact_id value, fact_id event, int d
 fact_id cost_last_assignment(const struct cost_body *body, const struct fact_value *place,
 			     fact_id after, fact_id event);
 
-/* Is `value` the same in every round of the loop between the events `begin` and `end`? */
-bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
-		       int depth);
-
 /* `size` of the callee, said in the words of the caller at the call `event`. True if it is constant
  * there. *ret_invariant: it is the same in every round of the loop `around` (may be NULL). */
 bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
 		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
 		     bool *ret_invariant);
+
+/* ---- invariance (cost_invariant.c) -------------------------------------------------------- */
+
+/* Is `value` the same in every round of the loop between the events `begin` and `end`? */
+bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
+		       int depth);
 
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);

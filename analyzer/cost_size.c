@@ -8,16 +8,6 @@
 #define MAX_DEPTH 6
 #define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
 
-static const struct fact_event *event_at(const struct cost_body *body, fact_id event)
-{
-	return &body->events[event - body->first];
-}
-
-static bool same(const struct fact_value *left, const struct fact_value *right)
-{
-	return left->kind == right->kind && left->a == right->a;
-}
-
 /* Kinds of values that give a local another name's value, and are no start of counting. */
 static bool is_alias(enum fact_value_kind kind)
 {
@@ -75,13 +65,13 @@ fact_id cost_last_assignment(const struct cost_body *body, const struct fact_val
 	if (place->kind != FACT_VALUE_LOCAL && place->kind != FACT_VALUE_PARAM)
 		return FACT_NONE;
 	for (fact_id i = event; i-- > after;) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
 		to = cost_value(body, e->a);
-		if (same(&to, place))
+		if (cost_same(&to, place))
 			return i;
 	}
 	return FACT_NONE;
@@ -92,7 +82,7 @@ static fact_id filled_from(const struct cost_body *body, const struct fact_value
 			   fact_id event)
 {
 	for (fact_id i = event; i-- > body->first;) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		fact_id other = FACT_NONE;
 		bool mine = false;
 
@@ -101,7 +91,7 @@ static fact_id filled_from(const struct cost_body *body, const struct fact_value
 			struct fact_value v = cost_value(body, argument), to;
 
 			to = v.kind == FACT_VALUE_ADDRESS ? cost_value(body, v.a) : v;
-			if (same(&to, local))
+			if (cost_same(&to, local))
 				mine = true;
 			else if (other == FACT_NONE && v.kind != FACT_VALUE_INT &&
 				 v.kind != FACT_VALUE_NULL)
@@ -119,7 +109,7 @@ static void root_of_local(const struct cost_body *body, const struct fact_value 
 	fact_id at = cost_last_assignment(body, local, body->first, event), from;
 
 	if (at != FACT_NONE && depth < MAX_DEPTH) {
-		cost_root(body, event_at(body, at)->b, at, depth + 1, size);
+		cost_root(body, cost_event(body, at)->b, at, depth + 1, size);
 		if (size->root != COST_ROOT_NONE)
 			return;
 	}
@@ -136,7 +126,7 @@ static void root_of_local(const struct cost_body *body, const struct fact_value 
 static void root_of_call(const struct cost_body *body, fact_id call, int depth,
 			 struct cost_size *size)
 {
-	const struct fact_event *e = event_at(body, call);
+	const struct fact_event *e = cost_event(body, call);
 
 	for (uint32_t k = 0; k < e->c && size->root == COST_ROOT_NONE && depth < MAX_DEPTH; k++)
 		cost_root(body, program_argument(body->costs->program, body->unit, e, k), call,
@@ -225,9 +215,9 @@ static void render(const struct cost_body *body, fact_id value, fact_id event, i
 		return;
 	case FACT_VALUE_LOCAL:
 		at = cost_last_assignment(body, &v, body->first, event);
-		if (at != FACT_NONE && is_alias(cost_value(body, event_at(body, at)->b).kind) &&
-		    cost_value(body, event_at(body, at)->b).kind != FACT_VALUE_CALL)
-			render(body, event_at(body, at)->b, at, depth + 1, text);
+		if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
+		    cost_value(body, cost_event(body, at)->b).kind != FACT_VALUE_CALL)
+			render(body, cost_event(body, at)->b, at, depth + 1, text);
 		else
 			g_string_append(text, name_of(body, &v));
 		return;
@@ -256,7 +246,7 @@ static void render(const struct cost_body *body, fact_id value, fact_id event, i
 		render(body, v.a, event, depth + 1, text);
 		return;
 	case FACT_VALUE_CALL:
-		symbol = program_callee(program, body->unit, event_at(body, v.a));
+		symbol = program_callee(program, body->unit, cost_event(body, v.a));
 		g_string_append_printf(text, "%s()",
 				       symbol == PROGRAM_NONE ? "call"
 							      : program->symbols[symbol].name);
@@ -275,90 +265,6 @@ char *cost_render(const struct cost_body *body, fact_id value, fact_id event)
 	return g_strdup(text->str);
 }
 
-/* ---- invariance --------------------------------------------------------------------------- */
-
-static bool takes_address(const struct cost_body *body, const struct fact_event *e,
-			  const struct fact_value *place)
-{
-	for (uint32_t k = 0; k < e->c; k++) {
-		struct fact_value v =
-			cost_value(body, program_argument(body->costs->program, body->unit, e, k));
-		struct fact_value to = v.kind == FACT_VALUE_ADDRESS
-					       ? cost_value(body, v.a)
-					       : (struct fact_value){FACT_VALUE_UNKNOWN};
-
-		if (same(&to, place))
-			return true;
-	}
-	return false;
-}
-
-/* Nobody gives the local or parameter another value between the two events. */
-static bool stays(const struct cost_body *body, const struct fact_value *place, fact_id begin,
-		  fact_id end, int depth)
-{
-	for (fact_id i = begin; i < end; i++) {
-		const struct fact_event *e = event_at(body, i);
-		struct fact_value to;
-
-		if (e->kind == FACT_EVENT_CALL && takes_address(body, e, place))
-			return false;
-		if (e->kind != FACT_EVENT_ASSIGN)
-			continue;
-		to = cost_value(body, e->a);
-		if (same(&to, place) && (e->op != FACT_OP_NONE ||
-					 !cost_is_invariant(body, e->b, begin, end, depth + 1)))
-			return false;
-	}
-	return true;
-}
-
-bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
-		       int depth)
-{
-	struct fact_value v = cost_value(body, value);
-	const struct fact_event *call;
-
-	if (value == FACT_NONE || depth > MAX_DEPTH)
-		return false;
-	switch ((enum fact_value_kind)v.kind) {
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_VARIABLE:
-		return true;
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-		return stays(body, &v, begin, end, depth);
-	case FACT_VALUE_FIELD:
-		return v.b == FACT_NONE || cost_is_invariant(body, v.b, begin, end, depth + 1);
-	case FACT_VALUE_DEREF:
-	case FACT_VALUE_ADDRESS:
-		return cost_is_invariant(body, v.a, begin, end, depth + 1);
-	case FACT_VALUE_UNARY:
-		return v.op < FACT_OP_PRE_INC &&
-		       cost_is_invariant(body, v.a, begin, end, depth + 1);
-	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_BINARY:
-	case FACT_VALUE_CHOICE:
-		return cost_is_invariant(body, v.a, begin, end, depth + 1) &&
-		       cost_is_invariant(body, v.b, begin, end, depth + 1);
-	case FACT_VALUE_CALL:
-		call = event_at(body, v.a);
-		for (uint32_t k = 0; k < call->c; k++)
-			if (!cost_is_invariant(
-				    body,
-				    program_argument(body->costs->program, body->unit, call, k),
-				    begin, end, depth + 1))
-				return false;
-		return call->c > 0;
-	case FACT_VALUE_UNKNOWN:
-		break;
-	}
-	return false;
-}
-
 /* ---- numbers and strings ------------------------------------------------------------------ */
 
 static bool is_jump(enum fact_event_kind kind)
@@ -371,7 +277,7 @@ static bool is_jump(enum fact_event_kind kind)
 static bool limited_by(const struct cost_body *body, fact_id branch, const struct fact_value *place,
 		       double *ret_limit)
 {
-	struct fact_value test = cost_value(body, event_at(body, branch)->a), left, right;
+	struct fact_value test = cost_value(body, cost_event(body, branch)->a), left, right;
 	int64_t limit;
 
 	while (test.kind == FACT_VALUE_BINARY && test.op == FACT_OP_LOR)
@@ -380,21 +286,21 @@ static bool limited_by(const struct cost_body *body, fact_id branch, const struc
 		return false;
 	left = cost_value(body, test.a);
 	right = cost_value(body, test.b);
-	if (!same(&left, place))
+	if (!cost_same(&left, place))
 		return false;
 	if (right.kind == FACT_VALUE_INT)
 		limit = right.number;
 	else if (!conditions_constant(body->costs->conditions, body->function, test.b, &limit))
 		return false;
 	for (fact_id i = branch + 1; i < body->first + body->count; i++) {
-		const struct fact_event *e = event_at(body, i);
+		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to = {.kind = FACT_VALUE_UNKNOWN};
 
 		if (e->kind == FACT_EVENT_BRANCH_END || e->kind == FACT_EVENT_ELSE)
 			return false;
 		if (e->kind == FACT_EVENT_ASSIGN)
 			to = cost_value(body, e->a);
-		if (is_jump(e->kind) || same(&to, place)) {
+		if (is_jump(e->kind) || cost_same(&to, place)) {
 			*ret_limit = (double)limit;
 			return true;
 		}
@@ -406,7 +312,7 @@ static bool find_limit(const struct cost_body *body, const struct fact_value *pl
 		       double *ret_limit)
 {
 	for (fact_id i = body->first; i < event; i++)
-		if (event_at(body, i)->kind == FACT_EVENT_BRANCH &&
+		if (cost_event(body, i)->kind == FACT_EVENT_BRANCH &&
 		    limited_by(body, i, place, ret_limit))
 			return true;
 	return false;
@@ -451,8 +357,8 @@ static bool number_of_place(const struct cost_body *body, const struct fact_valu
 		return true;
 	at = v->kind == FACT_VALUE_LOCAL ? cost_last_assignment(body, v, body->first, event)
 					 : FACT_NONE;
-	if (at != FACT_NONE && is_alias(cost_value(body, event_at(body, at)->b).kind))
-		return cost_number(body, event_at(body, at)->b, at, ret_constant, ret_size);
+	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind))
+		return cost_number(body, cost_event(body, at)->b, at, ret_constant, ret_size);
 	if (v->kind == FACT_VALUE_FIELD)
 		size.symbol = body->costs->program->units[body->unit].symbols[v->a];
 	if (v->kind == FACT_VALUE_LOCAL) {
@@ -470,7 +376,7 @@ bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_consta
 		   double *ret_number, uint32_t *ret_size)
 {
 	const struct program *program = body->costs->program;
-	const struct fact_event *call = event_at(body, event);
+	const struct fact_event *call = cost_event(body, event);
 	uint32_t symbol = program_callee(program, body->unit, call);
 	const struct model_function *model =
 		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
@@ -493,7 +399,7 @@ static bool number_of_call(const struct cost_body *body, const struct fact_value
 			   double *ret_constant, uint32_t *ret_size)
 {
 	struct cost_size size = {.kind = COST_RESULT, .symbol = COST_NONE};
-	uint32_t symbol = program_callee(body->costs->program, body->unit, event_at(body, v->a));
+	uint32_t symbol = program_callee(body->costs->program, body->unit, cost_event(body, v->a));
 	bool constant;
 
 	if (cost_measured(body, v->a, &constant, ret_constant, ret_size))
@@ -624,7 +530,7 @@ bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id even
 		     bool *ret_invariant)
 {
 	struct cost_size s = *cost_size(caller->costs, size);
-	const struct fact_event *call = event_at(caller, event);
+	const struct fact_event *call = cost_event(caller, event);
 	g_autofree char *text = NULL;
 	fact_id argument;
 
