@@ -3,6 +3,7 @@
 
 #include "analyzer/file_glob.h"
 #include "cli/command.h"
+#include "rules/judge.h"
 
 int configuring_read(struct judging *judging, const char *folder)
 {
@@ -77,6 +78,22 @@ void configuring_fill(struct judging *judging)
 		words->budget_us = settings_number(settings, SETTING_BUDGET_US);
 	words->require_reason =
 		words->require_reason || settings_flag(settings, SETTING_REQUIRE_REASON);
+}
+
+struct rule_input configuring_rule_input(const struct judging *judging)
+{
+	const struct settings *settings = judging->settings;
+	int sleep_ms = settings_number(settings, SETTING_SHORT_SLEEP_MS);
+	const char *workers = settings_word(settings, SETTING_WORKER_BLOCKING);
+
+	return (struct rule_input){
+		.models = judging->models,
+		.short_sleep_ns = sleep_ms > 0 ? sleep_ms * G_GINT64_CONSTANT(1000000)
+					       : JUDGE_SHORT_SLEEP_NS,
+		.budget_us = (guint)judging->words.budget_us,
+		.strict_workers = g_strcmp0(workers, "forbid") == 0,
+		.require_reason = judging->words.require_reason,
+	};
 }
 
 /* ---- units ------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ int configuring_read(struct judging *judging, const char *folder);
 /* Fills in the words that the command line left out. Once, when the project's folder is known. */
 void configuring_fill(struct judging *judging);
 
+/* What rules are told, but for the program and how whole it is. After judging_load_models(). */
+struct rule_input configuring_rule_input(const struct judging *judging);
+
 /* Adds the flags that are wanted to each unit and, with `chosen`, leaves out the units that are not
  * to be read. CLI_OK or the exit code: the user has been told. */
 int configuring_units(const struct judging *judging, struct compdb *compdb, bool chosen);

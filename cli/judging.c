@@ -607,9 +607,7 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	g_autoptr(program_t) program = NULL;
 	g_autoptr(GPtrArray) findings = NULL;
 	g_autoptr(GPtrArray) suppressions = NULL;
-	struct rule_input input = {.models = judging->models,
-				   .short_sleep_ns = JUDGE_SHORT_SLEEP_NS,
-				   .budget_us = (guint)judging->words.budget_us};
+	struct rule_input input = configuring_rule_input(judging);
 	int code;
 
 	count_units(compdb, results, &summary);
@@ -620,7 +618,6 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	if (!judging->database)
 		filter_learn_program(&judging->filtering.filter, program);
 	input.complete = summary.units_failed + summary.units_with_errors == 0 && !judging->partial;
-	input.require_reason = judging->words.require_reason;
 	findings = judge(judging->rules, &input, &suppressions);
 	settings_set_levels(judging->settings, findings);
 	hide(judging, findings, suppressions);

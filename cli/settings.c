@@ -173,6 +173,9 @@ static char *check_word(enum setting_name name, const char *word)
 		return g_strdup(error->message);
 	if (name == SETTING_CONFIDENCE && !shown_find_confidence(word, &confidence, &error))
 		return g_strdup(error->message);
+	if ((name == SETTING_IO_BLOCKING || name == SETTING_WORKER_BLOCKING) &&
+	    strcmp(word, "forbid") != 0 && strcmp(word, "allow") != 0)
+		return g_strdup("blocking is forbid or allow");
 	if (name == SETTING_HEADERS) {
 		regex = g_regex_new(word, 0, 0, &error);
 		if (!regex)
@@ -345,6 +348,23 @@ static bool read_special(struct settings_reader *reader, const struct yaml_node 
 	return true;
 }
 
+/* The word of the table for one that a user may write as well. */
+static const char *usual_word(const char *prefix, const char *word)
+{
+	bool loop = strcmp(prefix, "contexts.") == 0 && g_strcmp0(word, "io-loop") == 0;
+
+	return loop ? "io" : word;
+}
+
+static bool has_key_below(const char *prefix)
+{
+	bool has = false;
+
+	for (guint i = 0; i < SETTING_COUNT; i++)
+		has = has || g_str_has_prefix(keys[i].path, prefix);
+	return has;
+}
+
 /* `prefix` is "", "gate." and so on; the table says what is below. */
 static bool read_map(struct settings_reader *reader, const struct yaml_node *map,
 		     const char *prefix, GError **error);
@@ -352,12 +372,16 @@ static bool read_map(struct settings_reader *reader, const struct yaml_node *map
 static bool read_key(struct settings_reader *reader, const struct yaml_node *key,
 		     const char *prefix, GError **error)
 {
-	g_autofree char *path = g_strconcat(prefix, key->text, NULL);
+	g_autofree char *path = g_strconcat(prefix, usual_word(prefix, key->text), NULL);
 	g_autofree char *below = g_strconcat(path, ".", NULL);
 	bool good, done;
 
 	if (key->kind != YAML_NODE_SCALAR)
 		return yaml_tree_complain(reader->tree, key, 0, error, "a key is a word");
+	if (strcmp(path, "contexts.worker.budget_us") == 0)
+		return yaml_tree_complain(reader->tree, key, 0, error,
+					  "only contexts.io has a budget_us: what a worker "
+					  "computes holds no I/O thread and is not judged");
 	good = prefix[0] != '\0' || read_special(reader, key, &done, error);
 	if (!good || (prefix[0] == '\0' && done))
 		return good;
@@ -366,10 +390,8 @@ static bool read_key(struct settings_reader *reader, const struct yaml_node *key
 	for (guint i = 0; i < SETTING_COUNT; i++)
 		if (strcmp(keys[i].path, path) == 0)
 			return read_setting(reader, (enum setting_name)i, key, error);
-	for (guint i = 0; i < SETTING_COUNT; i++)
-		if (g_str_has_prefix(keys[i].path, below))
-			return read_map(reader, key->next, below, error);
-	return complain_key(reader, key, prefix, error);
+	return has_key_below(below) ? read_map(reader, key->next, below, error)
+				    : complain_key(reader, key, prefix, error);
 }
 
 static bool read_map(struct settings_reader *reader, const struct yaml_node *map,
@@ -385,11 +407,24 @@ static bool read_map(struct settings_reader *reader, const struct yaml_node *map
 	for (const struct yaml_node *key = map->first; key; key = key->next->next) {
 		if (!read_key(reader, key, prefix, error))
 			return false;
-		if (!g_hash_table_add(seen, (gpointer)key->text))
+		if (!g_hash_table_add(seen, (gpointer)usual_word(prefix, key->text)))
 			return yaml_tree_complain(reader->tree, key, 0, error,
 						  "%s stands here twice", key->text);
 	}
 	return true;
+}
+
+bool settings_read_options(struct settings_reader *reader, const char *rule,
+			   const struct yaml_node *key, GError **error)
+{
+	g_autofree char *prefix = g_strdup_printf("rules.%s.options.", rule);
+
+	if (has_key_below(prefix))
+		return read_map(reader, key->next, prefix, error);
+	return yaml_tree_complain(reader->tree, key, 0, error,
+				  "%s has no options; what a continuation may compute is "
+				  "contexts.io.budget_us",
+				  rule);
 }
 
 static bool says_inherit(const struct yaml_tree *tree)

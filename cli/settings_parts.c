@@ -52,14 +52,19 @@ static bool read_state(struct setting_rule *rule, const char *word)
 	return false;
 }
 
-static bool read_rule_map(const struct settings_reader *reader, struct setting_rule *rule,
+static bool read_rule_map(struct settings_reader *reader, struct setting_rule *rule,
 			  const struct yaml_node *map, GError **error)
 {
-	static const char *const names[] = {"level", NULL};
+	static const char *const names[] = {"level", "options", NULL};
 
 	for (const struct yaml_node *key = map->first; key; key = key->next->next) {
 		const struct yaml_node *value = key->next;
 
+		if (key->kind == YAML_NODE_SCALAR && strcmp(key->text, "options") == 0) {
+			if (!settings_read_options(reader, rule->pattern, key, error))
+				return false;
+			continue;
+		}
 		if (key->kind != YAML_NODE_SCALAR || strcmp(key->text, "level") != 0)
 			return settings_complain_unknown(reader,
 							 key->kind == YAML_NODE_SCALAR ? key : map,
@@ -91,7 +96,7 @@ static bool read_rule(struct settings_reader *reader, const struct yaml_node *ke
 	} else if (value->kind != YAML_NODE_SCALAR || !read_state(rule, value->text)) {
 		return yaml_tree_complain(reader->tree, value, 0, error,
 					  "a rule is on, off, error, warning, note or "
-					  "{level: …}");
+					  "{level: …, options: …}");
 	}
 	/* Who says how grave one rule is wants it. */
 	if (rule->state == RULE_AS_IT_IS && !strchr(rule->pattern, '*'))
@@ -113,10 +118,22 @@ bool settings_read_rules(struct settings_reader *reader, const struct yaml_node 
 	return true;
 }
 
+/* Where I/O threads may block, no rule says that they do; one that is named under rules does. */
+static void append_allowed(const struct settings *settings, GString *list)
+{
+	if (g_strcmp0(settings_word(settings, SETTING_IO_BLOCKING), "allow") != 0)
+		return;
+	for (size_t i = 0; rules_all[i]; i++)
+		if (strcmp(rules_all[i]->family, "blocks") == 0)
+			g_string_append_printf(list, "%s-%s", list->len ? "," : "",
+					       rules_all[i]->id);
+}
+
 char *settings_rule_list(const struct settings *settings)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
 
+	append_allowed(settings, list);
 	for (guint i = 0; i < settings->rules->len; i++) {
 		const struct setting_rule *rule = g_ptr_array_index(settings->rules, i);
 

@@ -16,9 +16,13 @@ struct settings_reader {
 bool settings_complain_unknown(const struct settings_reader *reader, const struct yaml_node *node,
 			       const char *what, const char *const *names, GError **error);
 
-/* rules: { pattern: off | on | {level: …} } */
+/* rules: { pattern: off | on | {level: …, options: …} } */
 bool settings_read_rules(struct settings_reader *reader, const struct yaml_node *node,
 			 GError **error);
+
+/* `key` is the options of a rule; the table has them as "rules.RULE.options.NAME". */
+bool settings_read_options(struct settings_reader *reader, const char *rule,
+			   const struct yaml_node *key, GError **error);
 
 /* suppress: [{rule: …, path: …, reason: …, expires: …}] */
 bool settings_read_suppressions(struct settings_reader *reader, const struct yaml_node *node,

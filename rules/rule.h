@@ -13,6 +13,7 @@ struct rule_input {
 	const struct models *models;
 	gint64 short_sleep_ns; /* constant waits up to this are notes; default 50 ms */
 	guint budget_us; /* computing more than this is noteworthy; 0 for a millisecond */
+	bool strict_workers; /* what blocks on a shared pool counts, with a bound as well */
 	bool complete;       /* every unit of the program was analysed whole */
 	bool require_reason; /* a suppression without reason is an error */
 	/* Set by judge(): */

@@ -52,12 +52,26 @@ static const struct model_function *model_of(const struct program *program, uint
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 }
 
-static bool waits_without_bound(const struct program *program, uint32_t function, fact_id event,
-				const struct model_function *model)
+static bool waits_without_bound(const struct model_sink *sink)
+{
+	return sink->kind == MODEL_WAIT && sink->class == MODEL_W3 && sink->duration_arg < 0;
+}
+
+static bool blocks(const struct model_sink *sink)
+{
+	static const unsigned kinds = 1u << MODEL_WAIT | 1u << MODEL_DNS | 1u << MODEL_SOCKET |
+				      1u << MODEL_FILE_SYNC | 1u << MODEL_FILE_BULK |
+				      1u << MODEL_PROCESS | 1u << MODEL_LIBRARY;
+
+	return kinds >> sink->kind & 1 && sink->class != MODEL_W1;
+}
+
+/* What the call does that holds the thread: the first sink that `counts` and surely happens. */
+static bool has_sink(const struct program *program, uint32_t function, fact_id event,
+		     const struct model_function *model, bool (*counts)(const struct model_sink *))
 {
 	for (guint i = 0; i < model->sink_count; i++)
-		if (model->sinks[i].kind == MODEL_WAIT && model->sinks[i].class == MODEL_W3 &&
-		    model->sinks[i].duration_arg < 0 &&
+		if (counts(&model->sinks[i]) &&
 		    conditions_at_call(program_conditions(program), function, event,
 				       model->sinks[i].when) == FORMULA_TRUE)
 			return true;
@@ -65,7 +79,7 @@ static bool waits_without_bound(const struct program *program, uint32_t function
 }
 
 static void tell(const struct pool *p, uint32_t registration, const GArray *edges,
-		 uint32_t function, fact_id event)
+		 uint32_t function, fact_id event, bool for_ever)
 {
 	struct path path = {.registration = registration,
 			    .edges = (GArray *)edges,
@@ -73,7 +87,9 @@ static void tell(const struct pool *p, uint32_t registration, const GArray *edge
 			    .root_certainty = 1,
 			    .call_certainty = 1};
 	g_autofree char *claim =
-		g_strdup_printf("%s() can hold a thread of the shared pool for ever",
+		g_strdup_printf(for_ever ? "%s() can hold a thread of the shared pool for ever"
+					 : "%s() blocks a thread of the shared pool, which the "
+					   "configuration forbids",
 				story_sink(p->input->program, function, event));
 	const struct story story = {
 		.rule = p->rule,
@@ -82,8 +98,9 @@ static void tell(const struct pool *p, uint32_t registration, const GArray *edge
 		.function = function,
 		.event = event,
 		.claim = claim,
-		.step = "waits without bound",
-		.instead = "wait in a thread of its own or with a timeout",
+		.step = for_ever ? "waits without bound" : "blocks",
+		.instead = for_ever ? "wait in a thread of its own or with a timeout"
+				    : "do it in a thread of its own",
 		.certainty = CERTAINTY,
 		.why = "waiting",
 	};
@@ -114,8 +131,11 @@ static void search(const struct pool *p, uint32_t registration, uint32_t functio
 			continue;
 		if (model->may_run_long)
 			return; /* the pool knows */
-		if (waits_without_bound(program, function, first + i, model))
-			tell(p, registration, edges, function, first + i);
+		if (has_sink(program, function, first + i, model, waits_without_bound))
+			tell(p, registration, edges, function, first + i, true);
+		else if (p->input->strict_workers &&
+			 has_sink(program, function, first + i, model, blocks))
+			tell(p, registration, edges, function, first + i, false);
 	}
 	for (uint32_t i = 0; edges->len < MAX_CALLS && i < f->out_count; i++) {
 		uint32_t row = f->first_out + i;
@@ -159,7 +179,8 @@ const struct rule rule_worker_pool_poisoning = {
 		"WT_EXECUTELONGFUNCTION, cport_may_run_long.",
 	.misses =
 		"Only waits that can last for ever are reported: sleeps and waits with a duration, "
-		"disk and socket I/O are what a pool is for. Work that is reached through pointers "
+		"disk and socket I/O are what a pool is for, unless contexts.worker.blocking of "
+		".contlint.yaml is forbid. Work that is reached through pointers "
 		"only, or more than six calls down, is not searched. Pools that are not modelled "
 		"as shared are silent.",
 	.level = FINDING_WARNING,

@@ -45,9 +45,11 @@ static void each_key_is_understood(void **state)
 		"[-Wno-everything] }\n"
 		"paths:\n  include: [\"src/**\"]\n  exclude: [third_party/**]\n  headers: "
 		"\"src/.*\"\n"
-		"contexts:\n  io: { budget_us: 500 }\n"
+		"contexts: { io-loop: { budget_us: 500, blocking: forbid },\n"
+		"  worker: { blocking: allow } }\n"
 		"models: [builtin:libuv, models/mylib.yaml]\n"
 		"rules:\n  contlint-blocking-dns: { level: error }\n  blocking-file-*: off\n"
+		"  blocking-wait: { level: note, options: { short_sleep_ms: 20 } }\n"
 		"gate: { fail_on: new, base: \"series:main\", require_reason: true, confidence: "
 		"low,\n"
 		"  baseline: b.yaml, max_suppression_age_days: 3650 }\n"
@@ -73,9 +75,10 @@ static void each_key_is_understood(void **state)
 	assert_true(settings_flag(settings, SETTING_REQUIRE_REASON));
 	assert_string_equal(settings_list(settings, SETTING_REPORTS)[1], report);
 	assert_int_equal(settings->all[SETTING_HEADERS].place.line, 6);
-	assert_string_equal(rules, "+blocking-dns,-blocking-file-*");
+	assert_string_equal(rules, "+blocking-dns,-blocking-file-*,+blocking-wait");
+	assert_int_equal(settings_number(settings, SETTING_SHORT_SLEEP_MS), 20);
 	assert_string_equal(silence->expires, "2027-01-01");
-	assert_int_equal(silence->line, 17);
+	assert_int_equal(silence->line, 18);
 }
 
 static void what_is_not_understood_is_told_with_its_place(void **state)
@@ -95,7 +98,18 @@ static void what_is_not_understood_is_told_with_its_place(void **state)
 		{"gate.fail_on: new\n", ":1:1: there is no key gate.fail_on"},
 		{"contexts: { io: { budget_us: 0 } }\n", ":1:30: this is a number"},
 		{"contexts: { worker: { budget_us: 1 } }\n",
-		 ":1:13: there is no key in contexts: worker"},
+		 ":1:23: only contexts.io has a budget_us"},
+		{"contexts: { startup: { blocking: allow } }\n",
+		 ":1:13: there is no key in contexts: startup"},
+		{"contexts: { io: {}, io-loop: {} }\n", ":1:21: io-loop stands here twice"},
+		{"contexts: { io: { blocking: yes } }\n", ":1:29: blocking is forbid or allow"},
+		{"rules: { heavy-compute-call: { options: { min_iterations: 1 } } }\n",
+		 ":1:32: heavy-compute-call has no options; what a continuation may compute is"},
+		{"rules: { blocking-*: { options: { short_sleep_ms: 1 } } }\n",
+		 ":1:24: blocking-* has no options"},
+		{"rules: { blocking-wait: { options: { short_sleep: 1 } } }\n",
+		 "there is no key in rules.blocking-wait.options: short_sleep; did you mean "
+		 "short_sleep_ms?"},
 		{"rules: { blocking-dsn: off }\n",
 		 "there is no rule blocking-dsn; did you mean blocking-dns?"},
 		{"rules: { blocking-dns: maybe }\n", ":1:24: a rule is on, off,"},

@@ -122,6 +122,72 @@ static void a_first_configuration_names_the_libraries(void **state)
 	assert_said(contlint(*state, "check", "--tu-timeout", "50"), 0, "");
 }
 
+/* One continuation that computes for about 400 us and sleeps 40 ms; work that syncs a file. */
+static const char three_costs[] =
+	"typedef struct uv_loop_s uv_loop_t;\n"
+	"typedef struct uv_work_s uv_work_t;\n"
+	"typedef struct uv_idle_s uv_idle_t;\n"
+	"int uv_queue_work(uv_loop_t *, uv_work_t *, void (*)(uv_work_t *),\n"
+	"	void (*)(uv_work_t *, int));\n"
+	"int uv_idle_start(uv_idle_t *, void (*)(uv_idle_t *));\n"
+	"int usleep(unsigned);\n"
+	"int fsync(int);\n"
+	"static unsigned sum;\n"
+	"static void idle(uv_idle_t *handle)\n"
+	"{\n"
+	"	for (int i = 0; i < 200000; i++)\n"
+	"		sum += i;\n"
+	"	usleep(40000);\n"
+	"}\n"
+	"static void work(uv_work_t *req) { fsync(3); }\n"
+	"int serve(uv_loop_t *loop, uv_work_t *req, uv_idle_t *handle)\n"
+	"{\n"
+	"	uv_idle_start(handle, idle);\n"
+	"	return uv_queue_work(loop, req, work, 0);\n"
+	"}\n";
+
+static void put_costs(const char *folder, const char *config)
+{
+	put(folder, config);
+	scratch_write(folder, "src/a.c", three_costs);
+}
+
+static void contexts_say_what_threads_may_spend(void **state)
+{
+	static const char *const rules = "heavy-compute-call,blocking-*,worker-pool-poisoning";
+	struct said said;
+
+	put_costs(*state, "");
+	said = contlint(*state, "check", "-pout", "-r", rules);
+	assert_null(strstr(said.out, "heavy-compute-call"));
+	assert_null(strstr(said.out, "worker-pool-poisoning"));
+	assert_printed(said, 1, "contlint-blocking-wait");
+	put_costs(*state, "contexts: {io-loop: {budget_us: 100}}\n");
+	assert_printed(contlint(*state, "check", "-pout", "-r", rules), 1,
+		       "src/a.c:12:2: warning: ");
+	put_costs(*state, "contexts: {io: {budget_us: 100}}\n");
+	assert_printed(contlint(*state, "check", "-pout", "-r", "heavy-compute-call"), 1,
+		       "contlint-heavy-compute-call");
+	put_costs(*state, "contexts: {worker: {blocking: forbid}}\n");
+	assert_printed(contlint(*state, "check", "-pout", "-r", rules), 1,
+		       "fsync() blocks a thread of the shared pool, which the configuration "
+		       "forbids");
+	put_costs(*state, "contexts: {io: {blocking: allow}}\n");
+	assert_said(contlint(*state, "check", "-pout"), 0, "no findings");
+	put_costs(*state, "contexts: {io: {blocking: allow}}\nrules: {blocking-wait: on}\n");
+	assert_printed(contlint(*state, "check", "-pout"), 1, "contlint-blocking-wait");
+}
+
+static void a_rule_has_options(void **state)
+{
+	put_costs(*state, "");
+	assert_printed(contlint(*state, "check", "-pout"), 1, "src/a.c:14:2: remark: usleep()");
+	put_costs(*state, "rules: {blocking-wait: {options: {short_sleep_ms: 30}}}\n");
+	assert_printed(contlint(*state, "check", "-pout"), 1, "src/a.c:14:2: warning: usleep()");
+	assert_printed(contlint(*state, "config", "show", "--origin"), 0,
+		       "rules.blocking-wait.options.short_sleep_ms: 30  # ");
+}
+
 #define command_test(name) cmocka_unit_test_setup_teardown(name, command_setup, command_teardown)
 
 int main(void)
@@ -133,6 +199,8 @@ int main(void)
 		command_test(units_can_be_left_out),
 		command_test(models_can_be_chosen),
 		command_test(what_holds_is_shown_with_its_origin),
+		command_test(contexts_say_what_threads_may_spend),
+		command_test(a_rule_has_options),
 		command_test(a_first_configuration_names_the_libraries),
 	};
 
