@@ -23,29 +23,60 @@ struct accepting {
 	char *path, *confidence;
 };
 
-/* The findings of the latest run that nothing but a baseline hides; the project's folder. */
-static int load(const struct accepting *accepting, GPtrArray **ret_findings, char **ret_root)
+/* The latest run: its findings, the project's folder, the rules that were on. */
+struct latest {
+	GPtrArray *findings;
+	char *root;
+	struct table *rules;
+	bool whole; /* each unit was analysed */
+};
+
+static void latest_clear(struct latest *latest)
+{
+	if (latest->findings)
+		g_ptr_array_unref(latest->findings);
+	g_free(latest->root);
+	table_free(latest->rules);
+}
+
+static bool read_latest(struct store *store, struct latest *latest, gint64 *ret_id, GError **error)
+{
+	g_autoptr(table_t) run = NULL;
+	struct store_param id = {"id", NULL};
+	g_autofree char *number = NULL;
+
+	if (!history_find_run(store, "latest", ret_id, error))
+		return false;
+	id.value = number = g_strdup_printf("%" G_GINT64_FORMAT, *ret_id);
+	run = table_read(store, "SELECT root, status = 'ok' FROM run WHERE run_id = :id", &id, 1,
+			 error);
+	if (!run)
+		return false;
+	if (table_row_count(run) == 0)
+		return true;
+	latest->root = g_strdup(table_text(run, 0, 0));
+	latest->whole = g_strcmp0(table_text(run, 0, 1), "1") == 0;
+	latest->rules = table_read(store, "SELECT rule_id FROM run_rule WHERE run_id = :id", &id, 1,
+				   error);
+	latest->findings =
+		latest->rules ? store_load_findings(store, *ret_id, 0, error) : NULL;
+	return latest->findings != NULL;
+}
+
+static int load(const struct accepting *accepting, struct latest *latest)
 {
 	g_autoptr(store_t) store = database_open(&accepting->options);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(table_t) root = NULL;
 	gint64 run_id = 0;
 
 	if (!store)
 		return CLI_DATABASE;
-	if (!history_find_run(store, "latest", &run_id, &error))
+	if (!read_latest(store, latest, &run_id, &error))
 		return database_failed(error);
-	root = table_read(store, "SELECT root FROM run ORDER BY kind = 'static' DESC, run_id DESC",
-			  NULL, 0, &error);
-	*ret_findings = root ? store_load_findings(store, run_id, 0, &error) : NULL;
-	if (!*ret_findings)
-		return database_failed(error);
-	if (table_row_count(root) == 0 || run_id == 0) {
-		cli_error("the database has no run of contlint check");
-		return CLI_USAGE;
-	}
-	*ret_root = g_strdup(table_text(root, 0, 0));
-	return CLI_OK;
+	if (latest->findings && run_id != 0)
+		return CLI_OK;
+	cli_error("the database has no run of contlint check");
+	return CLI_USAGE;
 }
 
 static bool is_low(const struct accepting *accepting, const struct finding *finding)
@@ -82,13 +113,20 @@ static int save(const char *path, const struct baseline *baseline)
 	return CLI_USAGE;
 }
 
-static struct baseline *read_baseline(const char *path)
+/* The file, its entries compared with the run. */
+static struct baseline *read_baseline(const char *path, const struct latest *latest,
+				      struct baseline_entry ***ret_matches)
 {
 	g_autoptr(GError) error = NULL;
 	struct baseline *baseline = baseline_read(path, &error);
 
-	if (!baseline)
+	if (!baseline) {
 		cli_error("%s", error->message);
+		return NULL;
+	}
+	for (guint i = 0; i < table_row_count(latest->rules); i++)
+		baseline_rule_is_on(baseline, table_text(latest->rules, i, 0));
+	*ret_matches = baseline_match(baseline, latest->findings, "");
 	return baseline;
 }
 
@@ -111,34 +149,55 @@ static int run_write(const char *path, const GPtrArray *findings)
 	return save(path, baseline);
 }
 
-static int run_update(const char *path, const GPtrArray *findings)
+/* Nothing is known of what a run did not look at. */
+static bool is_whole(const struct latest *latest)
 {
-	g_autoptr(baseline_t) old = read_baseline(path);
+	if (!latest->whole)
+		cli_error("not every unit of the latest run was analysed, so that what is gone is "
+			  "not known: repeat contlint check first");
+	return latest->whole;
+}
+
+static int run_update(const char *path, const struct latest *latest)
+{
 	g_autoptr(baseline_t) baseline = baseline_new();
+	g_autoptr(baseline_t) old = NULL;
 	g_autofree struct baseline_entry **matches = NULL;
 
+	if (!is_whole(latest))
+		return CLI_INCOMPLETE;
+	old = read_baseline(path, latest, &matches);
 	if (!old)
 		return CLI_USAGE;
-	matches = baseline_match(old, findings, "");
-	for (guint i = 0; i < findings->len; i++)
+	for (guint i = 0; i < latest->findings->len; i++)
 		if (matches[i])
-			renew(baseline, matches[i], findings->pdata[i]);
+			renew(baseline, matches[i], latest->findings->pdata[i]);
+	for (guint i = old->entries->len; i-- > 0;) {
+		const struct baseline_entry *entry = old->entries->pdata[i];
+
+		if (!entry->used && !baseline_is_stale(entry))
+			g_ptr_array_add(baseline->entries,
+					g_ptr_array_steal_index(old->entries, i));
+	}
 	return save(path, baseline);
 }
 
-static int run_check(const char *path, const GPtrArray *findings)
+static int run_check(const char *path, const struct latest *latest)
 {
-	g_autoptr(baseline_t) baseline = read_baseline(path);
+	g_autoptr(baseline_t) baseline = NULL;
 	g_autofree struct baseline_entry **matches = NULL;
-	guint stale = 0;
+	guint stale = 0, unknown = 0;
 
+	if (!is_whole(latest))
+		return CLI_INCOMPLETE;
+	baseline = read_baseline(path, latest, &matches);
 	if (!baseline)
 		return CLI_USAGE;
-	matches = baseline_match(baseline, findings, "");
 	for (guint i = 0; i < baseline->entries->len; i++) {
 		const struct baseline_entry *entry = baseline->entries->pdata[i];
 
-		if (entry->used)
+		unknown += !entry->used && !baseline_is_stale(entry);
+		if (!baseline_is_stale(entry))
 			continue;
 		stale++;
 		(void)printf("%s:%u: %s %s in %s is gone\n", path, entry->line,
@@ -148,27 +207,35 @@ static int run_check(const char *path, const GPtrArray *findings)
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "contlint: %u of %u entries match nothing\n", stale,
 		      baseline->entries->len);
+	if (unknown > 0)
+		(void)fprintf(stderr, "contlint: %u more: the rule was off, so nothing is known\n",
+			      unknown);
 	return stale > 0 ? CLI_FINDINGS : CLI_OK;
 }
 
-static int act(const struct accepting *accepting, const char *action)
+static int act(const struct accepting *accepting, const char *action, const struct latest *latest)
 {
-	g_autoptr(GPtrArray) findings = NULL;
-	g_autofree char *root = NULL;
-	g_autofree char *path = NULL;
-	int code = load(accepting, &findings, &root);
+	g_autofree char *path = accepting->path
+					? g_strdup(accepting->path)
+					: g_build_filename(latest->root, BASELINE_FILE, NULL);
 
-	if (code != CLI_OK)
-		return code;
-	path = accepting->path ? g_strdup(accepting->path)
-			       : g_build_filename(root, BASELINE_FILE, NULL);
 	/* An accepted finding of low confidence stays accepted. */
 	if (strcmp(action, "write") == 0) {
-		drop_others(accepting, findings);
-		return run_write(path, findings);
+		drop_others(accepting, latest->findings);
+		return run_write(path, latest->findings);
 	}
-	return strcmp(action, "update") == 0 ? run_update(path, findings)
-					     : run_check(path, findings);
+	return strcmp(action, "update") == 0 ? run_update(path, latest) : run_check(path, latest);
+}
+
+static int load_and_act(const struct accepting *accepting, const char *action)
+{
+	struct latest latest = {0};
+	int code = load(accepting, &latest);
+
+	if (code == CLI_OK)
+		code = act(accepting, action, &latest);
+	latest_clear(&latest);
+	return code;
 }
 
 static int run(int argc, char **argv)
@@ -189,7 +256,7 @@ static int run(int argc, char **argv)
 	if (!cli_parse(&command_baseline, entries, &argc, &argv, NULL))
 		result = CLI_USAGE;
 	else if (argc == 2 && g_strv_contains(actions, argv[1]))
-		result = act(&accepting, argv[1]);
+		result = load_and_act(&accepting, argv[1]);
 	else
 		cli_error("baseline takes what to do: write, update or check");
 	database_options_clear(&accepting.options);

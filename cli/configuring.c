@@ -93,6 +93,8 @@ struct rule_input configuring_rule_input(const struct judging *judging)
 		.budget_us = (guint)judging->words.budget_us,
 		.strict_workers = g_strcmp0(workers, "forbid") == 0,
 		.require_reason = judging->words.require_reason,
+		.silences = settings->suppressions,
+		.root = judging->root,
 	};
 }
 

@@ -21,7 +21,6 @@
 #include "reports/store.h"
 #include "rules/day.h"
 #include "rules/judge.h"
-#include "rules/silence.h"
 #include "rules/suppress.h"
 
 enum { PROBLEMS_SHOWN = 20, ERRORS_SHOWN = 5 };
@@ -200,6 +199,8 @@ static int open_baseline(struct judging *judging)
 	if (words->no_baseline || (!words->baseline && !g_file_test(usual, G_FILE_TEST_IS_REGULAR)))
 		return CLI_OK;
 	judging->baseline = baseline_read(path, &error);
+	for (guint i = 0; judging->baseline && judging->rules[i]; i++)
+		baseline_rule_is_on(judging->baseline, judging->rules[i]->id);
 	if (judging->baseline)
 		return CLI_OK;
 	cli_error("%s", error->message);
@@ -461,7 +462,7 @@ static void tell_unused(const struct judging *judging, bool incomplete)
 	if (!judging->baseline || judging->partial || incomplete || judging->words.quiet)
 		return;
 	for (guint i = 0; i < judging->baseline->entries->len; i++)
-		unused += !((struct baseline_entry *)judging->baseline->entries->pdata[i])->used;
+		unused += baseline_is_stale(judging->baseline->entries->pdata[i]);
 	if (unused > 0)
 		(void)fprintf(stderr,
 			      "contlint: %u entr%s of the baseline match%s nothing: contlint "
@@ -470,34 +471,15 @@ static void tell_unused(const struct judging *judging, bool incomplete)
 			      unused == 1 ? "it" : "them");
 }
 
-/* A row of the configuration as what is stored of it. */
-static struct suppression *describe_silence(const struct judging *judging,
-					    const struct silence *silence)
-{
-	struct suppression *row = g_new0(struct suppression, 1);
-
-	row->kind = "config";
-	row->rule = silence->rule;
-	row->reason = silence->reason;
-	row->expires = g_strdup(silence->expires);
-	row->file = file_path_relative(silence->file, judging->root);
-	row->line = silence->line;
-	row->hits = silence->hits;
-	return row;
-}
-
-/* What the project does not want to hear, beside what comments in the source say. */
+/* What was accepted before. */
 static void hide(const struct judging *judging, const GPtrArray *findings, GPtrArray *suppressions)
 {
-	const GPtrArray *silences = judging->settings->suppressions;
 	g_autofree char *today = day_today();
 
-	silence_apply(silences, findings, today, judging->root);
-	for (guint i = 0; i < silences->len; i++)
-		g_ptr_array_add(suppressions,
-				describe_silence(judging, g_ptr_array_index(silences, i)));
-	if (judging->baseline)
-		baseline_apply(judging->baseline, findings, today);
+	if (!judging->baseline)
+		return;
+	baseline_apply(judging->baseline, findings, today);
+	baseline_describe(judging->baseline, suppressions);
 }
 
 static void print_summary(struct judging *judging, struct report_summary *summary)

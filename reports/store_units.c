@@ -83,6 +83,7 @@ static const char find_missed[] =
 	" UNION SELECT file_id FROM unit WHERE ?2 AND file_id NOT IN"
 	"  (SELECT u.file_id FROM run_unit n JOIN unit u USING(unit_id) WHERE n.run_id = ?1)";
 
+/* Whether a suppression hides nothing is known only where nothing was missed. */
 static const char carry[] =
 	"INSERT INTO occurrence(finding_id, run_id, variant_id, carried)"
 	" SELECT o.finding_id, ?1, o.variant_id, 1 FROM occurrence o"
@@ -92,7 +93,8 @@ static const char carry[] =
 	" AND EXISTS(SELECT 1 FROM run_rule x WHERE x.run_id = ?1 AND x.rule_id = f.rule_id)"
 	" AND NOT EXISTS(SELECT 1 FROM occurrence n"
 	"  WHERE n.finding_id = o.finding_id AND n.run_id = ?1)"
-	" AND (v.unit_file_id IN temp.missed OR v.file_id IN temp.missed"
+	" AND (f.rule_id = 'stale-suppression' AND EXISTS(SELECT 1 FROM temp.missed)"
+	"  OR v.unit_file_id IN temp.missed OR v.file_id IN temp.missed"
 	"  OR r.file_id IN temp.missed OR EXISTS(SELECT 1 FROM path_step s"
 	"   WHERE s.variant_id = v.variant_id AND s.file_id IN temp.missed))";
 

@@ -7,6 +7,8 @@
 #include "analyzer/nearest.h"
 #include "analyzer/yaml_tree.h"
 #include "rules/day.h"
+#include "rules/rule.h"
+#include "rules/suppress.h"
 
 enum { DIGITS = 16, DIGITS_LEAST = 12 };
 
@@ -35,6 +37,7 @@ static void entry_free(void *data)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		g_free(*value_of(data, &keys[i]));
+	g_free(((struct baseline_entry *)data)->hid);
 	g_free(data);
 }
 
@@ -266,6 +269,11 @@ struct baseline_entry **baseline_match(struct baseline *baseline, const GPtrArra
 	return matches;
 }
 
+static const char *reason_of(const struct baseline_entry *entry)
+{
+	return entry->reason ? entry->reason : "accepted before";
+}
+
 void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const char *today)
 {
 	g_autofree struct baseline_entry **matches = baseline_match(baseline, findings, today);
@@ -275,9 +283,42 @@ void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const 
 
 		if (!matches[i] || finding->suppressed_by)
 			continue;
-		finding_hide(finding, "baseline",
-			     matches[i]->reason ? matches[i]->reason : "accepted before", NULL,
-			     NULL, 0);
+		matches[i]->hid = g_strdup(finding->fingerprint);
+		finding_hide(finding, "baseline", reason_of(matches[i]), NULL, NULL, 0);
+	}
+}
+
+void baseline_rule_is_on(struct baseline *baseline, const char *rule)
+{
+	for (guint i = 0; i < baseline->entries->len; i++) {
+		struct baseline_entry *entry = baseline->entries->pdata[i];
+
+		entry->rule_is_on = entry->rule_is_on || g_strcmp0(entry->rule, rule) == 0;
+	}
+}
+
+bool baseline_is_stale(const struct baseline_entry *entry)
+{
+	bool known = entry->rule_is_on || !entry->rule || !rules_find(entry->rule);
+
+	return !entry->used && known;
+}
+
+void baseline_describe(const struct baseline *baseline, GPtrArray *suppressions)
+{
+	for (guint i = 0; i < baseline->entries->len; i++) {
+		const struct baseline_entry *entry = baseline->entries->pdata[i];
+		struct suppression *row;
+
+		if (!entry->hid && !baseline_is_stale(entry))
+			continue;
+		row = g_new0(struct suppression, 1);
+		row->kind = "baseline";
+		row->rule = entry->hid ? entry->hid : entry->fingerprint;
+		row->reason = reason_of(entry);
+		row->expires = g_strdup(entry->expires);
+		row->hits = entry->hid != NULL;
+		g_ptr_array_add(suppressions, row);
 	}
 }
 

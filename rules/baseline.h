@@ -21,6 +21,8 @@ struct baseline_entry {
 	char *reason, *expires;           /* or NULL; a day as 2027-01-01, the last that counts */
 	guint line;                       /* of the file */
 	bool used;                        /* by baseline_match() */
+	bool rule_is_on;                  /* else nothing is known of it */
+	char *hid;                        /* baseline_apply(): a finding's fingerprint, or NULL */
 };
 
 struct baseline {
@@ -42,6 +44,16 @@ struct baseline_entry *baseline_add(struct baseline *baseline, const struct find
  * array. Marks entries as used. Those that expired before `today` (2024-05-06) fit nothing. */
 struct baseline_entry **baseline_match(struct baseline *baseline, const GPtrArray *findings,
 				       const char *today);
+
+/* Told for each rule of the run: entries of others may have a finding all the same. */
+void baseline_rule_is_on(struct baseline *baseline, const char *rule);
+
+/* After baseline_match() of a run in which every unit was analysed whole. */
+bool baseline_is_stale(const struct baseline_entry *entry);
+
+/* After baseline_apply(): appends what is stored of each entry of which something is known, struct
+ * suppression *, which borrows all but `expires`. */
+void baseline_describe(const struct baseline *baseline, GPtrArray *suppressions);
 
 /* Hides each finding that has an entry and is not hidden yet. */
 void baseline_apply(struct baseline *baseline, const GPtrArray *findings, const char *today);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/day.h"
+#include "rules/silence.h"
 #include "rules/suppress.h"
 
 /* "file:line:column rule" of a finding's place, for rule `id`. */
@@ -48,7 +49,15 @@ static void run_rules(const struct rule_input *input, bool hygiene, GPtrArray *f
 			(*rule)->check(*rule, input, findings);
 }
 
-/* What hygiene finds is hidden by comments too, which is nothing that anybody finds stale. */
+/* Comments first, then what the configuration says. */
+static void hide(const struct rule_input *input, const GPtrArray *findings)
+{
+	suppress_apply(input->suppressions, findings, input->today);
+	if (input->silences)
+		silence_apply(input->silences, findings, input->today, input->root);
+}
+
+/* What hygiene finds is hidden too, which is nothing that anybody finds stale. */
 static void add_hygiene(const struct rule_input *input, GPtrArray *findings)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
@@ -56,7 +65,7 @@ static void add_hygiene(const struct rule_input *input, GPtrArray *findings)
 	run_rules(input, true, found);
 	if (found->len == 0)
 		return;
-	suppress_apply(input->suppressions, found, input->today);
+	hide(input, found);
 	g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
 	findings_seal(findings);
 }
@@ -68,6 +77,7 @@ GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input
 	g_autoptr(GPtrArray) suppressions = suppress_gather(input->program);
 	g_autofree char *today = day_today();
 	struct rule_input own = *input;
+	guint rows;
 
 	own.rules = rules;
 	own.suppressions = suppressions;
@@ -77,8 +87,14 @@ GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input
 	run_rules(&own, false, findings);
 	drop_replaced(findings);
 	findings_seal(findings);
-	suppress_apply(suppressions, findings, today);
+	hide(&own, findings);
+	rows = suppressions->len;
+	if (input->silences)
+		silence_describe(input->silences, input->root, suppressions);
 	add_hygiene(&own, findings);
+	for (guint i = rows; i < suppressions->len; i++)
+		((struct suppression *)suppressions->pdata[i])->hits =
+			((struct silence *)input->silences->pdata[i - rows])->hits;
 	if (ret_suppressions)
 		*ret_suppressions = g_steal_pointer(&suppressions);
 	return findings;

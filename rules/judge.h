@@ -12,8 +12,8 @@
 
 /* Runs `rules` (NULL-terminated) over the program. Gives `struct finding *`, which it owns: sealed,
  * in the order of a report, the suppressed ones marked and not taken out. `*ret_suppressions` (or
- * NULL) becomes the comments of the program, struct suppression *, with what each has hidden; the
- * caller's, and not to outlive the program. */
+ * NULL) becomes the comments of the program and the rows of the configuration, struct suppression
+ * *, with what each has hidden; the caller's, and not to outlive the program and the rows. */
 GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input,
 		 GPtrArray **ret_suppressions);
 

@@ -16,6 +16,8 @@ struct rule_input {
 	bool strict_workers; /* what blocks on a shared pool counts, with a bound as well */
 	bool complete;       /* every unit of the program was analysed whole */
 	bool require_reason; /* a suppression without reason is an error */
+	const GPtrArray *silences; /* struct silence *, whose hits are counted, or NULL */
+	const char *root;          /* of the project, if there are silences */
 	/* Set by judge(): */
 	const char *today;               /* as 2026-05-06, for suppressions that expire */
 	const struct rule *const *rules; /* those that are on, NULL-terminated */

@@ -54,3 +54,22 @@ void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const c
 		}
 	}
 }
+
+void silence_describe(const GPtrArray *silences, const char *root, GPtrArray *suppressions)
+{
+	for (guint i = 0; i < silences->len; i++) {
+		const struct silence *silence = g_ptr_array_index(silences, i);
+		struct suppression *row = g_new0(struct suppression, 1);
+
+		row->kind = "config";
+		row->rule = silence->rule;
+		row->reason = silence->reason;
+		row->expires = g_strdup(silence->expires);
+		row->file = file_path_relative(silence->file, root);
+		row->line = silence->line;
+		row->column = silence->column;
+		row->files = silence->regex;
+		row->hits = silence->hits;
+		g_ptr_array_add(suppressions, row);
+	}
+}

@@ -23,4 +23,7 @@ void silence_free(struct silence *silence);
 void silence_apply(const GPtrArray *silences, const GPtrArray *findings, const char *today,
 		   const char *root);
 
+/* Appends what is stored of each row, struct suppression *, which borrows all but `expires`. */
+void silence_describe(const GPtrArray *silences, const char *root, GPtrArray *suppressions);
+
 #endif

@@ -1,10 +1,12 @@
-/* A comment that hides nothing any more. What it misses is in the rule's own text below. */
+/* A comment or a row of the configuration that hides nothing any more. What it misses is in the
+ * rule's own text below. */
 #include <string.h>
 
 #include "analyzer/nearest.h"
 #include "rules/hygiene.h"
 
-/* Whether a rule of that name or pattern exists, and whether all that fit were on. */
+/* Whether a rule of that name or pattern exists, and whether all that fit were on. What rules of
+ * suppressions find is not known yet, so that they count as off. */
 static void find_rules(const struct rule_input *input, const char *pattern, bool *ret_exists,
 		       bool *ret_on)
 {
@@ -17,7 +19,8 @@ static void find_rules(const struct rule_input *input, const char *pattern, bool
 			continue;
 		*ret_exists = true;
 		for (guint k = 0; input->rules[k]; k++)
-			on = on || input->rules[k] == rules_all[i];
+			on = on || (input->rules[k] == rules_all[i] &&
+				    strcmp(rules_all[i]->family, "hygiene") != 0);
 		*ret_on = *ret_on && on;
 	}
 }
@@ -50,6 +53,18 @@ static bool has_code(const struct suppression *comment, GHashTable *lines)
 		    GPOINTER_TO_UINT(line) <= comment->last)
 			return true;
 	return false;
+}
+
+/* The same for a row of the configuration: whether the program has a file that it is about. */
+static bool has_file(const struct suppression *row, const struct program *program)
+{
+	for (guint i = 0; row->files && i < program->function_count; i++) {
+		const char *file = program->functions[i].file;
+
+		if (file && g_regex_match(row->files, file, 0, NULL))
+			return true;
+	}
+	return !row->files;
 }
 
 /* The lines of `file` on which something happens: keys of a set. */
@@ -94,6 +109,13 @@ static char *judge_comment(const struct rule_input *input, const struct suppress
 				       comment->rule);
 	if (comment->hits > 0 || !on || !input->complete)
 		return NULL;
+	if (strcmp(comment->kind, "config") == 0)
+		return has_file(comment, input->program)
+			       ? g_strdup_printf(
+					 "this suppression of %s in the configuration hides "
+					 "nothing: take it out",
+					 comment->rule)
+			       : NULL;
 	lines = g_hash_table_lookup(files, comment->file);
 	if (!lines) {
 		lines = lines_of(input->program, comment->file);
@@ -124,17 +146,20 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 const struct rule rule_stale_suppression = {
 	.id = "stale-suppression",
 	.family = "hygiene",
-	.summary = "a comment that hides findings hides none",
+	.summary = "a comment or a row of the configuration that hides findings hides none",
 	.why = "A suppression that is no longer needed waits for the next finding at its place "
 	       "and hides it unseen, with a reason that was written for another. The same holds "
 	       "for one whose rule is misspelt, whose last day has passed, or whose end is "
 	       "missing: who wrote it believes that it works.",
 	.instead = "Take the comment out; or correct the name of the rule, give it another day "
 		   "and say why, write the end.",
-	.misses = "Whether a comment is needed is said only of a check in which every unit was "
-		  "analysed whole and its rule was on. A comment beside lines without a call, a "
-		  "loop or a test is left alone: they may be code of another system. So is one "
-		  "that names all rules, which may be meant for clang-tidy.",
+	.misses =
+		"Whether a comment is needed is said only of a check in which every unit was "
+		"analysed whole and its rule was on. A comment beside lines without a call, a "
+		"loop or a test is left alone: they may be code of another system. So is one "
+		"that names all rules, which may be meant for clang-tidy, a row of .contlint.yaml "
+		"about files that this program does not have, and what hides rules like this "
+		"one.",
 	.level = FINDING_NOTE,
 	.precision = "high",
 	.check = check,

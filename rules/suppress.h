@@ -8,16 +8,18 @@
 /* What is stored of a comment without a reason. */
 #define SUPPRESS_NO_REASON "no reason given"
 
-/* What hides findings: a comment or, in reports, a row of the configuration. A comment of a header
- * is there once, however many units read it. Strings are borrowed, of the facts, but for `expires`.
+/* What hides findings: a comment, or a row of the configuration or of the baseline. A comment of a
+ * header is there once, however many units read it. Strings are borrowed, of the facts, but for
+ * `expires`.
  */
 struct suppression {
-	const char *kind;   /* static: "in-source" or "config" */
+	const char *kind;   /* static: "in-source", "config" or "baseline" */
 	const char *rule;   /* may end in a star */
 	const char *reason; /* SUPPRESS_NO_REASON if there is none */
 	char *expires;      /* the last day that counts, as it was written, or NULL; owned */
 	const char *file;
 	guint line, column; /* where it stands */
+	GRegex *files;      /* a row of the configuration: those that it is about, NULL: all */
 	guint first, last;  /* the lines that it is about; last is 0 for a begin without end */
 	bool whole_file;
 	bool begins; /* a range that goes up to its end */

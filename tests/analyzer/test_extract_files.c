@@ -250,11 +250,14 @@ static void our_comments_are_read(void **state)
 			    "int a; // contlint-ok: blocking-dns loop is not running yet\n"
 			    "/* contlint-ok-file: blocking-wait -- a test program */\n"
 			    "int b; /* contlint-ok(blocking-dns, nested-loop): twice */\n"
-			    "// contlint-ok-next: busy-wait short\n",
+			    "// contlint-ok-next: busy-wait short\n"
+			    "/* contlint-ok-begin(blocking-dns) -- start */\n"
+			    "// contlint-ok-end(blocking-dns)\n",
 			    "line 1 blocking-dns|loop is not running yet\n"
 			    "file 2 blocking-wait|a test program\n"
 			    "line 3 blocking-dns|twice\nline 3 nested-loop|twice\n"
-			    "next 4 busy-wait|short\n");
+			    "next 4 busy-wait|short\n"
+			    "begin 5 blocking-dns|start\nend 6 blocking-dns|\n");
 }
 
 static void what_is_not_about_us_is_left_alone(void **state)

@@ -56,9 +56,37 @@ static void the_configuration_hides_with_a_reason(void **state)
 	assert_printed(contlint(*state, "query", "suppressed", "-fcsv"), 0, "config,a tool");
 	put(*state, "build: {compile_commands: out}\nsuppress:\n"
 		    "- {rule: blocking-dns, path: src/**, reason: a tool, expires: 2020-01-01}\n");
-	assert_said(contlint(*state, "check"), 1, "1 finding");
+	assert_printed(contlint(*state, "check"), 1,
+		       ".contlint.yaml:3:3: remark: this suppression of blocking-dns held until "
+		       "2020-01-01: what it hid is shown again");
 	assert_said(contlint(*state, "config", "verify"), 0,
 		    "this suppression expired on 2020-01-01");
+}
+
+static void a_row_that_hides_nothing_is_told_of_a_whole_run(void **state)
+{
+	static const char stale[] = ".contlint.yaml:3:3: remark: this suppression of blocking-wait "
+				    "in the configuration hides nothing: take it out";
+	static const char rows[] =
+		"build: {compile_commands: out}\nsuppress:\n"
+		"- {rule: blocking-wait, path: src/**, reason: a tool}\n"
+		"- {rule: blocking-wait, path: win/**, reason: of another system}\n"
+		"- {rule: blocking-file-io, reason: off by default}\n"
+		"- {rule: stale-suppression, path: lib/**, reason: of others}\n";
+	struct said said;
+
+	put(*state, rows);
+	said = contlint(*state, "check");
+	assert_non_null(strstr(said.err, "2 findings"));
+	assert_printed(said, 1, stale);
+	assert_printed(contlint(*state, "query", "stale", "-fcsv"), 0,
+		       "config,blocking-wait,.contlint.yaml:3,a tool,,");
+	assert_said(contlint(*state, "check", "-r", "blocking-dns,stale-suppression"), 1,
+		    "1 finding (");
+	assert_said(contlint(*state, "check", "src/a.c"), 1, "1 finding (");
+	put(*state, rows);
+	scratch_write(*state, "src/a.c", "#include \"missing.h\"\n");
+	assert_said(contlint(*state, "check", "--no-db", "--allow-incomplete"), 0, "no findings");
 }
 
 static void units_can_be_left_out(void **state)
@@ -196,6 +224,7 @@ int main(void)
 		command_test(the_configuration_says_what_the_command_line_does_not),
 		command_test(the_configuration_of_the_sources_counts),
 		command_test(the_configuration_hides_with_a_reason),
+		command_test(a_row_that_hides_nothing_is_told_of_a_whole_run),
 		command_test(units_can_be_left_out),
 		command_test(models_can_be_chosen),
 		command_test(what_holds_is_shown_with_its_origin),

@@ -78,8 +78,30 @@ static void a_baseline_accepts_what_there_is(void **state)
 	assert_said(contlint(*state, "baseline", "check"), 0, "0 of 1 entries match nothing");
 	scratch_write(*state, "src/a.c", no_finding);
 	assert_said(contlint(*state, "check"), 1, "1 entry of the baseline matches nothing");
+	assert_printed(contlint(*state, "query", "stale", "-fcsv"), 0, "baseline,");
 	assert_printed(contlint(*state, "baseline", "check"), 1, "src/a.c is gone");
 	assert_said(contlint(*state, "baseline", "update"), 0, "0 findings accepted");
+}
+
+static void an_entry_is_gone_only_if_its_rule_was_on(void **state)
+{
+	struct said said;
+
+	put(*state, false);
+	assert_said(contlint(*state, "check"), 1, "1 finding");
+	assert_said(contlint(*state, "baseline", "write"), 0, "1 finding accepted");
+	assert_said(contlint(*state, "check"), 0, "not shown: 1 in the baseline");
+	assert_printed(contlint(*state, "query", "--sql",
+				"SELECT kind, hits FROM run_suppression JOIN suppression "
+				"USING(suppression_id)",
+				"-fcsv"),
+		       0, "baseline,1");
+	scratch_write(*state, "src/a.c", no_finding);
+	said = contlint(*state, "check", "-r", "blocking-wait");
+	assert_null(strstr(said.err, "of the baseline"));
+	assert_said(said, 0, "no findings");
+	assert_said(contlint(*state, "baseline", "check"), 0, "1 more: the rule was off");
+	assert_said(contlint(*state, "baseline", "update"), 0, "1 finding accepted");
 }
 
 static void a_base_may_be_a_file(void **state)
@@ -182,6 +204,7 @@ int main(void)
 		command_test(everything_is_new_in_the_first_run),
 		command_test(a_finding_that_is_no_longer_silenced_is_new),
 		command_test(a_baseline_accepts_what_there_is),
+		command_test(an_entry_is_gone_only_if_its_rule_was_on),
 		command_test(a_base_may_be_a_file),
 		command_test(suppress_writes_the_comment),
 		command_test(any_step_of_the_path_can_be_silenced),

@@ -105,9 +105,11 @@ INSERT INTO occurrence(run_id, finding_id, variant_id, carried)
 DROP TABLE temp.made;
 
 INSERT INTO suppression(suppression_id, kind, target, reason, where_path, where_line) VALUES
-(1, 'in-source', 'blocking-stdio', 'stderr of a terminal', 'src/log.c', 14);
+(1, 'in-source', 'blocking-stdio', 'stderr of a terminal', 'src/log.c', 14),
+(2, 'in-source', 'blocking-dns', 'local names only', 'src/read.c', 30),
+(3, 'config', 'blocking-*', 'one-shot tools', '.contlint.yaml', 9);
 INSERT INTO occurrence_suppression VALUES(3, 7, 1);
-INSERT INTO run_suppression VALUES(3, 1, 1);
+INSERT INTO run_suppression VALUES(1, 2, 0), (1, 3, 0), (3, 1, 1), (3, 2, 0), (3, 3, 0);
 INSERT INTO review(finding_id, at, author, status, comment) VALUES
 (1, '2026-03-01T10:00:00Z', 'ann', 'confirmed', 'seen in production'),
 (6, '2026-03-01T10:01:00Z', 'ann', 'confirmed', NULL),
