@@ -5,10 +5,11 @@
 #include "rules/trail.h"
 
 /* How much a product counts: of two different sizes it may well be the size of the data, as width
- * times height; through calls it may be a rare way; a factor whose end a call says may be a retry.
- */
+ * times height; through calls it may be a rare way; a factor whose end a call says may be a retry;
+ * a size that nobody is seen to send is mostly small. */
 #define DIFFERENT 0.3
-#define THROUGH_CALL 0.6
+#define UNSEEN 0.6
+#define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
 
@@ -49,8 +50,11 @@ static bool is_unbounded(const struct costs *costs, const struct cost_term *term
 /* 0 if the product says nothing. */
 static double certainty_of(const struct costs *costs, const struct cost_term *term)
 {
-	double certainty = story_weight(cost_term_weight(costs, term));
+	enum cost_weight weight = cost_term_weight(costs, term);
+	double certainty = story_weight(weight);
 
+	if (weight == COST_OPEN)
+		certainty *= UNSEEN;
 	if (is_unbounded(costs, term))
 		return 0;
 	for (uint32_t i = 0; i < term->count; i++) {
