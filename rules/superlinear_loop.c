@@ -6,9 +6,9 @@
 
 /* How much a product counts: of two different sizes it may well be the size of the data, as width
  * times height; through calls it may be a rare way; a factor whose end a call says may be a retry;
- * a size that nobody is seen to send is mostly small. */
+ * a string that the function made itself is mostly short. */
 #define DIFFERENT 0.3
-#define UNSEEN 0.6
+#define OWN_STRING 0.6
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
@@ -37,6 +37,22 @@ static bool is_square(const struct costs *costs, const struct cost_term *term)
 	return false;
 }
 
+/* Can the callers still make a square of it? They decide what the parameters are. */
+static bool hangs_on_callers(const struct costs *costs, const struct cost_term *term)
+{
+	for (uint32_t i = 0; i < term->count; i++)
+		if (!term->factors[i].nested &&
+		    cost_size(costs, term->factors[i].size)->root == COST_ROOT_PARAM)
+			return true;
+	return false;
+}
+
+/* Two different sizes are never shown, so no path is looked for. */
+static bool is_never_shown(const struct costs *costs, const struct cost_term *term)
+{
+	return term->count > 0 && !is_square(costs, term) && !hangs_on_callers(costs, term);
+}
+
 /* Has a factor no bound that can be seen? Then the product says nothing, whoever calls. */
 static bool is_unbounded(const struct costs *costs, const struct cost_term *term)
 {
@@ -50,11 +66,8 @@ static bool is_unbounded(const struct costs *costs, const struct cost_term *term
 /* 0 if the product says nothing. */
 static double certainty_of(const struct costs *costs, const struct cost_term *term)
 {
-	enum cost_weight weight = cost_term_weight(costs, term);
-	double certainty = story_weight(weight);
+	double certainty = story_weight(cost_term_weight(costs, term));
 
-	if (weight == COST_OPEN)
-		certainty *= UNSEEN;
 	if (is_unbounded(costs, term))
 		return 0;
 	for (uint32_t i = 0; i < term->count; i++) {
@@ -62,6 +75,9 @@ static double certainty_of(const struct costs *costs, const struct cost_term *te
 
 		if (!term->factors[i].nested && size->kind == COST_RESULT)
 			certainty *= RESULT;
+		if (i == 0 && size->kind == COST_STRING && size->root != COST_ROOT_PARAM &&
+		    size->weight == COST_OPEN)
+			certainty *= OWN_STRING;
 	}
 	if (!is_square(costs, term))
 		certainty *= DIFFERENT;
@@ -117,8 +133,9 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 	struct finding *finding;
 	struct story story;
 
-	if (is_unbounded(costs, &site->term))
-		return; /* before the search for a path, which takes most of the time */
+	/* Before the search for a path, which takes most of the time. */
+	if (is_unbounded(costs, &site->term) || is_never_shown(costs, &site->term))
+		return;
 	path = story_path(c->input, site->function, site->via);
 	if (!path)
 		return;
