@@ -45,7 +45,10 @@ function svg(tag, attributes, ...children) {
 	return fill(element, children);
 }
 const $ = (id) => document.getElementById(id);
-const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+const format = new Intl.NumberFormat("en");
+const many = (n) => format.format(n);
+const short = new Intl.NumberFormat("en", { notation: "compact" });
+const plural = (n, word) => `${many(n)} ${word}${n === 1 ? "" : "s"}`;
 
 function duration(ns) {
 	if (ns >= 1e9) return (ns / 1e9).toPrecision(3) + " s";
@@ -86,24 +89,30 @@ function countBy(list, key) {
 }
 
 function drawFacets() {
-	const nav = $("facets");
+	const nav = $("facets"), alike = [];
 	nav.replaceChildren();
 	for (const [key, title] of facets) {
 		const counts = countBy(findings.filter((f) => matches(f, key)), key);
 		const chosen = state.chosen[key] || new Set();
 		for (const value of chosen) if (!counts.some((c) => c[0] === value)) counts.push([value, 0]);
-		if (counts.length < 2 && !chosen.size) continue;
+		if (counts.length < 2 && !chosen.size) {
+			if (counts.length) alike.push([title, counts[0][0]]);
+			continue;
+		}
 		nav.append(h("h2", {}, title), ...counts.map(([value, count]) =>
 			h("button", { cls: "facet", "aria-pressed": String(chosen.has(value)), title: value || "",
 				onclick: () => toggle(key, value) },
 				key === "level" || key === "verdict" ? h("i", { cls: "dot " + value }) : null,
-				h("span", {}, value || "—"), h("span", { cls: "count" }, count))));
+				h("span", {}, value || "—"), h("span", { cls: "count" }, many(count)))));
 	}
+	if (!nav.firstChild)
+		fill(nav, [h("div", { cls: "alike muted" }, alike.length ? "Nothing to choose from." : "Nothing to filter."),
+			alike.map(([title, value]) => [h("h2", {}, title), h("div", { cls: "alike" }, value || "—")])]);
 	const silenced = findings.filter((f) => f.suppressed).length;
 	if (silenced)
 		nav.append(h("h2", {}, "Silenced"), h("button", { cls: "facet", "aria-pressed": String(state.silenced),
 			onclick: () => { state.silenced = !state.silenced; refresh(); } },
-			h("span", {}, "suppressed, with reason"), h("span", { cls: "count" }, silenced)));
+			h("span", {}, "suppressed"), h("span", { cls: "count" }, many(silenced))));
 }
 function toggle(key, value) {
 	const chosen = state.chosen[key] = state.chosen[key] || new Set();
@@ -164,7 +173,7 @@ function drawList() {
 			: h("button", { cls: "group", tabindex: "-1", "aria-expanded": String(!item.closed),
 				onclick: () => { const k = state.group + "\n" + item.name;
 					if (!state.closed.delete(k)) state.closed.add(k); layout(); drawList(); } },
-				h("span", { cls: "name" }, item.name || "—"), h("span", { cls: "count" }, item.count));
+				h("span", { cls: "name" }, item.name || "—"), h("span", { cls: "count" }, many(item.count)));
 		element.style.top = item.top + "px";
 		parts.push(element);
 	}
@@ -291,7 +300,7 @@ function drawHistogram(hold, budget) {
 		if (c) {
 			chart.append(svg("rect", { class: budget && 2 ** i >= budget ? "bar over" : "bar", x: x + 1.5, y: base - bar, width: Math.max(2, step - 3), height: bar, rx: 2 },
 				svg("title", {}, `${plural(c, "call")}: ${duration(2 ** i)} to ${duration(2 ** (i + 1))}`)));
-			chart.append(svg("text", { x: x + step / 2, y: base - bar - 5, "text-anchor": "middle" }, c.toLocaleString("en")));
+			chart.append(svg("text", { x: x + step / 2, y: base - bar - 5, "text-anchor": "middle" }, c < 10000 || step > 48 ? many(c) : short.format(c)));
 		}
 		if ((i - low) % Math.ceil(n / 12) === 0) chart.append(svg("text", { x, y: base + 16, "text-anchor": "middle" }, duration(2 ** i)));
 	}
@@ -311,12 +320,12 @@ function drawHistory() {
 	for (const part of [0, .5, 1]) {
 		const y = base - 116 * part;
 		chart.append(svg("line", { class: "axis", x1: left, x2: width - 10, y1: y, y2: y }),
-			svg("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, Math.round(most * part)));
+			svg("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, many(Math.round(most * part))));
 	}
 	runs.forEach((r, i) => {
 		let y = base;
 		const bar = svg("g", {}, svg("title", {}, `run ${r[0]}, ${text(r[1])}${r[2] >= 0 ? ", " + text(r[2]).slice(0, 10) : ""}: ` +
-			`${r[3]} high, ${r[4]} medium, ${r[5]} low, ${r[6]} suppressed; ${r[7]} new`));
+			`${many(r[3])} high, ${many(r[4])} medium, ${many(r[5])} low, ${many(r[6])} suppressed; ${many(r[7])} new`));
 		[["high", r[3]], ["medium", r[4]], ["low", r[5]]].forEach(([name, count]) => {
 			const size = 116 * count / most;
 			y -= size;
@@ -354,7 +363,7 @@ function drawEvidence(f) {
 	if (f.verdict === "untested") return [h("h3", {}, "Measured"), h("p", { cls: "muted" }, "No instrumented run has looked at this yet: contlint run -- PROGRAM")];
 	const over = (ns) => budget && ns > budget ? "bad" : "good";
 	return [h("h3", {}, "Measured ", h("span", { cls: "pill " + f.verdict }, f.verdict)),
-		calls ? h("div", { cls: "numbers" }, number(calls.toLocaleString("en"), "calls"), number(duration(p50), "p50 hold", over(p50)),
+		calls ? h("div", { cls: "numbers" }, number(many(calls), "calls"), number(duration(p50), "p50 hold", over(p50)),
 			number(duration(p99), "p99 hold", over(p99)), number(duration(max), "longest hold", over(max)), number(duration(budget), "budget")) : null,
 		f.hold >= 0 && data.holds[f.hold][7] ? drawHistogram(data.holds[f.hold], budget) : null,
 		f.workload ? h("p", { cls: "small muted" }, "workload: ", f.workload) : null,
@@ -395,16 +404,16 @@ function drawOverview() {
 	const holds = data.holds.filter((hold) => hold[1] === "io").slice(0, 12);
 	return h("div", {},
 		h("h2", {}, "Overview"),
-		h("div", { cls: "numbers" }, number(open.length.toLocaleString("en"), open.length === 1 ? "finding" : "findings"), number(count("confidence", "high").toLocaleString("en"), "of high confidence"),
-			number(count("verdict", "confirmed").toLocaleString("en"), "confirmed by a run", count("verdict", "confirmed") ? "bad" : ""),
-			run.previous ? number(count("status", "new").toLocaleString("en"), "new in this run") : null,
-			number((run.continuations || 0).toLocaleString("en"), "continuations"), number((run.units || 0).toLocaleString("en"), "units"),
-			run.indirect && run.indirect[1] ? number(Math.round(100 * run.indirect[0] / Math.max(1, run.indirect[1])) + " %", `of ${run.indirect[1].toLocaleString("en")} indirect calls resolved`) : null),
+		h("div", { cls: "numbers" }, number(many(open.length), open.length === 1 ? "finding" : "findings"), number(many(count("confidence", "high")), "of high confidence"),
+			number(many(count("verdict", "confirmed")), "confirmed by a run", count("verdict", "confirmed") ? "bad" : ""),
+			run.previous ? number(many(count("status", "new")), "new in this run") : null,
+			number(many(run.continuations || 0), "continuations"), number(many(run.units || 0), "units"),
+			run.indirect && run.indirect[1] ? number(Math.round(100 * run.indirect[0] / Math.max(1, run.indirect[1])) + " %", `of ${many(run.indirect[1])} indirect calls resolved`) : null),
 		data.runs.length > 1 ? [h("h3", {}, "Run by run"), drawHistory()] : null,
 		open.length ? [h("h3", {}, "By rule"), h("table", {}, h("tr", {}, h("th", {}, "rule"), h("th", {}, "what it finds"), h("th", { cls: "r" }, "findings")),
-			countBy(open, "rule").map(([id, n]) => h("tr", {}, h("td", {}, h("code", {}, id)), h("td", { cls: "muted" }, data.rules[id] ? data.rules[id][0] : ""), h("td", { cls: "r" }, n))))] : null,
+			countBy(open, "rule").map(([id, n]) => h("tr", {}, h("td", {}, h("code", {}, id)), h("td", { cls: "muted" }, data.rules[id] ? data.rules[id][0] : ""), h("td", { cls: "r" }, many(n)))))] : null,
 		holds.length ? [h("h3", {}, "Longest holds of I/O threads"), h("table", {}, h("tr", {}, h("th", {}, "continuation"), ...["calls", "p50", "p99", "max"].map((t) => h("th", { cls: "r" }, t))),
-			holds.map((hold) => h("tr", {}, h("td", {}, h("code", {}, hold[0])), h("td", { cls: "r" }, hold[2].toLocaleString("en")), hold.slice(4, 7).map((ns) => h("td", { cls: "r" }, duration(ns))))))] : null,
+			holds.map((hold) => h("tr", {}, h("td", {}, h("code", {}, hold[0])), h("td", { cls: "r" }, many(hold[2])), hold.slice(4, 7).map((ns) => h("td", { cls: "r" }, duration(ns))))))] : null,
 		data.bad.length ? [h("h3", {}, "Not analysed whole"), h("table", {}, data.bad.map((unit) => h("tr", {}, h("td", {}, h("code", {}, unit[0])), h("td", {}, unit[1]), h("td", { cls: "muted" }, unit[2] || ""))))] : null,
 		h("p", { cls: "small muted" }, "j and k go from finding to finding, n and p from step to step, ? lists the keys."));
 }
@@ -458,7 +467,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 const run = data.run;
-const fact = (value, label) => value === undefined ? null : h("span", {}, h("b", {}, value.toLocaleString("en")), " ", label + (value === 1 ? "" : "s"));
+const fact = (value, label) => value === undefined ? null : h("span", {}, h("b", {}, many(value)), " ", label + (value === 1 ? "" : "s"));
 $("facts").append(...[fact(findings.filter((f) => !f.suppressed).length, "finding"), fact(run.continuations, "continuation"), fact(run.units, "unit"),
 	run.started ? h("span", {}, run.started.slice(0, 16).replace("T", " ")) : null, run.commit ? h("span", { cls: "mono" }, run.commit.slice(0, 10)) : null,
 	run.branch ? h("span", {}, run.branch) : null].filter(Boolean));

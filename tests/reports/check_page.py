@@ -35,6 +35,9 @@ def check_list(check, page):
     check.equal("groups", "document.querySelectorAll('.group').length", 2)
     type_search(page, "getaddrinfo accept_cb")
     check.equal("rows found", ROWS, 1)
+    check.equal("what one row is, where nothing can be chosen",
+                "[...document.querySelectorAll('.alike')].map(a => a.textContent)"
+                ".includes('blocking-dns')", True)
     type_search(page, "nothing like it")
     check.equal("rows of a vain search", ROWS, 0)
     type_search(page, "")
