@@ -244,7 +244,7 @@ struct fact_annotation {
 };
 
 enum fact_suppression_kind {
-	FACT_SUPPRESS_LINE, /* NOLINT or contlint-ok on this line */
+	FACT_SUPPRESS_LINE, /* on this line */
 	FACT_SUPPRESS_NEXT_LINE,
 	FACT_SUPPRESS_BEGIN,
 	FACT_SUPPRESS_END,

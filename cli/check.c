@@ -212,7 +212,7 @@ static int run(int argc, char **argv)
 	int code = CLI_USAGE;
 
 	judging_init(&check.judging);
-	if (parse(&check, argc, argv))
+	if (parse(&check, argc, argv) && judging_read_words(&check.judging))
 		code = check_project(&check);
 	check_clear(&check);
 	return code;

@@ -128,8 +128,7 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 	g_array_append_vals(entries, rows, G_N_ELEMENTS(rows));
 }
 
-/* What the words mean that need no project. */
-static bool read_words(struct judging *judging)
+bool judging_read_words(struct judging *judging)
 {
 	struct judging_words *words = &judging->words;
 	g_autoptr(GError) error = NULL;
@@ -142,15 +141,15 @@ static bool read_words(struct judging *judging)
 	}
 	if (!gate_read(&judging->gate, words->fail_on, words->base))
 		return false;
-	if (words->budget_us == JUDGING_NOT_SAID)
-		words->budget_us = JUDGE_BUDGET_US;
-	if (words->budget_us <= 0) {
+	if (words->budget_us <= 0 && words->budget_us != JUDGING_NOT_SAID) {
 		cli_error("--budget-us is a number of microseconds above 0");
 		return false;
 	}
+	g_clear_pointer(&judging->outputs, g_ptr_array_unref);
 	judging->outputs = outputs_parse(words->formats);
 	if (!judging->outputs)
 		return false;
+	g_clear_pointer(&judging->rules, g_free);
 	judging->rules = rule_choice_parse(words->rules, &error);
 	if (!judging->rules)
 		cli_error("%s", error->message);
@@ -228,7 +227,9 @@ int judging_open(struct judging *judging, const char *root)
 	if (configuring_read(judging, root) != CLI_OK)
 		return CLI_USAGE;
 	configuring_fill(judging);
-	if (!read_words(judging))
+	if (judging->words.budget_us == JUDGING_NOT_SAID)
+		judging->words.budget_us = JUDGE_BUDGET_US;
+	if (!judging_read_words(judging))
 		return CLI_USAGE;
 	judging->root = g_strdup(root);
 	judging->models_hash = model_places_hash(root, words->models, &error);

@@ -55,6 +55,10 @@ void judging_clear(struct judging *judging);
 /* Appends the options to `entries` (GOptionEntry, zero-terminated array). */
 void judging_add_entries(struct judging *judging, GArray *entries);
 
+/* Understands the words that need no project, so that a wrong one is told before anything else.
+ * False: the user has been told. judging_open() does it again with what the configuration adds. */
+bool judging_read_words(struct judging *judging);
+
 /* Reads the configuration, understands the words, looks what models there are and whether the
  * database can be written. `root` is the project's. Returns CLI_OK or the exit code; the user has
  * been told. */

@@ -1,6 +1,5 @@
-/* Suppression comments: NOLINT(contlint-rule): reason and its NEXTLINE, BEGIN and END, and
- * contlint-ok: rule reason with its -next, -begin, -end and -file. Looked for in every file of the
- * project once; a file without either word costs two searches. */
+/* Suppression comments, clang-tidy's and our own, as the manual names them. Looked for in every
+ * file of the project once; a file without either word costs two searches. */
 #include <string.h>
 
 #include "analyzer/extract/files.h"
@@ -19,8 +18,6 @@ static const struct marker markers[] = {
 	{"NOLINTEND", FACT_SUPPRESS_END, true},
 	{"NOLINT", FACT_SUPPRESS_LINE, true},
 	{"contlint-ok-file", FACT_SUPPRESS_FILE, false},
-	{"contlint-ok-begin", FACT_SUPPRESS_BEGIN, false},
-	{"contlint-ok-end", FACT_SUPPRESS_END, false},
 	{"contlint-ok-next", FACT_SUPPRESS_NEXT_LINE, false},
 	{"contlint-ok", FACT_SUPPRESS_LINE, false},
 };

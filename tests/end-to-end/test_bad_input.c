@@ -210,7 +210,7 @@ static void a_broken_model_is_told_with_its_place(void **state)
 	scratch_write(*state, "mine/bad.yaml", "library: x\nfunctons: {}\n");
 	assert_said(contlint(*state, "check", "--models", "mine", "a.c"), 2, "bad.yaml:2:");
 	assert_said(contlint(*state, "check", "--models", "none", "a.c"), 2,
-		    "none: is not a folder of models");
+		    "none: is not a folder or a file of models");
 }
 
 static void a_file_that_is_no_database_is_left_alone(void **state)

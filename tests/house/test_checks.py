@@ -13,6 +13,7 @@ RULE = '/* A rule. */\nconst struct rule rule_r = {.id = "r"};\n'
 BAD = "/* A fault. */\nint a; // expect: r\n"
 GOOD = "/* None. */\nint a;\n"
 LIMITS = "/* Limits. */\nint a; // expect-miss: r\n"
+CASES = "/*" + "".join(f" micro-case {i}\n" for i in range(1, 31)) + "*/\nint a;\n"
 
 
 class Checks(unittest.TestCase):
@@ -24,6 +25,7 @@ class Checks(unittest.TestCase):
         self.put("fixtures/r/bad_a.c", BAD)
         self.put("fixtures/r/good_a.c", GOOD)
         self.put("fixtures/r/limits.c", LIMITS)
+        self.put("fixtures/cases.c", CASES)
 
     def tearDown(self):
         self.folder.cleanup()
@@ -69,6 +71,10 @@ class Checks(unittest.TestCase):
     def test_an_include_in_a_comment_is_none(self):
         self.put("analyzer/a.c", '/* A.\n#include "rules/rule.h"\n*/\n')
         self.check("layers")
+
+    def test_each_micro_case_has_a_fixture(self):
+        self.put("fixtures/cases.c", CASES.replace("micro-case 12\n", "\n"))
+        self.check("rules", "no fixture says that it is of micro-case 12")
 
     def test_only_cli_prints(self):
         self.put("rules/a.c", '/* A: printf() */\nint f(void)\n{\n\treturn printf("exit(1)");\n}\n')
