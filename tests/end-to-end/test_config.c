@@ -89,6 +89,25 @@ static void a_row_that_hides_nothing_is_told_of_a_whole_run(void **state)
 	assert_said(contlint(*state, "check", "--no-db", "--allow-incomplete"), 0, "no findings");
 }
 
+static void a_partial_run_keeps_what_hides_nothing(void **state)
+{
+	static const char stored[] =
+		"SELECT rule, carried FROM findings WHERE rule = 'stale-suppression'";
+
+	put(*state, "suppress:\n- {rule: blocking-wait, reason: a tool}\n");
+	scratch_write(*state, "src/b.c", no_finding);
+	scratch_write(*state, "out/compile_commands.json",
+		      "[{\"directory\":\"..\",\"file\":\"src/a.c\",\"arguments\":[\"cc\",\"-c\","
+		      "\"src/a.c\"]},{\"directory\":\"..\",\"file\":\"src/b.c\",\"arguments\":"
+		      "[\"cc\",\"-c\",\"src/b.c\"]}]");
+	assert_said(contlint(*state, "check", "-pout"), 1, "2 findings");
+	assert_printed(contlint(*state, "query", "--sql", stored, "-fcsv"), 0,
+		       "stale-suppression,0");
+	assert_said(contlint(*state, "check", "-pout", "src/a.c"), 1, "1 finding (");
+	assert_printed(contlint(*state, "query", "--sql", stored, "-fcsv"), 0,
+		       "stale-suppression,1");
+}
+
 static void units_can_be_left_out(void **state)
 {
 	put(*state, "build: {compile_commands: out}\npaths: {exclude: [\"src/**\"]}\n");
@@ -225,6 +244,7 @@ int main(void)
 		command_test(the_configuration_of_the_sources_counts),
 		command_test(the_configuration_hides_with_a_reason),
 		command_test(a_row_that_hides_nothing_is_told_of_a_whole_run),
+		command_test(a_partial_run_keeps_what_hides_nothing),
 		command_test(units_can_be_left_out),
 		command_test(models_can_be_chosen),
 		command_test(what_holds_is_shown_with_its_origin),
