@@ -13,7 +13,7 @@
 #define COURSE_NOTHING (UINT32_MAX - 1)
 
 /* Events walked for one question, with all that it asks on its way; what takes more is unknown. */
-#define COURSE_STEPS 50000
+#define COURSE_STEPS 3000
 
 static inline bool course_is_empty(formula_id state)
 {
