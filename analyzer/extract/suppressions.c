@@ -18,6 +18,8 @@ static const struct marker markers[] = {
 	{"NOLINTEND", FACT_SUPPRESS_END, true},
 	{"NOLINT", FACT_SUPPRESS_LINE, true},
 	{"contlint-ok-file", FACT_SUPPRESS_FILE, false},
+	{"contlint-ok-begin", FACT_SUPPRESS_BEGIN, false},
+	{"contlint-ok-end", FACT_SUPPRESS_END, false},
 	{"contlint-ok-next", FACT_SUPPRESS_NEXT_LINE, false},
 	{"contlint-ok", FACT_SUPPRESS_LINE, false},
 };
