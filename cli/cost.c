@@ -4,11 +4,9 @@
 
 #include <stdio.h>
 
-#include "analyzer/compdb.h"
 #include "analyzer/cost.h"
 #include "analyzer/workers.h"
-#include "cli/build_dir.h"
-#include "cli/model_places.h"
+#include "cli/linking.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -19,21 +17,6 @@ const struct command command_cost = {
 	.summary = "say what a function computes, and what that depends on",
 	.run = run,
 };
-
-struct asked {
-	char *build_dir, *cache_dir, *root;
-	char **models;
-	int jobs;
-	const char *name; /* of the function */
-};
-
-static void asked_clear(struct asked *asked)
-{
-	g_free(asked->build_dir);
-	g_free(asked->cache_dir);
-	g_free(asked->root);
-	g_strfreev(asked->models);
-}
 
 /* ---- words -------------------------------------------------------------------------------- */
 
@@ -132,40 +115,15 @@ static void append_function(GString *out, const struct program *program, uint32_
 
 /* ---- the program -------------------------------------------------------------------------- */
 
-static GPtrArray *extract(const struct asked *asked, const struct compdb *compdb, GError **error)
-{
-	g_autofree char *usual = g_build_filename(compdb->root, ".contlint", "cache", NULL);
-	const struct workers_options options = {
-		.jobs = (guint)asked->jobs,
-		.cache_dir = asked->cache_dir ? asked->cache_dir : usual,
-	};
-
-	return workers_extract(compdb, &options, error);
-}
-
-static struct program *link_results(const GPtrArray *results, const struct models *models)
-{
-	g_autofree struct facts **facts = g_new0(struct facts *, results->len + 1);
-
-	for (guint i = 0; i < results->len; i++) {
-		const struct unit_result *result = results->pdata[i];
-
-		facts[i] = result->facts;
-		if (!result->facts)
-			cli_warning("%s", result->problem);
-	}
-	return program_link(facts, results->len, models);
-}
-
-static int show(const struct asked *asked, const struct program *program)
+static int show(const char *name, const struct program *program)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autofree uint32_t *functions = NULL;
 	guint count;
 
-	functions = program_functions_named(program, asked->name, &count);
+	functions = program_functions_named(program, name, &count);
 	if (count == 0) {
-		cli_error("%s: the project has no such function", asked->name);
+		cli_error("%s: the project has no such function", name);
 		return CLI_USAGE;
 	}
 	for (guint i = 0; i < count; i++)
@@ -174,57 +132,37 @@ static int show(const struct asked *asked, const struct program *program)
 	return CLI_OK;
 }
 
-static int cost_of_project(const struct asked *asked)
+static int cost_of_project(const struct linking_words *words, const char *name)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(compdb_t) compdb =
-		compdb_load(build_dir_find(asked->build_dir), asked->root, &error);
-	g_autoptr(models_t) models = NULL;
-	g_autoptr(GPtrArray) results = NULL;
-	g_autoptr(program_t) program = NULL;
+	struct linked linked;
+	int code = linking_open(words, &linked);
 
-	if (compdb)
-		models = model_places_load(compdb->root, asked->models, &error);
-	if (!models) {
-		cli_error("%s", error->message);
-		return CLI_USAGE;
+	for (guint i = 0; code == CLI_OK && i < linked.results->len; i++) {
+		const struct unit_result *result = linked.results->pdata[i];
+
+		if (!result->facts)
+			cli_warning("%s", result->problem);
 	}
-	results = extract(asked, compdb, &error);
-	if (!results) {
-		cli_error("%s", error->message);
-		return CLI_INTERNAL;
-	}
-	program = link_results(results, models);
-	return show(asked, program);
+	if (code == CLI_OK)
+		code = show(name, linked.program);
+	linked_clear(&linked);
+	return code;
 }
 
 static int run(int argc, char **argv)
 {
-	struct asked asked = {0};
-	const GOptionEntry entries[] = {
-		{"build-dir", 'p', 0, G_OPTION_ARG_FILENAME, &asked.build_dir,
-		 "folder of compile_commands.json (default: here or build/)", "DIR"},
-		{"jobs", 'j', 0, G_OPTION_ARG_INT, &asked.jobs,
-		 "worker processes (default: number of cores)", "N"},
-		{"cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &asked.cache_dir,
-		 "where facts are kept (default: .contlint/cache in the project)", "DIR"},
-		{"root", 0, 0, G_OPTION_ARG_FILENAME, &asked.root,
-		 "the project's folder; paths are told relative to it", "DIR"},
-		{"models", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.models,
-		 "further folder of models; may be repeated", "DIR"},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
-	};
+	struct linking_words words = {0};
+	g_autoptr(GArray) entries = g_array_new(TRUE, FALSE, sizeof(GOptionEntry));
 	int code = CLI_USAGE;
 
-	if (cli_parse(&command_cost, entries, &argc, &argv, NULL)) {
-		asked.name = argv[1];
-		if (argc != 2)
-			cli_error("cost takes one function");
-		else if (asked.jobs < 0)
-			cli_error("--jobs is a number above 0");
+	linking_add_entries(&words, entries);
+	if (cli_parse(&command_cost, (const GOptionEntry *)(gpointer)entries->data, &argc, &argv,
+		      NULL)) {
+		if (argc == 2)
+			code = cost_of_project(&words, argv[1]);
 		else
-			code = cost_of_project(&asked);
+			cli_error("cost takes one function");
 	}
-	asked_clear(&asked);
+	linking_words_clear(&words);
 	return code;
 }

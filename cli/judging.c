@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/configuring.h"
 #include "cli/model_places.h"
+#include "cli/linking.h"
 #include "cli/outputs.h"
 #include "cli/rule_choice.h"
 #include "cli/shown.h"
@@ -513,15 +514,6 @@ static void print_timings(const struct judging *judging, const struct compdb *co
 			      peak_kib / 1024, label);
 }
 
-static struct program *link_units(const struct judging *judging, const GPtrArray *results)
-{
-	g_autofree struct facts **facts = g_new0(struct facts *, results->len + 1);
-
-	for (guint i = 0; i < results->len; i++)
-		facts[i] = ((const struct unit_result *)results->pdata[i])->facts;
-	return program_link(facts, results->len, judging->models);
-}
-
 /* The last steps, with findings new or from the database. */
 static int report(struct judging *judging, const GPtrArray *findings,
 		  struct report_summary *summary)
@@ -594,7 +586,7 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	int code;
 
 	count_units(compdb, results, &summary);
-	program = link_units(judging, results);
+	program = linking_results(results, judging->models);
 	timings_mark(&judging->phases, "link");
 	count_program(&program->coverage, &summary);
 	input.program = program;

@@ -4,13 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/compdb.h"
 #include "analyzer/model_use.h"
 #include "analyzer/workers.h"
-#include "cli/interrupt.h"
+#include "cli/linking.h"
 #include "cli/model_places.h"
-#include "cli/progress.h"
-#include "cli/settings.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -25,19 +22,10 @@ const struct command command_models = {
 enum { WISHES_SHOWN = 30 };
 
 struct models_options {
-	char *build_dir, *root, *cache_dir;
-	char **folders;
-	gboolean all, quiet;
+	struct linking_words words;
+	gboolean all;
 	int limit;
 };
-
-static void options_clear(struct models_options *options)
-{
-	g_free(options->build_dir);
-	g_free(options->root);
-	g_free(options->cache_dir);
-	g_strfreev(options->folders);
-}
 
 /* Does a row come from contlint's own models? */
 static bool is_own(const char *own, const char *file)
@@ -124,79 +112,21 @@ static void suggest(const struct program *program, const struct models_options *
 			      chosen);
 }
 
-static GPtrArray *extract(const struct models_options *options, const struct compdb *compdb,
-			  GError **error)
-{
-	g_autofree char *cache =
-		options->cache_dir ? g_strdup(options->cache_dir)
-				   : g_build_filename(compdb->root, ".contlint", "cache", NULL);
-	struct progress progress;
-	const struct workers_options workers = {
-		.cache_dir = cache,
-		.progress = progress_show,
-		.progress_data = &progress,
-		.cancelled = interrupt_asked,
-	};
-	GPtrArray *results;
-
-	progress_init(&progress, options->quiet);
-	interrupt_catch();
-	results = workers_extract(compdb, &workers, error);
-	interrupt_release();
-	progress_end(&progress);
-	return results;
-}
-
-static int fail(const GError *error, int code)
-{
-	cli_error("%s", error->message);
-	return code;
-}
-
-/* Where the compile database is. */
-static const char *find_place(const struct models_options *options, const struct settings *settings)
-{
-	const char *configured = settings_word(settings, SETTING_COMPILE_COMMANDS);
-
-	if (options->build_dir || configured)
-		return options->build_dir ? options->build_dir : configured;
-	return g_file_test("compile_commands.json", G_FILE_TEST_EXISTS) ? "." : "build";
-}
-
 static int look(const struct models_options *options,
 		void (*tell)(const struct program *program, const struct models_options *options))
 {
-	g_autoptr(GError) error = NULL;
-	g_autofree char *path = settings_find(options->root ? options->root : ".");
-	g_autoptr(settings_t) settings = settings_read(path, &error);
-	g_auto(GStrv) folders = settings ? settings_models(settings, options->folders) : NULL;
-	g_autoptr(compdb_t) compdb =
-		settings ? compdb_load(find_place(options, settings), options->root, &error) : NULL;
-	g_autoptr(models_t) models = NULL;
-	g_autoptr(GPtrArray) results = NULL;
-	g_autoptr(program_t) program = NULL;
-	g_autofree struct facts **facts = NULL;
+	struct linked linked;
+	int code = linking_open(&options->words, &linked);
 	guint missing = 0;
 
-	if (compdb)
-		models = model_places_load(compdb->root, folders, &error);
-	if (!models)
-		return fail(error, CLI_USAGE);
-	results = extract(options, compdb, &error);
-	if (!results && interrupt_signal())
-		return 128 + interrupt_signal();
-	if (!results)
-		return fail(error, CLI_INTERNAL);
-	facts = g_new0(struct facts *, results->len + 1);
-	for (guint i = 0; i < results->len; i++) {
-		facts[i] = ((const struct unit_result *)results->pdata[i])->facts;
-		missing += facts[i] == NULL;
-	}
-	program = program_link(facts, results->len, models);
-	tell(program, options);
+	if (code == CLI_OK)
+		tell(linked.program, options);
+	for (guint i = 0; code == CLI_OK && i < linked.results->len; i++)
+		missing += !((const struct unit_result *)linked.results->pdata[i])->facts;
+	linked_clear(&linked);
 	if (missing)
 		cli_warning("%u units could not be read", missing);
-	return missing ? CLI_INCOMPLETE : CLI_OK;
+	return missing ? CLI_INCOMPLETE : code;
 }
 
 static int run_models(const struct models_options *options, int argc, char **argv)
@@ -212,25 +142,20 @@ static int run_models(const struct models_options *options, int argc, char **arg
 static int run(int argc, char **argv)
 {
 	struct models_options options = {.limit = WISHES_SHOWN};
-	const GOptionEntry entries[] = {
-		{"build-dir", 'p', 0, G_OPTION_ARG_FILENAME, &options.build_dir,
-		 "folder of compile_commands.json (default: here or build/)", "DIR"},
-		{"root", 0, 0, G_OPTION_ARG_FILENAME, &options.root, "the project's folder", "DIR"},
-		{"models", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.folders,
-		 "further folder of models; may be repeated", "DIR"},
-		{"cache-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.cache_dir,
-		 "where facts are kept (default: .contlint/cache in the project)", "DIR"},
+	const GOptionEntry own[] = {
 		{"all", 0, 0, G_OPTION_ARG_NONE, &options.all,
 		 "verify: contlint's own rows too; suggest: modelled libraries too", NULL},
 		{"limit", 0, 0, G_OPTION_ARG_INT, &options.limit,
 		 "suggest: so many functions (default: 30)", "N"},
-		{"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet, "no progress", NULL},
-		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
+	g_autoptr(GArray) entries = g_array_new(TRUE, FALSE, sizeof(GOptionEntry));
 	int code = CLI_USAGE;
 
-	if (cli_parse(&command_models, entries, &argc, &argv, NULL))
+	linking_add_entries(&options.words, entries);
+	g_array_append_vals(entries, own, G_N_ELEMENTS(own));
+	if (cli_parse(&command_models, (const GOptionEntry *)(gpointer)entries->data, &argc, &argv,
+		      NULL))
 		code = run_models(&options, argc, argv);
-	options_clear(&options);
+	linking_words_clear(&options.words);
 	return code;
 }
