@@ -151,3 +151,18 @@ bool file_path_replace(const char *path, const void *bytes, gsize size)
 	errno = code;
 	return false;
 }
+
+char *file_path_above(const char *folder, bool (*is_it)(const char *folder))
+{
+	g_autofree char *here = g_strdup(folder);
+
+	while (!is_it(here)) {
+		g_autofree char *parent = g_path_get_dirname(here);
+
+		if (g_str_equal(parent, here))
+			return NULL;
+		g_free(here);
+		here = g_steal_pointer(&parent);
+	}
+	return g_steal_pointer(&here);
+}

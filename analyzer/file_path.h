@@ -16,6 +16,9 @@ const char *file_path_relative(const char *path, const char *root);
  * folders resolved, its own name kept. What does not exist is only normalized. Caller frees. */
 char *file_path_resolve(const char *name, const char *directory);
 
+/* `folder` or the nearest folder above it for which `is_it` says yes, or NULL. Caller frees. */
+char *file_path_above(const char *folder, bool (*is_it)(const char *folder));
+
 /* Reads the regular file at `path`, at most `limit` bytes. A FIFO, a device or a folder is an error
  * and is never waited for. The text has a NUL after its end; caller frees. */
 bool file_path_read(const char *path, gsize limit, char **ret_text, gsize *ret_size,

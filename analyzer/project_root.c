@@ -23,19 +23,7 @@ static bool has_mark(const char *directory)
 
 char *project_root_above(const char *directory)
 {
-	g_autofree char *folder = g_strdup(directory);
-
-	while (!has_mark(folder)) {
-		char *parent = g_path_get_dirname(folder);
-
-		if (strcmp(parent, folder) == 0) {
-			g_free(parent);
-			return NULL;
-		}
-		g_free(folder);
-		folder = parent;
-	}
-	return g_steal_pointer(&folder);
+	return file_path_above(directory, has_mark);
 }
 
 /* Cuts `folder` until `file` is below it. */

@@ -200,3 +200,17 @@ void yaml_tree_free(struct yaml_tree *tree)
 	g_ptr_array_unref(tree->blocks);
 	g_free(tree);
 }
+
+void yaml_append_quoted(GString *out, const char *text)
+{
+	g_string_append_c(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			g_string_append_printf(out, "\\%c", *text);
+		else if ((unsigned char)*text < ' ' || *text == 0x7f)
+			g_string_append_printf(out, "\\x%02x", (unsigned char)*text);
+		else
+			g_string_append_c(out, *text);
+	}
+	g_string_append_c(out, '"');
+}

@@ -45,6 +45,9 @@ void yaml_tree_free(struct yaml_tree *tree);
  * folded, so that a place in the text is a place in the file. */
 bool yaml_node_is_verbatim(const struct yaml_node *node);
 
+/* Appends `text` in double quotes, so that YAML reads it as it is. */
+void yaml_append_quoted(GString *out, const char *text);
+
 /* Sets `error` to "file:line:column: " and the sentence; always returns false. `offset` is added to
  * the column. */
 bool yaml_tree_complain(const struct yaml_tree *tree, const struct yaml_node *node,

@@ -7,6 +7,7 @@
 
 #include "analyzer/compdb.h"
 #include "analyzer/file_path.h"
+#include "analyzer/yaml_tree.h"
 #include "cli/includes.h"
 #include "cli/model_places.h"
 #include "cli/settings.h"
@@ -273,21 +274,6 @@ static void append_uses(GString *out, const GArray *uses)
 	g_string_append(out, ".\n");
 }
 
-/* The words of `text` in double quotes, as YAML reads them. */
-static void append_quoted(GString *out, const char *text)
-{
-	g_string_append_c(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			g_string_append_printf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ' || *text == 0x7f)
-			g_string_append_printf(out, "\\x%02x", (unsigned char)*text);
-		else
-			g_string_append_c(out, *text);
-	}
-	g_string_append_c(out, '"');
-}
-
 static char *make_text(const struct compdb *compdb, const char *database, const GArray *uses)
 {
 	g_autofree char *absolute = file_path_resolve(database, compdb->root);
@@ -295,7 +281,7 @@ static char *make_text(const struct compdb *compdb, const char *database, const 
 		"# What contlint check does here: contlint config show --origin says what holds "
 		"and why.\nversion: 1\nbuild:\n  compile_commands: ");
 
-	append_quoted(out, file_path_relative(absolute, compdb->root));
+	yaml_append_quoted(out, file_path_relative(absolute, compdb->root));
 	g_string_append(out, "\n\n");
 	append_uses(out, uses);
 	g_string_append(out,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "analyzer/file_path.h"
 #include "cli/command.h"
 #include "cli/vcs.h"
 #include "reports/history.h"
@@ -13,23 +14,25 @@ void database_options_clear(struct database_options *options)
 	g_clear_pointer(&options->format, g_free);
 }
 
+static char *database_in(const char *folder)
+{
+	return g_build_filename(folder, ".contlint", "contlint.db", NULL);
+}
+
+static bool has_database(const char *folder)
+{
+	g_autofree char *path = database_in(folder);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
 /* .contlint/contlint.db of the nearest directory that has one, or NULL. */
 static char *find_database(void)
 {
-	g_autofree char *directory = g_get_current_dir();
+	g_autofree char *here = g_get_current_dir();
+	g_autofree char *folder = file_path_above(here, has_database);
 
-	for (;;) {
-		g_autofree char *path =
-			g_build_filename(directory, ".contlint", "contlint.db", NULL);
-		g_autofree char *parent = g_path_get_dirname(directory);
-
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return g_steal_pointer(&path);
-		if (g_str_equal(parent, directory))
-			return NULL;
-		g_free(directory);
-		directory = g_steal_pointer(&parent);
-	}
+	return folder ? database_in(folder) : NULL;
 }
 
 char *database_path(const struct database_options *options)

@@ -9,6 +9,7 @@
 #include "cli/gate.h"
 #include "cli/outputs.h"
 #include "cli/shown.h"
+#include "cli/vcs.h"
 #include "rules/silence.h"
 
 enum { SIZE_LIMIT = 1 << 20, INHERIT_LIMIT = 8, NUMBER_LIMIT = 1000000000 };
@@ -443,30 +444,26 @@ static bool says_inherit(const struct yaml_tree *tree)
 /* ---- files ------------------------------------------------------------------------------------
  */
 
-static bool is_top(const char *folder)
+static char *file_in(const char *folder)
 {
-	g_autofree char *git = g_build_filename(folder, ".git", NULL);
+	g_autofree char *path = g_build_filename(folder, SETTINGS_FILE, NULL);
 
-	return g_file_test(git, G_FILE_TEST_EXISTS);
+	return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
+}
+
+static bool ends_search(const char *folder)
+{
+	g_autofree char *path = file_in(folder);
+
+	return path || vcs_is_top(folder);
 }
 
 char *settings_find(const char *folder)
 {
 	g_autofree char *here = g_canonicalize_filename(folder, NULL);
+	g_autofree char *last = file_path_above(here, ends_search);
 
-	for (;;) {
-		g_autofree char *path = g_build_filename(here, SETTINGS_FILE, NULL);
-		char *parent = g_path_get_dirname(here);
-		bool last = is_top(here) || strcmp(parent, here) == 0;
-
-		if (g_file_test(path, G_FILE_TEST_EXISTS) || last) {
-			g_free(parent);
-			return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path)
-								     : NULL;
-		}
-		g_free(here);
-		here = parent;
-	}
+	return last ? file_in(last) : NULL;
 }
 
 /* The file that one of `folder` inherits from, or NULL. */
@@ -474,7 +471,7 @@ static char *find_above(const char *folder)
 {
 	g_autofree char *parent = g_path_get_dirname(folder);
 
-	return is_top(folder) || strcmp(parent, folder) == 0 ? NULL : settings_find(parent);
+	return vcs_is_top(folder) || strcmp(parent, folder) == 0 ? NULL : settings_find(parent);
 }
 
 static bool read_file(struct settings *settings, const char *path, guint depth, GChecksum *sum,

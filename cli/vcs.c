@@ -28,29 +28,34 @@ static bool is_commit(const char *text)
 	return text[size] == '\0' && (size == 40 || size == 64);
 }
 
-/* The .git folder at or above `root`; a worktree's .git is a file that names it. */
+/* The repository's folder of a folder, or NULL; a worktree's .git is a file that names it. Caller
+ * frees. */
+static char *folder_in(const char *folder)
+{
+	g_autofree char *git = g_build_filename(folder, ".git", NULL);
+	g_autofree char *link = NULL;
+
+	if (g_file_test(git, G_FILE_TEST_IS_DIR))
+		return g_steal_pointer(&git);
+	link = read_text(folder, ".git");
+	return link && g_str_has_prefix(link, "gitdir: ")
+		       ? g_canonicalize_filename(link + strlen("gitdir: "), folder)
+		       : NULL;
+}
+
+static bool has_folder(const char *folder)
+{
+	g_autofree char *git = folder_in(folder);
+
+	return git != NULL;
+}
+
+/* The .git folder at or above `root`, or NULL. Caller frees. */
 static char *find_folder(const char *root)
 {
-	g_autofree char *folder = g_strdup(root);
+	g_autofree char *top = file_path_above(root, has_folder);
 
-	for (;;) {
-		g_autofree char *git = g_build_filename(folder, ".git", NULL);
-		g_autofree char *link = NULL;
-		char *parent;
-
-		if (g_file_test(git, G_FILE_TEST_IS_DIR))
-			return g_steal_pointer(&git);
-		link = read_text(folder, ".git");
-		if (link && g_str_has_prefix(link, "gitdir: "))
-			return g_canonicalize_filename(link + strlen("gitdir: "), folder);
-		parent = g_path_get_dirname(folder);
-		if (strcmp(parent, folder) == 0) {
-			g_free(parent);
-			return NULL;
-		}
-		g_free(folder);
-		folder = parent;
-	}
+	return top ? folder_in(top) : NULL;
 }
 
 static char *find_packed(const char *folder, const char *reference)
@@ -136,26 +141,20 @@ char *vcs_find(const char *root, const char *name)
 	return commit;
 }
 
+bool vcs_is_top(const char *folder)
+{
+	g_autofree char *git = g_build_filename(folder, ".git", NULL);
+
+	return g_file_test(git, G_FILE_TEST_EXISTS);
+}
+
 char *vcs_prefix(const char *root)
 {
-	g_autofree char *folder = g_strdup(root);
+	g_autofree char *top = file_path_above(root, vcs_is_top);
 
-	for (;;) {
-		g_autofree char *git = g_build_filename(folder, ".git", NULL);
-		char *parent;
-
-		if (g_file_test(git, G_FILE_TEST_EXISTS))
-			return strcmp(folder, root) == 0
-				       ? NULL
-				       : g_strconcat(file_path_relative(root, folder), "/", NULL);
-		parent = g_path_get_dirname(folder);
-		if (strcmp(parent, folder) == 0) {
-			g_free(parent);
-			return NULL;
-		}
-		g_free(folder);
-		folder = parent;
-	}
+	return !top || strcmp(top, root) == 0
+		       ? NULL
+		       : g_strconcat(file_path_relative(root, top), "/", NULL);
 }
 
 char *vcs_ask(const char *root, const char *const *words, GError **error)

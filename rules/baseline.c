@@ -331,7 +331,7 @@ static int compare(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->fingerprint, b->fingerprint);
 }
 
-/* YAML reads a plain word as it stands, and what is in double quotes as JSON does. */
+/* YAML reads a plain word as it stands. */
 static void append_value(GString *out, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -343,16 +343,7 @@ static void append_value(GString *out, const char *text)
 		g_string_append(out, text);
 		return;
 	}
-	g_string_append_c(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			g_string_append_printf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ' || *text == 0x7f)
-			g_string_append_printf(out, "\\x%02x", (unsigned char)*text);
-		else
-			g_string_append_c(out, *text);
-	}
-	g_string_append_c(out, '"');
+	yaml_append_quoted(out, text);
 }
 
 char *baseline_print(const struct baseline *baseline)
