@@ -6,9 +6,6 @@
 
 #include "cli/command.h"
 
-/* How findings show a rule. */
-#define PREFIX "contlint-"
-
 static guint rule_count(void)
 {
 	guint count = 0;
@@ -20,12 +17,8 @@ static guint rule_count(void)
 
 static void set_error(GError **error, const char *name)
 {
-	g_autofree const char **ids = g_new0(const char *, rule_count() + 1);
-	const char *nearest;
+	const char *nearest = cli_nearest(name, rules_ids());
 
-	for (guint i = 0; rules_all[i]; i++)
-		ids[i] = rules_all[i]->id;
-	nearest = cli_nearest(name, ids);
 	if (nearest)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
 			    "there is no rule %s; did you mean %s?", name, nearest);
@@ -49,10 +42,8 @@ static bool switch_rules(bool *on, const char *name, bool value)
 
 static bool read_word(bool *on, const char *word, GError **error)
 {
-	const char *name = word + (word[0] == '+' || word[0] == '-');
+	const char *name = rules_id_of(word + (word[0] == '+' || word[0] == '-'));
 
-	if (g_str_has_prefix(name, PREFIX))
-		name += strlen(PREFIX);
 	if (switch_rules(on, name, word[0] != '-'))
 		return true;
 	set_error(error, name);
@@ -85,7 +76,7 @@ const struct rule **rule_choice_parse(const char *list, GError **error)
 
 const struct rule *rule_choice_find(const char *name, GError **error)
 {
-	const char *id = name + (g_str_has_prefix(name, PREFIX) ? strlen(PREFIX) : 0);
+	const char *id = rules_id_of(name);
 	const struct rule *rule = rules_find(id);
 
 	if (!rule)

@@ -9,20 +9,8 @@
 #include "rules/rule.h"
 #include "rules/silence.h"
 
-/* How findings show a rule. */
-#define PREFIX "contlint-"
-
 /* ---- rules ------------------------------------------------------------------------------------
  */
-
-static const char *const *rule_ids(void)
-{
-	static const char *ids[256];
-
-	for (size_t i = 0; rules_all[i] && i + 1 < G_N_ELEMENTS(ids); i++)
-		ids[i] = rules_all[i]->id;
-	return ids;
-}
 
 static bool fits_a_rule(const char *pattern)
 {
@@ -30,11 +18,6 @@ static bool fits_a_rule(const char *pattern)
 		if (g_pattern_match_simple(pattern, rules_all[i]->id))
 			return true;
 	return false;
-}
-
-static const char *without_prefix(const char *name)
-{
-	return name + (g_str_has_prefix(name, PREFIX) ? strlen(PREFIX) : 0);
 }
 
 /* True if `word` is the name of a level, or "off" or "on". */
@@ -84,10 +67,10 @@ static bool read_rule(struct settings_reader *reader, const struct yaml_node *ke
 	g_ptr_array_add(reader->settings->rules, rule);
 	rule->level = -1;
 	rule->place = (struct setting_place){reader->file, key->line};
-	rule->pattern = g_strdup(key->kind == YAML_NODE_SCALAR ? without_prefix(key->text) : "");
+	rule->pattern = g_strdup(key->kind == YAML_NODE_SCALAR ? rules_id_of(key->text) : "");
 	if (!fits_a_rule(rule->pattern))
 		return key->kind == YAML_NODE_SCALAR
-			       ? settings_complain_unknown(reader, key, "rule", rule_ids(), error)
+			       ? settings_complain_unknown(reader, key, "rule", rules_ids(), error)
 			       : yaml_tree_complain(reader->tree, key, 0, error,
 						    "a rule is a word");
 	if (value->kind == YAML_NODE_MAP) {
@@ -160,18 +143,13 @@ static void set_level(const struct settings *settings, struct finding *finding)
 		finding->level = (enum finding_level)level;
 }
 
-static int compare(const void *left, const void *right)
-{
-	return finding_compare(*(struct finding *const *)left, *(struct finding *const *)right);
-}
-
 void settings_set_levels(const struct settings *settings, GPtrArray *findings)
 {
 	if (settings->rules->len == 0)
 		return;
 	for (guint i = 0; i < findings->len; i++)
 		set_level(settings, g_ptr_array_index(findings, i));
-	g_ptr_array_sort(findings, compare);
+	findings_sort(findings);
 }
 
 /* ---- what it hides ----------------------------------------------------------------------------
@@ -251,7 +229,7 @@ static bool read_suppression(struct settings_reader *reader, const struct yaml_n
 		if (!read_part(reader, silence, key, error))
 			return false;
 	if (silence->rule) {
-		char *name = g_strdup(without_prefix(silence->rule));
+		char *name = g_strdup(rules_id_of(silence->rule));
 
 		g_free(silence->rule);
 		silence->rule = name;

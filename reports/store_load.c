@@ -139,11 +139,6 @@ static bool read_steps(const struct store *store, sqlite3_stmt *row, gint64 vari
 	return code == SQLITE_DONE || store_fail(store, code, error);
 }
 
-static int compare(const void *left, const void *right)
-{
-	return finding_compare(*(struct finding *const *)left, *(struct finding *const *)right);
-}
-
 static bool read_all(const struct store *store, sqlite3_stmt *row, sqlite3_stmt *steps,
 		     GPtrArray *findings, GError **error)
 {
@@ -175,6 +170,6 @@ GPtrArray *store_load_findings(struct store *store, gint64 run_id, gint64 findin
 	}
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_finalize(steps);
-	g_ptr_array_sort(findings, compare);
+	findings_sort(findings);
 	return ok ? g_steal_pointer(&findings) : NULL;
 }

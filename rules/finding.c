@@ -302,6 +302,11 @@ static int compare_pointers(const void *left, const void *right)
 	return finding_compare(*(struct finding *const *)left, *(struct finding *const *)right);
 }
 
+void findings_sort(GPtrArray *findings)
+{
+	g_ptr_array_sort(findings, compare_pointers);
+}
+
 void findings_seal(GPtrArray *findings)
 {
 	g_autofree struct sealing *all = g_new(struct sealing, findings->len + 1);
@@ -325,5 +330,5 @@ void findings_seal(GPtrArray *findings)
 	for (guint i = 0; i < count; i++)
 		g_string_free(all[i].key, TRUE);
 	g_ptr_array_set_size(findings, (gint)kept); /* frees the repeats behind */
-	g_ptr_array_sort(findings, compare_pointers);
+	findings_sort(findings);
 }

@@ -85,6 +85,9 @@ void finding_hide(struct finding *finding, const char *kind, const char *reason,
 /* Order of a report: level, confidence, number of roots, file, line, column, rule. */
 int finding_compare(const struct finding *left, const struct finding *right);
 
+/* Puts an array of struct finding in that order. */
+void findings_sort(GPtrArray *findings);
+
 /* Sorts, removes exact repeats (the same continuation, sink and place, seen through several units),
  * numbers the ordinals and computes the fingerprints of all. The array owns its elements: its free
  * function is finding_free().

@@ -46,4 +46,10 @@ extern const struct rule *const rules_all[];
 
 const struct rule *rules_find(const char *id); /* NULL if there is none */
 
+/* The ids of all rules, NULL-terminated, for nearest_word(). Static. */
+const char *const *rules_ids(void);
+
+/* The id in `name`, which may have the "contlint-" that findings show it with. Borrowed. */
+const char *rules_id_of(const char *name);
+
 #endif

@@ -27,12 +27,8 @@ static void find_rules(const struct rule_input *input, const char *pattern, bool
 
 static char *tell_unknown(const struct suppression *comment)
 {
-	const char *ids[256] = {NULL};
-	const char *nearest;
+	const char *nearest = nearest_word(comment->rule, rules_ids());
 
-	for (guint i = 0; rules_all[i] && i + 1 < G_N_ELEMENTS(ids); i++)
-		ids[i] = rules_all[i]->id;
-	nearest = nearest_word(comment->rule, ids);
 	return g_strdup_printf("there is no rule %s, so this comment hides nothing%s%s%s",
 			       comment->rule, nearest ? "; did you mean " : "",
 			       nearest ? nearest : "", nearest ? "?" : "");
