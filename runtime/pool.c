@@ -213,26 +213,33 @@ static int grow(struct cport_pool *pool, enum cport_growth reason)
 	return 0;
 }
 
-/* A packet waits, there is room to run, and no thread to run it (S60). */
-static bool is_short_of_threads(struct cport *port)
+static bool has_monitor(const struct cport_pool *pool)
 {
+	return pool->options.monitor_ns > 0;
+}
+
+/* A packet waits, there is room to run, and no thread to run it (S60). Without a monitor nobody
+ * asks again when a packet comes, so that one that may still come counts as one that waits. */
+static bool is_short_of_threads(const struct cport_pool *pool)
+{
+	struct cport *port = pool->port;
 	bool is_short;
 
 	cport__lock(&port->lock);
-	is_short = port->core.depth > 0 && port->core.active < port->core.max &&
-		   port->core.waiters == 0;
+	is_short = (port->core.depth > 0 || !has_monitor(pool)) &&
+		   port->core.active < port->core.max && port->core.waiters == 0;
 	cport__unlock(&port->lock);
 	return is_short;
 }
 
 /* The first extra threads, one a processor, come at once; each later one waits a step that grows
- * with them. */
+ * with them. Who has no monitor is not asked a second time. */
 static bool pace_allows(const struct cport_pool *pool, int64_t now)
 {
 	unsigned extra = pool->threads - pool->options.minimum;
 	int64_t steps;
 
-	if (pool->threads < pool->options.minimum || extra < pool->processors)
+	if (pool->threads < pool->options.minimum || extra < pool->processors || !has_monitor(pool))
 		return true;
 	steps = 1 + (extra - pool->processors) / pool->processors;
 	if (steps > STEP_MOST)
@@ -257,7 +264,7 @@ bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cpo
 	int64_t now = cport__now();
 	bool grew = false;
 
-	if (!is_short_of_threads(pool->port))
+	if (!is_short_of_threads(pool))
 		return false;
 	cport__lock(&pool->lock);
 	if (wants_thread(pool, reason, now) && grow(pool, reason) == 0) {
@@ -452,9 +459,9 @@ static int start(struct cport_pool *pool)
 	while (r == 0 && pool->threads < pool->options.minimum)
 		r = grow(pool, CPORT_GREW_AT_OPEN);
 	cport__unlock(&pool->lock);
-	if (r == 0 && pool->options.monitor_ns > 0)
+	if (r == 0 && has_monitor(pool))
 		r = cport__monitor_start(pool);
-	if (r == 0 && pool->options.monitor_ns > 0) {
+	if (r == 0 && has_monitor(pool)) {
 		cport__lock(&pool->port->lock);
 		pool->port->lazy = true;
 		pool->port->pool = pool;

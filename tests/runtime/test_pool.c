@@ -252,7 +252,6 @@ static void s61_declared_blocking_grows_the_pool_at_once_and_is_charged(void **s
 	struct cport_op op = {0}, light_op = {0};
 
 	(void)state;
-	/* Without a monitor only what is there when it blocks can make the pool grow. */
 	start(port, &op, block_politely, &blocked);
 	start(port, &light_op, tally, &light);
 	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
@@ -263,6 +262,35 @@ static void s61_declared_blocking_grows_the_pool_at_once_and_is_charged(void **s
 	assert_true(pool_stat(pool).culprit == block_politely);
 	__atomic_store_n(&blocked.go_on, 1, __ATOMIC_RELEASE);
 	wait_for(&blocked, 1);
+	cport_pool_close(pool);
+	assert_int_equal(rig_stat(port).active, 0);
+	cport_release(port);
+}
+
+/* Nothing is queued when they block, and nobody looks later. */
+static void s61_without_a_monitor_somebody_waits_beside_those_that_block(void **state)
+{
+	struct cport *port = rig_open(1);
+	struct cport_pool_options options = {.minimum = 1, .maximum = 8, .monitor_ns = -1};
+	struct cport_pool *pool = NULL;
+	struct count blocked = {.port = port}, light = {.port = port};
+	struct cport_op ops[5], light_op = {0};
+
+	(void)state;
+	memset(ops, 0, sizeof(ops));
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		start(port, &ops[i], block_politely, &blocked);
+		for (int j = 0; j < 10000 && pool_stat(pool).blocked <= i; j++)
+			nap(MS);
+		assert_int_equal(pool_stat(pool).blocked, i + 1);
+	}
+	start(port, &light_op, tally, &light);
+	wait_for(&light, 1);
+	assert_int_equal(called(&blocked), 0);
+	assert_int_equal(pool_stat(pool).threads, 6);
+	__atomic_store_n(&blocked.go_on, 1, __ATOMIC_RELEASE);
+	wait_for(&blocked, 5);
 	cport_pool_close(pool);
 	assert_int_equal(rig_stat(port).active, 0);
 	cport_release(port);
@@ -585,6 +613,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(s59_the_pool_stays_between_its_bounds),
 		cmocka_unit_test(s60_nothing_waits_nothing_grows),
 		cmocka_unit_test(s61_declared_blocking_grows_the_pool_at_once_and_is_charged),
+		cmocka_unit_test(s61_without_a_monitor_somebody_waits_beside_those_that_block),
 		cmocka_unit_test(s62_undeclared_blocking_is_seen_and_charged),
 		cmocka_unit_test(s63_blocking_twice_is_not_counted_twice),
 		cmocka_unit_test(s64_s65_preempted_computing_is_not_blocking),
