@@ -124,19 +124,27 @@ static void expect_to_work(struct cport *port)
 	close(other);
 }
 
+/* The other backend is tested beside this one. */
+static void name_trace(char *path, size_t size)
+{
+	(void)snprintf(path, size, "cport-test-faults-%ld.trace", (long)getpid());
+}
+
 static int try_open(int failing, unsigned flags)
 {
+	char path[64];
 	struct cport_options options = {
 		.backend = rig_backend,
 		.flags = flags,
 		.buffer_count = 8,
 		.buffer_size = 64,
-		.trace = "cport-test-faults.trace",
+		.trace = path,
 	};
 	struct cport *untouched = (struct cport *)&options, *port = untouched;
 	int r;
 
-	signal(SIGSYS, SIG_DFL); /* cmocka's goes, and each audit installs its own anew */
+	name_trace(path, sizeof(path));
+	signal(SIGSYS, SIG_DFL); /* cmocka's goes */
 	failures = 0;
 	countdown = failing;
 	r = cport_open(&port, &options);
@@ -225,7 +233,8 @@ static void count_end(struct cport_context *ctx, struct cport_op *op, int64_t re
 
 static void a_pool_works_though_its_threads_get_nothing_for_their_trace(void **state)
 {
-	struct cport_options options = {.backend = rig_backend, .trace = "cport-test-faults.trace"};
+	char path[64];
+	struct cport_options options = {.backend = rig_backend, .trace = path};
 	struct cport_pool_options pool_options = {.minimum = 2};
 	int before = count_descriptors(), ended = 0;
 	struct cport_op op = {.fn = count_end, .user = &ended};
@@ -233,6 +242,7 @@ static void a_pool_works_though_its_threads_get_nothing_for_their_trace(void **s
 	struct cport_pool *pool = NULL;
 
 	(void)state;
+	name_trace(path, sizeof(path));
 	assert_int_equal(cport_open(&port, &options), 0);
 	__atomic_store_n(&others_fail, 1, __ATOMIC_RELEASE);
 	assert_int_equal(cport_pool_open(&pool, port, &pool_options), 0);
