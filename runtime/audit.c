@@ -341,7 +341,12 @@ static bool is_supported(void)
 	return dispatch(PR_SYS_DISPATCH_OFF, NULL) == 0;
 }
 
-bool cport__audit_init(void)
+/* The signal is the process's, so who uses it is counted there. */
+static uint32_t users_lock;
+static unsigned users;
+
+/* Puts the handler where no other is. */
+static bool install(void)
 {
 	const unsigned long has_restorer = 0x04000000;
 	struct kernel_action before, action = {
@@ -358,6 +363,35 @@ bool cport__audit_init(void)
 	return before.handler == NULL && is_supported() && exchange_action(&action, NULL) == 0;
 }
 
+/* Unless the program has put its own there meanwhile. */
+static void uninstall(void)
+{
+	const struct kernel_action none = {.handler = NULL};
+	struct kernel_action before;
+
+	if (exchange_action(NULL, &before) == 0 && before.handler == on_call)
+		(void)exchange_action(&none, NULL);
+}
+
+bool cport__audit_acquire(void)
+{
+	bool works;
+
+	cport__lock(&users_lock);
+	works = install();
+	users += works;
+	cport__unlock(&users_lock);
+	return works;
+}
+
+void cport__audit_release(void)
+{
+	cport__lock(&users_lock);
+	if (--users == 0)
+		uninstall();
+	cport__unlock(&users_lock);
+}
+
 void cport__audit_start(struct cport_context *ctx)
 {
 	struct contlint_trace_area *area = ctx->pen.area;
@@ -372,9 +406,13 @@ void cport__audit_start(struct cport_context *ctx)
 
 #else
 
-bool cport__audit_init(void)
+bool cport__audit_acquire(void)
 {
 	return false;
+}
+
+void cport__audit_release(void)
+{
 }
 
 void cport__audit_start(struct cport_context *ctx)

@@ -21,8 +21,10 @@ struct cport__audit {
 	struct contlint_trace_registers at;
 };
 
-/* Sees to the signal. False: the kernel cannot do it, or the program handles the signal itself. */
-bool cport__audit_init(void);
+/* Handles the signal until everyone who acquired it has released it. False: the kernel cannot do
+ * it, or the program handles the signal itself. */
+bool cport__audit_acquire(void);
+void cport__audit_release(void);
 
 /* The calling thread is that of `ctx`, and its pen is open. */
 void cport__audit_start(struct cport_context *ctx);

@@ -92,6 +92,8 @@ static void destroy(struct cport *port)
 		munmap(port->buffers, (size_t)port->buffer_count * port->buffer_size);
 	cport__events_close(port);
 	cport__trace_close(port->trace);
+	if (port->audit)
+		cport__audit_release();
 	free(port->nodes);
 	free(port);
 }
@@ -107,15 +109,17 @@ static bool environment_wants(const char *name)
 static int open_trace(struct cport *port, const struct cport_options *options)
 {
 	bool demanded = options->flags & CPORT_AUDIT;
-	bool audit = (demanded || environment_wants("CONTLINT_AUDIT")) && cport__audit_init();
+	bool audit = (demanded || environment_wants("CONTLINT_AUDIT")) && cport__audit_acquire();
 	int r;
 
 	if (demanded && !audit)
 		return -ENOTSUP;
 	r = cport__trace_open(&port->trace, options->trace, audit);
+	port->audit = audit && port->trace;
+	if (audit && !port->audit)
+		cport__audit_release();
 	if (r == 0 && !port->trace && options->flags & (CPORT_AUDIT | CPORT_EVENTS))
 		return -EINVAL;
-	port->audit = audit && port->trace;
 	if (port->trace && (options->flags & CPORT_EVENTS || environment_wants("CONTLINT_EVENTS")))
 		cport__events_open(port);
 	return r;

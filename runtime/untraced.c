@@ -110,9 +110,13 @@ void cport__event_op(struct cport_context *ctx, enum contlint_trace_type type,
 	(void)result;
 }
 
-bool cport__audit_init(void)
+bool cport__audit_acquire(void)
 {
 	return false;
+}
+
+void cport__audit_release(void)
+{
 }
 
 void cport__audit_start(struct cport_context *ctx)

@@ -396,6 +396,50 @@ static void without_a_trace_it_is_refused(void **state)
 	assert_null(port);
 }
 
+/* It asks by setting what is there already. */
+static int signal_is_handled(void)
+{
+	void (*handler)(int) = signal(SIGSYS, SIG_DFL);
+
+	assert_true(handler != SIG_ERR && signal(SIGSYS, handler) == SIG_DFL);
+	return handler != SIG_DFL;
+}
+
+static void the_signal_is_the_programs_again_after_a_failed_open(void **state)
+{
+	struct cport_options options = {
+		.backend = rig_backend, .flags = CPORT_AUDIT, .trace = "no/such/folder/trace"};
+	struct cport *port = NULL;
+
+	(void)state;
+	give_signal_up();
+	assert_true(cport_open(&port, &options) < 0);
+	assert_false(signal_is_handled());
+	options.trace = NULL;
+	assert_int_equal(cport_open(&port, &options), -EINVAL);
+	assert_false(signal_is_handled());
+}
+
+static void the_last_audited_port_gives_the_signal_back(void **state)
+{
+	char path[64];
+	struct cport_options options = {
+		.backend = rig_backend, .flags = CPORT_AUDIT, .trace = path};
+	struct cport *ports[2] = {NULL, NULL};
+
+	(void)state;
+	give_signal_up();
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "cport-audit-%ld-%d.trace", (long)getpid(), i);
+		assert_int_equal(cport_open(&ports[i], &options), 0);
+		unlink(path);
+	}
+	cport_release(ports[0]);
+	assert_true(signal_is_handled());
+	cport_release(ports[1]);
+	assert_false(signal_is_handled());
+}
+
 /* 77 where the kernel has no syscall user dispatch. */
 static void leave_if_unsupported(void)
 {
@@ -418,6 +462,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_environment_asks_for_it_too),
 		cmocka_unit_test(a_program_that_handles_the_signal_is_left_alone),
 		cmocka_unit_test(without_a_trace_it_is_refused),
+		cmocka_unit_test(the_signal_is_the_programs_again_after_a_failed_open),
+		cmocka_unit_test(the_last_audited_port_gives_the_signal_back),
 	};
 
 	rig_choose(argc, argv);
