@@ -223,7 +223,7 @@ struct cport_context {
 	int syscall_fd;    /* /proc/self/task/TID/syscall, kept open; -1: none */
 	bool alive;        /* under the pool's lock: the thread exists */
 	bool joinable;     /* it has ended and wants to be joined */
-	bool counted_long; /* said that it runs long */
+	bool counted_long; /* said that it runs long; atomic */
 	bool seen_blocked; /* the monitor's: it gave the place away */
 	bool seen_hog;
 	uint32_t seen_sequence;

@@ -29,6 +29,7 @@ struct look {
 	struct cport_context *ctx;
 	uint32_t sequence;
 	uint32_t block_changes;
+	bool declared; /* it has said that it blocks or runs for long */
 	int64_t age_ns;
 	struct answer answer;
 };
@@ -72,6 +73,7 @@ static void ask_kernel(struct look *look)
 
 /* ---- writing it down --------------------------------------------------------------------- */
 
+/* What was declared is no news. */
 static void write_sight(const struct look *look, enum contlint_trace_type type, bool with_stack)
 {
 	struct cport__pen *pen = &look->ctx->pool->monitor_pen;
@@ -79,7 +81,7 @@ static void write_sight(const struct look *look, enum contlint_trace_type type, 
 	struct contlint_trace_record record = {.type = (uint16_t)type};
 	struct contlint_trace_registers at = {0};
 
-	if (!cport__pen_is_open(pen) || !area)
+	if (!cport__pen_is_open(pen) || !area || look->declared)
 		return;
 	record.tid = __atomic_load_n(&area->tid, __ATOMIC_ACQUIRE);
 	record.function = __atomic_load_n(&area->current_function, __ATOMIC_ACQUIRE);
@@ -192,7 +194,7 @@ static void ask_for_sample(const struct look *look)
 	struct cport_context *ctx = look->ctx;
 	const struct contlint_trace_area *area = ctx->pen.area;
 
-	if (!area || computing_ns(look) < SAMPLE_NS ||
+	if (!area || look->declared || computing_ns(look) < SAMPLE_NS ||
 	    __atomic_load_n(&ctx->sampled_sequence, __ATOMIC_RELAXED) == look->sequence)
 		return;
 	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));
@@ -246,6 +248,8 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 		return;
 	sight->held = true;
 	look.block_changes = __atomic_load_n(&ctx->thread->block_changes, __ATOMIC_ACQUIRE);
+	look.declared = __atomic_load_n(&ctx->counted_long, __ATOMIC_RELAXED) ||
+			__atomic_load_n(&ctx->thread->block_depth, __ATOMIC_RELAXED) > 0;
 	ask_kernel(&look);
 	switch (look.answer.finding) {
 	case SLEEPS:

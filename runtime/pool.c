@@ -67,7 +67,7 @@ static void end_continuation(struct cport_context *ctx)
 	while (ctx->thread->block_depth > 0)
 		cport_block_end();
 	if (ctx->counted_long) {
-		ctx->counted_long = false;
+		__atomic_store_n(&ctx->counted_long, false, __ATOMIC_RELAXED);
 		__atomic_sub_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
 	}
 }
@@ -330,7 +330,7 @@ int cport_may_run_long(struct cport_context *ctx)
 		return 1;
 	if (!has_reserve(ctx->pool))
 		return 0;
-	ctx->counted_long = true;
+	__atomic_store_n(&ctx->counted_long, true, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&ctx->pool->blocked, 1, __ATOMIC_RELAXED);
 	trace_hint(ctx, CONTLINT_TRACE_LONG_HINT);
 	cport_flush(ctx->port);

@@ -289,6 +289,39 @@ static void a_computing_continuation_is_heavy_and_not_blocked(void **state)
 	unmap_trace(&trace);
 }
 
+static void blocker_that_says_so(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	CPORT_BLOCKING(ctx)
+	nap(200 * MS);
+	light(ctx, op, result);
+}
+
+static void long_one_that_says_so(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	assert_int_equal(cport_may_run_long(ctx), 1);
+	nap(200 * MS);
+	computer(ctx, op, result);
+}
+
+/* It is counted, but nothing is held against it. */
+static void what_is_declared_is_no_news(void **state)
+{
+	static cport_fn *const declared[] = {blocker_that_says_so, long_one_that_says_so};
+	static const enum contlint_trace_type news[] = {
+		CONTLINT_TRACE_BLOCK_SEEN, CONTLINT_TRACE_STALL, CONTLINT_TRACE_SAMPLE};
+	const struct contlint_trace_area *area;
+	struct trace trace;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		run(&trace, declared[i], 1);
+		assert_int_equal(sum_site(&trace, (const void *)(uintptr_t)declared[i]).calls, 1);
+		for (int j = 0; j < 3; j++)
+			assert_null(find_record(&trace, news[j], &area));
+		unmap_trace(&trace);
+	}
+}
+
 static void the_pump_is_held_past_its_submission_and_overruns(void **state)
 {
 	struct contlint_trace_site site;
@@ -554,6 +587,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_trace_names_the_process_and_its_code),
 		cmocka_unit_test(a_sleeping_continuation_is_blocked_and_its_call_is_named),
 		cmocka_unit_test(a_computing_continuation_is_heavy_and_not_blocked),
+		cmocka_unit_test(what_is_declared_is_no_news),
 		cmocka_unit_test(the_pump_is_held_past_its_submission_and_overruns),
 		cmocka_unit_test(offloaded_work_is_on_the_record_and_not_on_the_io_thread),
 		cmocka_unit_test(who_waits_is_counted_and_who_made_it_wait_is_charged),
