@@ -18,6 +18,11 @@ static const struct store_param examples[] = {
 	{"object", "run_rule"},
 };
 
+/* What makes Datasette's metadata of them, as the page has it. */
+#define DATASETTE_SQL                                                                              \
+	"SELECT json_object('databases', json_object('contlint', json_object('queries',\n"         \
+	"  json_group_object(name, json_object('title', title, 'sql', sql))))) FROM named_query"
+
 static const char page_head[] =
 	"# Stored queries\n\n"
 	"`contlint query NAME` asks one of these; `contlint query --list` lists them, and each "
@@ -27,6 +32,11 @@ static const char page_head[] =
 	"has them too, and one that is not quite yours is a start:\n\n"
 	"```sh\n"
 	"sqlite3 .contlint/contlint.db \"SELECT sql FROM named_query WHERE name = 'worst'\"\n"
+	"```\n\n"
+	"Datasette shows the views and offers the queries, here with 0.65:\n\n"
+	"```sh\n"
+	"sqlite3 .contlint/contlint.db \"" DATASETTE_SQL "\" > queries.json\n"
+	"datasette .contlint/contlint.db --metadata queries.json\n"
 	"```\n\n"
 	"One is added by a file `reports/queries/NAME.sql`. The answers below are those of a small "
 	"server "
@@ -137,8 +147,9 @@ static void the_example_keeps_all_rules_of_the_schema(void **state)
 	assert_answer(store, "PRAGMA foreign_key_check", "");
 }
 
-/* Rows that a statement gives to a program that knows SQLite and nothing of us. */
-static int count_plainly(sqlite3 *db, const char *sql)
+/* Rows that a statement gives to a program that knows SQLite and nothing of us. The shell's
+ * .parameter makes a number of all digits; Datasette binds `texts`. */
+static int count_plainly(sqlite3 *db, const char *sql, bool texts)
 {
 	sqlite3_stmt *statement;
 	int count = 0;
@@ -148,11 +159,12 @@ static int count_plainly(sqlite3 *db, const char *sql)
 	for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
 		const char *value = find_example(sqlite3_bind_parameter_name(statement, i) + 1);
 
-		/* As the shell's .parameter does it: all digits make a number. */
-		if (value && strspn(value, "0123456789") < strlen(value))
+		if (!value)
+			value = "20";
+		if (texts || strspn(value, "0123456789") < strlen(value))
 			(void)sqlite3_bind_text(statement, i, value, -1, SQLITE_STATIC);
 		else
-			(void)sqlite3_bind_int(statement, i, value ? atoi(value) : 20);
+			(void)sqlite3_bind_int(statement, i, atoi(value));
 	}
 	while (sqlite3_step(statement) == SQLITE_ROW)
 		count++;
@@ -172,12 +184,28 @@ static void views_and_queries_need_nothing_but_sqlite(void **state)
 
 	assert_int_equal(sqlite3_open_v2(path_of(state), &db, SQLITE_OPEN_READONLY, NULL),
 			 SQLITE_OK);
-	for (guint i = 0; i < table_row_count(queries); i++)
-		assert_true(count_plainly(db, table_text(queries, i, 2)) > 0);
+	for (guint i = 0; i < table_row_count(queries); i++) {
+		int count = count_plainly(db, table_text(queries, i, 2), false);
+
+		assert_true(count > 0);
+		assert_int_equal(count, count_plainly(db, table_text(queries, i, 2), true));
+	}
 	for (guint i = 0; i < table_row_count(views); i++)
-		if (count_plainly(db, table_text(views, i, 0)) == 0)
+		if (count_plainly(db, table_text(views, i, 0), false) == 0)
 			fail_msg("%s: no rows", table_text(views, i, 0));
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void datasettes_metadata_has_every_query(void **state)
+{
+	g_autoptr(store_t) store = open_example(state);
+
+	assert_answer(store,
+		      "SELECT count(*) > 40 AND count(*) = (SELECT count(*) FROM named_query)"
+		      " FROM json_each((" DATASETTE_SQL
+		      "), '$.databases.contlint.queries') j JOIN named_query q"
+		      " ON q.name = j.key AND q.sql = j.value ->> 'sql'",
+		      "1");
 }
 
 #define store_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -188,6 +216,7 @@ int main(void)
 		store_test(every_stored_query_answers_as_its_page_says),
 		store_test(the_example_keeps_all_rules_of_the_schema),
 		store_test(views_and_queries_need_nothing_but_sqlite),
+		store_test(datasettes_metadata_has_every_query),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
