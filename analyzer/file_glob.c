@@ -29,9 +29,9 @@ static size_t append_element(GString *out, const char *glob)
 	return 1;
 }
 
-GRegex *file_glob_new(const char *glob)
+/* `text` begins with what is before the glob; it is freed. */
+static GRegex *finish(GString *text, const char *glob)
 {
-	g_autoptr(GString) text = g_string_new("\\A");
 	GRegex *regex;
 
 	for (size_t i = 0; glob[i];)
@@ -42,5 +42,20 @@ GRegex *file_glob_new(const char *glob)
 	/* Bytes, not characters: a path may be anything. Nothing in it can be wrong. */
 	regex = g_regex_new(text->str, G_REGEX_RAW | G_REGEX_DOTALL, 0, NULL);
 	g_assert(regex);
+	(void)g_string_free(text, TRUE);
 	return regex;
+}
+
+GRegex *file_glob_new(const char *glob)
+{
+	return finish(g_string_new("\\A"), glob);
+}
+
+GRegex *file_glob_below(const char *folder, const char *glob)
+{
+	g_autofree char *letters = g_regex_escape_string(folder, -1);
+	GString *text = g_string_new("\\A");
+
+	g_string_append_printf(text, "%s/", letters);
+	return finish(text, glob);
 }

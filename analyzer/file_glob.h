@@ -8,4 +8,7 @@
  * it stands for all below it. Caller frees with g_regex_unref(). */
 GRegex *file_glob_new(const char *glob);
 
+/* The same for a glob that is relative to `folder`, whose letters stand for themselves. */
+GRegex *file_glob_below(const char *folder, const char *glob);
+
 #endif

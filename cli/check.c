@@ -168,6 +168,8 @@ static int open_project(struct check *check, struct compdb **ret_compdb)
 	code = judging_open(judging, compdb->root);
 	if (code == CLI_OK)
 		code = configuring_units(judging, compdb, !check->has_files);
+	if (code == CLI_OK)
+		code = configuring_folders(judging, compdb);
 	if (code != CLI_OK)
 		return code;
 	for (guint i = 0; i < compdb->warnings->len; i++)

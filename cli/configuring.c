@@ -1,6 +1,9 @@
 /* What .contlint.yaml means for a check. */
 #include "cli/configuring.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "analyzer/file_glob.h"
 #include "cli/command.h"
 #include "rules/judge.h"
@@ -88,8 +91,8 @@ struct rule_input configuring_rule_input(const struct judging *judging)
 
 	return (struct rule_input){
 		.models = judging->models,
-		.short_sleep_ns = sleep_ms > 0 ? sleep_ms * G_GINT64_CONSTANT(1000000)
-					       : JUDGE_SHORT_SLEEP_NS,
+		.short_sleep_ns =
+			sleep_ms > 0 ? sleep_ms * G_GINT64_CONSTANT(1000000) : JUDGE_SHORT_SLEEP_NS,
 		.budget_us = (guint)judging->words.budget_us,
 		.strict_workers = g_strcmp0(workers, "forbid") == 0,
 		.require_reason = judging->words.require_reason,
@@ -150,6 +153,59 @@ int configuring_units(const struct judging *judging, struct compdb *compdb, bool
 		return CLI_OK;
 	cli_error("%s: what paths includes and excludes leaves no unit", judging->settings_path);
 	return CLI_USAGE;
+}
+
+/* ---- folders ----------------------------------------------------------------------------------
+ */
+
+/* Adds the folders of `label`, a path below the project's folder, that are not among them. */
+static void add_folders(GHashTable *folders, const char *label)
+{
+	for (const char *slash = strchr(label, '/'); slash; slash = strchr(slash + 1, '/')) {
+		char *folder = g_strndup(label, (gsize)(slash - label));
+
+		if (slash > label)
+			(void)g_hash_table_add(folders, folder);
+		else
+			g_free(folder); /* of an absolute path: not in the project */
+		if (slash == label)
+			return;
+	}
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+int configuring_folders(struct judging *judging, const struct compdb *compdb)
+{
+	g_autoptr(GHashTable) folders =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autofree const char **names = NULL;
+	g_autoptr(GError) error = NULL;
+	guint count;
+
+	if (judging->words.config || judging->words.no_config)
+		return CLI_OK;
+	for (guint i = 0; i < compdb->units->len; i++)
+		add_folders(folders, ((const struct compdb_unit *)compdb->units->pdata[i])->label);
+	names = (const char **)g_hash_table_get_keys_as_array(folders, &count);
+	if (count > 0)
+		qsort(names, count, sizeof(names[0]), compare_names);
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *path =
+			g_build_filename(judging->root, names[i], SETTINGS_FILE, NULL);
+
+		if (!g_file_test(path, G_FILE_TEST_EXISTS) ||
+		    g_strcmp0(path, judging->settings_path) == 0)
+			continue;
+		if (!settings_add_folder(judging->settings, judging->root, path, &error)) {
+			cli_error("%s", error->message);
+			return CLI_USAGE;
+		}
+	}
+	return CLI_OK;
 }
 
 bool configuring_budget(int usual, int *ret_budget_us)

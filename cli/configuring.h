@@ -18,6 +18,10 @@ struct rule_input configuring_rule_input(const struct judging *judging);
  * to be read. CLI_OK or the exit code: the user has been told. */
 int configuring_units(const struct judging *judging, struct compdb *compdb, bool chosen);
 
+/* Reads the configurations of the folders that hold units, and of those above them in the project;
+ * none if one was named or none is wanted. CLI_OK or the exit code: the user has been told. */
+int configuring_folders(struct judging *judging, const struct compdb *compdb);
+
 /* The hold that a continuation may have, in microseconds: of the configuration at or above the
  * current folder; `usual` if it does not say. False: the user has been told. */
 bool configuring_budget(int usual, int *ret_budget_us);

@@ -10,6 +10,7 @@
 #include "analyzer/file_path.h"
 #include "analyzer/project_root.h"
 #include "analyzer/workers.h"
+#include "cli/configuring.h"
 #include "cli/judging.h"
 
 static int run(int argc, char **argv);
@@ -87,6 +88,8 @@ static int link_files(struct judging *judging, char *const *paths)
 		}
 	timings_mark(&judging->phases, "read");
 	code = judging_open(judging, root);
+	if (code == CLI_OK)
+		code = configuring_folders(judging, compdb);
 	if (code == CLI_OK)
 		code = judging_load_models(judging);
 	if (code != CLI_OK)

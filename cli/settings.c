@@ -44,6 +44,7 @@ static void rule_free(void *data)
 	struct setting_rule *rule = data;
 
 	g_free(rule->pattern);
+	g_free(rule->folder);
 	g_free(rule);
 }
 
@@ -474,6 +475,9 @@ static char *find_above(const char *folder)
 	return vcs_is_top(folder) || strcmp(parent, folder) == 0 ? NULL : settings_find(parent);
 }
 
+/* How deep a file that inherits nothing seems to stand. */
+#define ALONE INHERIT_LIMIT
+
 static bool read_file(struct settings *settings, const char *path, guint depth, GChecksum *sum,
 		      GError **error);
 
@@ -508,15 +512,25 @@ static bool read_file(struct settings *settings, const char *path, guint depth, 
 			       settings_check_suppressions(&reader, error));
 }
 
-struct settings *settings_read(const char *path, GError **error)
+static struct settings *read_from(const char *path, guint depth, GError **error)
 {
 	g_autoptr(settings_t) settings = settings_new();
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_autofree char *absolute_path = path ? g_canonicalize_filename(path, NULL) : NULL;
 
-	if (path && !read_file(settings, absolute_path, 0, sum, error))
+	if (path && !read_file(settings, absolute_path, depth, sum, error))
 		return NULL;
 	if (path)
 		settings->hash = g_strdup(g_checksum_get_string(sum));
 	return g_steal_pointer(&settings);
+}
+
+struct settings *settings_read(const char *path, GError **error)
+{
+	return read_from(path, 0, error);
+}
+
+struct settings *settings_read_alone(const char *path, GError **error)
+{
+	return read_from(path, ALONE, error);
 }

@@ -34,12 +34,13 @@ struct setting {
 struct setting_rule {
 	char *pattern; /* a name, or letters with * */
 	enum { RULE_AS_IT_IS, RULE_ON, RULE_OFF } state;
-	int level; /* enum finding_level, -1 if not said */
+	int level;    /* enum finding_level, -1 if not said */
+	char *folder; /* the files that it is about, relative to the root; NULL: all */
 	struct setting_place place;
 };
 
 struct settings {
-	GPtrArray *files; /* char *: absolute; the project's last, those it inherits before */
+	GPtrArray *files; /* char *: absolute; those it inherits, the project's, its folders' */
 	struct setting all[SETTING_COUNT];
 	GPtrArray *rules;        /* struct setting_rule *, in the order in which they hold */
 	GPtrArray *suppressions; /* struct silence *: rules/silence.h */
@@ -53,6 +54,12 @@ char *settings_find(const char *folder);
 /* Reads `path`, after those above it if it says `inherit: true`; NULL: nothing is said. NULL and a
  * sentence with file:line:column if something is not understood. */
 struct settings *settings_read(const char *path, GError **error);
+
+/* Adds what the file at `path`, of a folder below `root`, says of the files there: levels, rules
+ * that are off, suppressions. Warns of what else it says. `root` is the project's; both absolute.
+ * Parents before their children: the nearest has the last word. */
+bool settings_add_folder(struct settings *settings, const char *root, const char *path,
+			 GError **error);
 void settings_free(struct settings *settings);
 typedef struct settings settings_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(settings_t, settings_free)

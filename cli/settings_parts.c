@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/file_glob.h"
+#include "analyzer/file_path.h"
 #include "rules/day.h"
 #include "rules/rule.h"
 #include "rules/silence.h"
@@ -136,7 +137,9 @@ static void set_level(const struct settings *settings, struct finding *finding)
 	for (guint i = 0; i < settings->rules->len; i++) {
 		const struct setting_rule *rule = g_ptr_array_index(settings->rules, i);
 
-		if (rule->level >= 0 && g_pattern_match_simple(rule->pattern, finding->rule))
+		if (rule->level >= 0 && g_pattern_match_simple(rule->pattern, finding->rule) &&
+		    (!rule->folder ||
+		     (finding->place.file && file_path_under(finding->place.file, rule->folder))))
 			level = rule->level;
 	}
 	if (level >= 0 && (usual || level > (int)finding->level))

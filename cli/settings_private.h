@@ -12,6 +12,9 @@ struct settings_reader {
 	bool inherits;
 };
 
+/* settings_read() of this file alone, whatever it inherits. */
+struct settings *settings_read_alone(const char *path, GError **error);
+
 /* Complains about a word that is none of `names` (NULL-terminated), with the nearest. */
 bool settings_complain_unknown(const struct settings_reader *reader, const struct yaml_node *node,
 			       const char *what, const char *const *names, GError **error);

@@ -70,6 +70,7 @@ void silence_describe(const GPtrArray *silences, const char *root, GPtrArray *su
 		row->column = silence->column;
 		row->files = silence->regex;
 		row->hits = silence->hits;
+		row->standing = silence->standing;
 		g_ptr_array_add(suppressions, row);
 	}
 }

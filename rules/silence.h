@@ -12,6 +12,7 @@ struct silence {
 	const char *file; /* borrowed: where it stands */
 	guint line, column;
 	GRegex *regex; /* of `path` */
+	bool standing; /* need not hide anything: a rule that is off there */
 	guint hits;    /* findings it hid */
 };
 

@@ -22,8 +22,9 @@ struct suppression {
 	GRegex *files;      /* a row of the configuration: those that it is about, NULL: all */
 	guint first, last;  /* the lines that it is about; last is 0 for a begin without end */
 	bool whole_file;
-	bool begins; /* a range that goes up to its end */
-	guint hits;  /* findings it hid */
+	bool begins;   /* a range that goes up to its end */
+	bool standing; /* need not hide anything */
+	guint hits;    /* findings it hid */
 };
 
 /* The comments of the program: struct suppression *, which the array owns; the program and its

@@ -218,6 +218,68 @@ static void a_level_changes_what_is_as_grave_as_usual(void **state)
 	assert_ptr_equal(findings->pdata[0], dns);
 }
 
+static struct finding *add_finding(GPtrArray *findings, const char *rule, const char *file)
+{
+	struct finding *finding = finding_new(rule);
+
+	finding->place.file = g_strdup(file);
+	g_ptr_array_add(findings, finding);
+	return finding;
+}
+
+static void add_folder(struct settings *settings, const char *root, const char *name,
+		       const char *text)
+{
+	g_autofree char *file = g_build_filename(name, SETTINGS_FILE, NULL);
+	g_autofree char *path = g_build_filename(root, file, NULL);
+	g_autoptr(GError) error = NULL;
+
+	scratch_write(root, file, text);
+	if (!settings_add_folder(settings, root, path, &error))
+		fail_msg("%s", error->message);
+}
+
+static void the_nearest_folder_has_the_last_word(void **state)
+{
+	g_autoptr(settings_t) settings = read_text(*state, "rules: {blocking-dns: error}\n", NULL);
+	g_autofree char *hash = g_strdup(settings->hash);
+	g_autoptr(GPtrArray) findings =
+		g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	struct finding *above = add_finding(findings, "blocking-dns", "main.c");
+	struct finding *beside = add_finding(findings, "blocking-dns", "srcs/a.c");
+	struct finding *in = add_finding(findings, "blocking-dns", "src/a.c");
+	struct finding *deep = add_finding(findings, "blocking-dns", "src/x/a.c");
+
+	add_folder(settings, *state, "src", "rules: {blocking-dns: note}\n");
+	assert_string_not_equal(settings->hash, hash);
+	add_folder(settings, *state, "src/x", "rules: {blocking-dns: warning}\n");
+	settings_set_levels(settings, findings);
+	assert_int_equal(above->level, FINDING_ERROR);
+	assert_int_equal(beside->level, FINDING_ERROR);
+	assert_int_equal(in->level, FINDING_NOTE);
+	assert_int_equal(deep->level, FINDING_WARNING);
+}
+
+static void a_folder_hides_only_what_is_its_own(void **state)
+{
+	g_autoptr(settings_t) settings = read_text(*state, "", NULL);
+	g_autoptr(GPtrArray) findings =
+		g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	struct finding *dns = add_finding(findings, "blocking-dns", "lib+/a.c");
+	struct finding *wait = add_finding(findings, "blocking-wait", "lib+/a.c");
+	struct finding *tool = add_finding(findings, "blocking-wait", "lib+/t/x.c");
+	struct finding *other = add_finding(findings, "blocking-dns", "libb/a.c");
+
+	add_folder(settings, *state, "lib+",
+		   "rules: {blocking-*: off, blocking-wait: on}\n"
+		   "suppress: [{rule: blocking-wait, path: t/, reason: a tool}]\n");
+	silence_apply(settings->suppressions, findings, "2026-01-01", *state);
+	assert_string_equal(dns->suppressed_by, "off in lib+/.contlint.yaml");
+	assert_null(wait->suppressed_by);
+	assert_string_equal(tool->suppressed_by, "a tool");
+	assert_null(other->suppressed_by);
+}
+
 #define settings_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -229,6 +291,8 @@ int main(void)
 		settings_test(an_empty_file_says_nothing),
 		settings_test(a_file_inherits_from_the_one_above),
 		settings_test(a_level_changes_what_is_as_grave_as_usual),
+		settings_test(the_nearest_folder_has_the_last_word),
+		settings_test(a_folder_hides_only_what_is_its_own),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

@@ -108,6 +108,45 @@ static void a_partial_run_keeps_what_hides_nothing(void **state)
 		       "stale-suppression,1");
 }
 
+static void a_folder_has_rules_of_its_own(void **state)
+{
+	static const char all[] = "build: {compile_commands: out}\nrules: {blocking-dns: error}\n";
+
+	put(*state, all);
+	scratch_write(*state, "src/.contlint.yaml", "rules: {blocking-dns: note}\n");
+	assert_printed(contlint(*state, "check"), 1, "remark: getaddrinfo() can block");
+	assert_printed(contlint(*state, "check", "--config", ".contlint.yaml"), 1,
+		       "error: getaddrinfo() can block");
+	/* Nothing else has changed: the run of before is not repeated. */
+	scratch_write(*state, "src/.contlint.yaml", "inherit: true\nrules: {blocking-*: off}\n");
+	assert_said(contlint(*state, "check"), 0, "not shown: 1 suppressed");
+	assert_printed(contlint(*state, "query", "suppressed", "-fcsv"), 0,
+		       "config,off in src/.contlint.yaml");
+	assert_printed(contlint(*state, "query", "diff", "a=1", "b=3", "-fcsv"), 0, "suppressed,");
+	scratch_write(*state, "src/.contlint.yaml",
+		      "suppress:\n- {rule: blocking-dns, path: a.c, reason: a tool}\n");
+	assert_said(contlint(*state, "check"), 0, "not shown: 1 suppressed");
+	scratch_write(*state, "src/.contlint.yaml",
+		      "suppress:\n- {rule: blocking-dns, path: src/a.c, reason: a tool}\n");
+	assert_said(contlint(*state, "check"), 1, "1 finding");
+	scratch_write(*state, "src/.contlint.yaml", "rules: {blocking-dsn: off}\n");
+	assert_said(contlint(*state, "check"), 2,
+		    "src/.contlint.yaml:1:9: there is no rule blocking-dsn; did you mean "
+		    "blocking-dns?");
+}
+
+static void a_folder_cannot_say_what_is_the_projects(void **state)
+{
+	put(*state, "build: {compile_commands: out}\n");
+	scratch_write(*state, "src/.contlint.yaml", "gate: {fail_on: none}\n");
+	assert_said(contlint(*state, "check"), 1,
+		    "src/.contlint.yaml:1: gate.fail_on is the project's to say: not used here");
+	scratch_write(*state, "src/.contlint.yaml", "rules: {blocking-file-io: on}\n");
+	assert_said(contlint(*state, "check"), 1,
+		    "src/.contlint.yaml:1: blocking-file-io is switched on by the project or not "
+		    "at all");
+}
+
 static void units_can_be_left_out(void **state)
 {
 	put(*state, "build: {compile_commands: out}\npaths: {exclude: [\"src/**\"]}\n");
@@ -245,6 +284,8 @@ int main(void)
 		command_test(the_configuration_hides_with_a_reason),
 		command_test(a_row_that_hides_nothing_is_told_of_a_whole_run),
 		command_test(a_partial_run_keeps_what_hides_nothing),
+		command_test(a_folder_has_rules_of_its_own),
+		command_test(a_folder_cannot_say_what_is_the_projects),
 		command_test(units_can_be_left_out),
 		command_test(models_can_be_chosen),
 		command_test(what_holds_is_shown_with_its_origin),
