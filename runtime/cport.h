@@ -160,6 +160,11 @@ enum {
 	/* Writes what happens to the port, and what continuations start and cancel, to the trace;
 	 * CONTLINT_EVENTS=1 asks for the same. -EINVAL without a trace. */
 	CPORT_EVENTS = 1 << 3,
+	/* A completion interrupts the thread that started the operation, even while it computes, so
+	 * that another thread can have it at once. Without the flag it comes at that thread's next
+	 * system call, at the next tick of a pool's monitor, or, where there is none, at one of the
+	 * scheduler; that saves an interrupt a completion, which is dear on virtual machines. */
+	CPORT_PROMPT = 1 << 4,
 };
 
 /* A zero, and a NULL instead of the structure, mean the default. */

@@ -78,6 +78,8 @@ struct cport__backend {
 	/* Under the port's lock: moves completions into the core's queue. */
 	void (*reap)(struct cport *port);
 	void (*kick)(struct cport *port);
+	/* For completions that a thread is to take in which computes; NULL: there are none. */
+	void (*hurry)(struct cport *port);
 	void (*flush)(struct cport *port);
 	/* Is there something to flush? 0: no; else a number that stays as long as none of it is
 	 * handed over. */

@@ -345,6 +345,8 @@ static bool tick(struct cport_pool *pool)
 	cport__trace_touch(pool->port->trace);
 	flush_what_waits(pool, sight.held);
 	if (sight.held) {
+		if (pool->port->backend && pool->port->backend->hurry)
+			pool->port->backend->hurry(pool->port);
 		cport__look(pool->port);
 		consider_growth(pool, now);
 	}

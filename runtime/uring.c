@@ -1,100 +1,24 @@
-/* The io_uring backend: one ring a port. The submission queue is filled here under a lock of its
- * own and handed over with a plain io_uring_enter(), so that a leader can wait in the kernel while
- * others submit. The completion queue is read under the port's lock.
+/* The io_uring backend: one ring a port.
  *
- * The ring is a default one: with COOP_TASKRUN or DEFER_TASKRUN a completion waits for the thread
- * that submitted it, which is the very harm this runtime exists to show. CPORT_ONE_THREAD, where
- * that thread is the only one, uses them.
+ * A completion is taken in by the thread that submitted the operation. A default ring interrupts
+ * that thread for each, which costs more than all else where others send from another processor;
+ * with COOP_TASKRUN it comes to it at its next system call or at a tick of the scheduler, and a
+ * pool's monitor does not wait for that (hurry). With DEFER_TASKRUN it would wait until the thread
+ * asks for completions, which is the very harm this runtime exists to show: only CPORT_ONE_THREAD,
+ * where that thread is the only one, has it.
  *
  * The kernel cancels what a thread has submitted when that thread ends. Nobody asked for such a
  * cancel, so the operation is submitted again by whoever reaps it (S39). */
-#include "internal.h"
+#include "uring.h"
 
 #include <errno.h>
-#include <liburing.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
-/* user_data that is no operation. */
-enum { TAG_KICK = 1, TAG_IGNORE = 2 };
-
-enum { BUFFER_GROUP = 1 };
-
-struct uring {
-	struct io_uring ring;
-	uint32_t lock; /* of the submission queue */
-	unsigned tail; /* entries that were filled */
-	int event_fd;
-	bool enabled; /* CPORT_ONE_THREAD: its thread has come */
-	bool again;   /* under the port's lock: reaping has queued something */
-	struct io_uring_buf_ring *buffers;
-	size_t buffers_size;
-};
-
-static struct uring *uring_of(struct cport *port)
-{
-	return port->backend_data;
-}
-
-/* ---- submission -------------------------------------------------------------------------- */
-
-static unsigned held_back(struct uring *uring)
-{
-	return __atomic_load_n(&uring->tail, __ATOMIC_RELAXED) -
-	       __atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE);
-}
-
-/* 0 or more, or -errno. */
-static int enter(struct uring *uring, unsigned count, unsigned wait, unsigned flags,
-		 struct io_uring_getevents_arg *arg)
-{
-	return io_uring_enter2((unsigned)uring->ring.ring_fd, count, wait, flags, (sigset_t *)arg,
-			       arg ? sizeof(*arg) : _NSIG / 8);
-}
-
-static void kick(struct cport *port)
-{
-	(void)eventfd_write(uring_of(port)->event_fd, 1);
-}
-
-/* Hands over what is in the queue. What the kernel does not take now stays for the next time; a
- * ring of one thread is served by that thread. */
-static void submit(struct cport *port)
-{
-	struct uring *uring = uring_of(port);
-	unsigned count = held_back(uring);
-	int r;
-
-	if (count == 0)
-		return;
-	r = enter(uring, count, 0, 0, NULL);
-	if (r == -EEXIST || r == -EBADFD)
-		kick(port);
-}
-
-static struct io_uring_sqe *next_entry(struct cport *port)
-{
-	struct uring *uring = uring_of(port);
-	struct io_uring_sq *sq = &uring->ring.sq;
-	struct io_uring_sqe *sqe;
-
-	if (held_back(uring) == *sq->kring_entries)
-		submit(port);
-	if (held_back(uring) == *sq->kring_entries)
-		return NULL;
-	sqe = &sq->sqes[uring->tail & *sq->kring_mask];
-	memset(sqe, 0, sizeof(*sqe));
-	return sqe;
-}
-
-static void publish(struct uring *uring)
-{
-	__atomic_store_n(&uring->tail, uring->tail + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(uring->ring.sq.ktail, uring->tail, __ATOMIC_RELEASE);
-}
+/* ---- starting ---------------------------------------------------------------------------- */
 
 static void prepare(struct io_uring_sqe *sqe, const struct cport_op *op)
 {
@@ -147,11 +71,11 @@ static void prepare(struct io_uring_sqe *sqe, const struct cport_op *op)
 
 static int queue_op(struct cport *port, struct cport_op *op)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_sqe *sqe;
 
 	cport__lock(&uring->lock);
-	sqe = next_entry(port);
+	sqe = cport__uring_next_entry(port);
 	if (!sqe) {
 		cport__unlock(&uring->lock);
 		return -EAGAIN;
@@ -161,7 +85,7 @@ static int queue_op(struct cport *port, struct cport_op *op)
 	if (op->file_)
 		op->epoch_ = op->file_->epoch_;
 	CPORT__HANDED_OVER(op);
-	publish(uring);
+	cport__uring_publish(uring);
 	cport__unlock(&uring->lock);
 	return 0;
 }
@@ -205,7 +129,7 @@ static bool may_hold_back(const struct cport *port)
 
 static int start(struct cport *port, struct cport_op *op)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	int64_t result = try_now(op);
 	int r;
 
@@ -214,22 +138,23 @@ static int start(struct cport *port, struct cport_op *op)
 	r = queue_op(port, op);
 	if (r < 0)
 		return r;
-	if (!may_hold_back(port) || held_back(uring) >= *uring->ring.sq.kring_entries / 2)
-		submit(port);
+	if (!may_hold_back(port) ||
+	    cport__uring_held_back(uring) >= *uring->ring.sq.kring_entries / 2)
+		cport__uring_submit(port);
 	return CPORT_PENDING;
 }
 
 static void arm_kick(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_sqe *sqe;
 
 	cport__lock(&uring->lock);
-	sqe = next_entry(port);
+	sqe = cport__uring_next_entry(port);
 	if (sqe) {
 		io_uring_prep_poll_multishot(sqe, uring->event_fd, POLLIN);
 		sqe->user_data = TAG_KICK;
-		publish(uring);
+		cport__uring_publish(uring);
 	}
 	cport__unlock(&uring->lock);
 }
@@ -239,11 +164,11 @@ static void arm_kick(struct cport *port)
 /* Asks the kernel; -EAGAIN when the queue is full and cannot be emptied now. */
 static int queue_cancel(struct cport *port, struct cport_op *op, int fd, unsigned flags)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_sqe *sqe;
 
 	cport__lock(&uring->lock);
-	sqe = next_entry(port);
+	sqe = cport__uring_next_entry(port);
 	if (!sqe) {
 		cport__unlock(&uring->lock);
 		return -EAGAIN;
@@ -252,9 +177,9 @@ static int queue_cancel(struct cport *port, struct cport_op *op, int fd, unsigne
 	if (flags & IORING_ASYNC_CANCEL_FD)
 		sqe->fd = fd;
 	sqe->user_data = TAG_IGNORE;
-	publish(uring);
+	cport__uring_publish(uring);
 	cport__unlock(&uring->lock);
-	submit(port);
+	cport__uring_submit(port);
 	return 0;
 }
 
@@ -270,7 +195,7 @@ static int cancel(struct cport *port, struct cport_file *file, struct cport_op *
 
 static int cancel_file(struct cport *port, struct cport_file *file)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 
 	cport__lock(&uring->lock);
 	__atomic_store_n(&file->epoch_, file->epoch_ + 1, __ATOMIC_RELAXED);
@@ -320,7 +245,7 @@ static bool end_op(struct cport *port, struct cport_op *op, const struct io_urin
 	if (orphaned(port, op, cqe->res)) {
 		op->again_ = 1;
 		if (queue_op(port, op) == 0) {
-			uring_of(port)->again = true;
+			cport__uring_of(port)->again = true;
 			return true;
 		}
 	}
@@ -338,7 +263,7 @@ static bool handle(struct cport *port, const struct io_uring_cqe *cqe)
 	if (cqe->user_data == TAG_KICK) {
 		if (!shoots_again(cqe) && !port->closed) {
 			arm_kick(port);
-			uring_of(port)->again = true;
+			cport__uring_of(port)->again = true;
 		}
 		return true;
 	}
@@ -350,12 +275,12 @@ static void fetch_overflow(struct uring *uring)
 	unsigned flags = __atomic_load_n(uring->ring.sq.kflags, __ATOMIC_RELAXED);
 
 	if (uring->enabled && flags & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN))
-		(void)enter(uring, 0, 0, IORING_ENTER_GETEVENTS, NULL);
+		(void)cport__uring_enter(uring, 0, 0, IORING_ENTER_GETEVENTS, NULL);
 }
 
 static void reap(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_cq *cq = &uring->ring.cq;
 	unsigned head = *cq->khead, tail;
 
@@ -365,31 +290,26 @@ static void reap(struct cport *port)
 		head++;
 	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
 	if (uring->again)
-		submit(port);
+		cport__uring_submit(port);
 	uring->again = false;
-}
-
-static bool completions_wait(const struct uring *uring)
-{
-	return __atomic_load_n(uring->ring.cq.ktail, __ATOMIC_ACQUIRE) !=
-	       __atomic_load_n(uring->ring.cq.khead, __ATOMIC_RELAXED);
 }
 
 static int wait_in_kernel(struct cport *port, int64_t timeout_ns)
 {
-	struct uring *uring = uring_of(port);
-	bool wait = timeout_ns != 0 && !completions_wait(uring);
+	struct uring *uring = cport__uring_of(port);
+	bool wait = timeout_ns != 0 && !cport__uring_completions_wait(uring);
 	struct __kernel_timespec time = {timeout_ns / 1000000000, timeout_ns % 1000000000};
 	struct io_uring_getevents_arg arg = {
 		.sigmask_sz = _NSIG / 8,
 		.ts = timeout_ns > 0 ? (uint64_t)(uintptr_t)&time : 0,
 	};
-	unsigned count = held_back(uring);
+	unsigned count = cport__uring_held_back(uring);
 	int r;
 
 	if (!wait && count == 0 && !(port->flags & CPORT_ONE_THREAD))
 		return 0;
-	r = enter(uring, count, wait, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg);
+	r = cport__uring_enter(uring, count, wait, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+			       &arg);
 	return r == -EEXIST ? -EPERM : 0;
 }
 
@@ -405,7 +325,7 @@ static void enable(struct uring *uring)
 
 static int poll_ring(struct cport *port, int64_t timeout_ns)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 
 	if (!uring->enabled)
 		enable(uring);
@@ -414,17 +334,17 @@ static int poll_ring(struct cport *port, int64_t timeout_ns)
 
 static uint64_t holds_back(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	uint64_t head = __atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE);
 
-	return held_back(uring) ? head + 1 : 0;
+	return cport__uring_held_back(uring) ? head + 1 : 0;
 }
 
 /* ---- buffers ----------------------------------------------------------------------------- */
 
 static void buffer_return(struct cport *port, uint32_t buffer)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	int mask = io_uring_buf_ring_mask(port->buffer_count);
 
 	cport__lock(&uring->lock);
@@ -436,7 +356,7 @@ static void buffer_return(struct cport *port, uint32_t buffer)
 
 static int open_buffers(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_buf_reg reg = {.ring_entries = port->buffer_count, .bgid = BUFFER_GROUP};
 	void *memory = NULL;
 	int r;
@@ -464,14 +384,16 @@ static unsigned ring_flags(const struct cport *port)
 	unsigned flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
 
 	if (port->flags & CPORT_ONE_THREAD)
-		flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-			 IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED;
+		return flags | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		       IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_R_DISABLED;
+	if (!(port->flags & CPORT_PROMPT))
+		flags |= IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
 	return flags;
 }
 
 static int open_ring(struct cport *port, unsigned entries)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	struct io_uring_params params = {.flags = ring_flags(port), .cq_entries = entries * 8};
 	int r = io_uring_queue_init_params(entries, &uring->ring, &params);
 
@@ -489,7 +411,7 @@ static int open_ring(struct cport *port, unsigned entries)
 
 static void close_ring(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 
 	if (uring->event_fd >= 0)
 		close(uring->event_fd);
@@ -500,7 +422,7 @@ static void close_ring(struct cport *port)
 
 static int open_rest(struct cport *port)
 {
-	struct uring *uring = uring_of(port);
+	struct uring *uring = cport__uring_of(port);
 	int r;
 
 	uring->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -510,7 +432,7 @@ static int open_rest(struct cport *port)
 	if (r < 0)
 		return r;
 	arm_kick(port);
-	submit(port);
+	cport__uring_submit(port);
 	return 0;
 }
 
@@ -559,8 +481,9 @@ const struct cport__backend cport__uring = {
 	.cancel_everything = cancel_everything,
 	.poll = poll_ring,
 	.reap = reap,
-	.kick = kick,
-	.flush = submit,
+	.kick = cport__uring_kick,
+	.hurry = cport__uring_hurry,
+	.flush = cport__uring_submit,
 	.holds_back = holds_back,
 	.buffer_return = buffer_return,
 };

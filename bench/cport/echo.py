@@ -12,6 +12,7 @@ import tempfile
 SERVERS = {
     "epoll by hand": ["echo_epoll"],
     "uring by hand": ["echo_uring"],
+    "uring by hand, coop": ["echo_uring", "coop"],
     "uring by hand, defer": ["echo_uring", "defer"],
     "libuv": ["echo_uv"],
     "libevent": ["echo_event"],

@@ -1,4 +1,4 @@
-/* Echo over plain liburing, written by hand: echo_uring [defer]. */
+/* Echo over plain liburing, written by hand: echo_uring [coop|defer]. */
 #define _GNU_SOURCE
 #include <liburing.h>
 #include <string.h>
@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 	int listener = listen_on_loopback(0);
 	struct io_uring_cqe *cqe;
 
+	if (argc > 1 && strcmp(argv[1], "coop") == 0)
+		params.flags |= IORING_SETUP_COOP_TASKRUN;
 	if (argc > 1 && strcmp(argv[1], "defer") == 0)
 		params.flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
 	if (io_uring_queue_init_params(256, &ring, &params) < 0)

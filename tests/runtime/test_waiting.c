@@ -208,6 +208,55 @@ static void s19_s20_blocking_gives_the_place_away_and_takes_it_back(void **state
 	cport_release(port);
 }
 
+static void *write_later(void *fd)
+{
+	struct timespec pause = {0, QUIET};
+
+	nanosleep(&pause, NULL);
+	assert_int_equal(write(*(int *)fd, "x", 1), 1);
+	return NULL;
+}
+
+/* The starter makes no system call: it asks the time, which the vDSO knows. */
+static int comes_while_the_starter_computes(unsigned flags)
+{
+	struct cport_options options = {.concurrency = 2, .backend = rig_backend, .flags = flags};
+	struct getter getter;
+	struct cport_op op = {0};
+	struct cport_file file;
+	struct cport *port = NULL;
+	struct timespec time;
+	pthread_t writer;
+	time_t until;
+	char byte;
+	int other, result;
+
+	assert_int_equal(cport_open(&port, &options), 0);
+	other = rig_pair(&file, port, 1, 0);
+	getter_start(&getter, port);
+	assert_int_equal(cport_recv(&file, &op, &byte, 1, 0), CPORT_PENDING);
+	assert_int_equal(pthread_create(&writer, NULL, write_later, &other), 0);
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	until = time.tv_sec + SOON / 1000000000;
+	do
+		clock_gettime(CLOCK_MONOTONIC, &time);
+	while (time.tv_sec < until && __atomic_load_n(&getter.result, __ATOMIC_ACQUIRE) == 0);
+	result = __atomic_load_n(&getter.result, __ATOMIC_ACQUIRE);
+	pthread_join(writer, NULL);
+	getter_end(&getter);
+	cport_file_close(&file);
+	close(other);
+	cport_release(port);
+	return result;
+}
+
+static void a_completion_comes_while_its_starter_computes(void **state)
+{
+	(void)state;
+	assert_int_equal(comes_while_the_starter_computes(0), 1);
+	assert_int_equal(comes_while_the_starter_computes(CPORT_PROMPT), 1);
+}
+
 static void s61_blocking_nests(void **state)
 {
 	struct cport *port = rig_open(1);
@@ -480,6 +529,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(s17_a_get_on_another_port_frees_the_place_on_the_first),
 		cmocka_unit_test(s18_a_thread_that_ends_frees_its_place),
 		cmocka_unit_test(s19_s20_blocking_gives_the_place_away_and_takes_it_back),
+		cmocka_unit_test(a_completion_comes_while_its_starter_computes),
 		cmocka_unit_test(s61_blocking_nests),
 		cmocka_unit_test(s22_a_timed_out_getter_keeps_its_place),
 		cmocka_unit_test(s23_s43_many_packets_come_at_once_without_waiting_for_more),

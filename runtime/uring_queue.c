@@ -1,0 +1,101 @@
+/* The queues of a ring: filling and handing over the submission queue, and waking whoever waits for
+ * completions. */
+#include "uring.h"
+
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+/* ---- submission -------------------------------------------------------------------------- */
+
+int cport__uring_enter(struct uring *uring, unsigned count, unsigned wait, unsigned flags,
+		       struct io_uring_getevents_arg *arg)
+{
+	return io_uring_enter2((unsigned)uring->ring.ring_fd, count, wait, flags, (sigset_t *)arg,
+			       arg ? sizeof(*arg) : _NSIG / 8);
+}
+
+static void ring_bell(struct uring *uring)
+{
+	(void)eventfd_write(uring->event_fd, 1);
+}
+
+void cport__uring_submit(struct cport *port)
+{
+	struct uring *uring = cport__uring_of(port);
+	unsigned count = cport__uring_held_back(uring);
+	int r;
+
+	if (count == 0)
+		return;
+	r = cport__uring_enter(uring, count, 0, 0, NULL);
+	if (r == -EEXIST || r == -EBADFD)
+		ring_bell(uring);
+}
+
+struct io_uring_sqe *cport__uring_next_entry(struct cport *port)
+{
+	struct uring *uring = cport__uring_of(port);
+	struct io_uring_sq *sq = &uring->ring.sq;
+	struct io_uring_sqe *sqe;
+
+	if (cport__uring_held_back(uring) == *sq->kring_entries)
+		cport__uring_submit(port);
+	if (cport__uring_held_back(uring) == *sq->kring_entries)
+		return NULL;
+	sqe = &sq->sqes[uring->tail & *sq->kring_mask];
+	memset(sqe, 0, sizeof(*sqe));
+	return sqe;
+}
+
+/* ---- waking ------------------------------------------------------------------------------ */
+
+/* Has an entry complete that does nothing. False: the kernel did not take it. */
+static bool complete_nothing(struct cport *port)
+{
+	struct uring *uring = cport__uring_of(port);
+	struct io_uring_sqe *sqe;
+	unsigned tail, count;
+
+	cport__lock(&uring->lock);
+	sqe = cport__uring_next_entry(port);
+	if (sqe) {
+		io_uring_prep_nop(sqe);
+		sqe->user_data = TAG_IGNORE;
+		cport__uring_publish(uring);
+	}
+	tail = uring->tail;
+	count = cport__uring_held_back(uring);
+	cport__unlock(&uring->lock);
+	if (!sqe)
+		return false;
+	(void)cport__uring_enter(uring, count, 0, 0, NULL);
+	return (int)(__atomic_load_n(uring->ring.sq.khead, __ATOMIC_ACQUIRE) - tail) >= 0;
+}
+
+/* What the thread that kicks completes itself needs no other thread; the bell's completion is taken
+ * in by the thread that opened the port, whatever that is at. It is for rings that others must not
+ * enter. */
+void cport__uring_kick(struct cport *port)
+{
+	struct uring *uring = cport__uring_of(port);
+
+	if (port->flags & CPORT_ONE_THREAD ||
+	    (!cport__uring_completions_wait(uring) && !complete_nothing(port)))
+		ring_bell(uring);
+}
+
+void cport__uring_hurry(struct cport *port)
+{
+	enum { PATIENCE = 2000 };
+	const struct uring *uring = cport__uring_of(port);
+	const unsigned *flags = uring->ring.sq.kflags;
+
+	if (port->flags & CPORT_ONE_THREAD ||
+	    !(__atomic_load_n(flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN))
+		return;
+	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	for (int i = 0; i < PATIENCE; i++)
+		if (!(__atomic_load_n(flags, __ATOMIC_ACQUIRE) & IORING_SQ_TASKRUN))
+			return;
+}
