@@ -52,8 +52,9 @@ void cport__settle(struct cport *port, struct cport__wakes *wakes, bool lazy)
 
 	if (!port->core.newest)
 		return;
-	while ((member = cport__core_release(&port->core))) {
+	while (!port->coming && (member = cport__core_release(&port->core))) {
 		port->handoffs++;
+		port->coming = port->chained ? (struct cport__thread *)member : NULL;
 		cport__wake(port, (struct cport__thread *)member, wakes);
 	}
 	promote(port, wakes, lazy);
@@ -349,6 +350,16 @@ static int64_t time_left(int64_t timeout_ns, int64_t deadline_ns)
 	return left > 0 ? left : 0;
 }
 
+/* It was given a packet, and is here. */
+static int receive(struct cport *port, struct cport__thread *self, struct cport_packet *ret_packets,
+		   unsigned count)
+{
+	if (port->coming == self)
+		port->coming = NULL;
+	return deliver_batch(port, cport__core_accept(&port->core, &self->member), ret_packets,
+			     count);
+}
+
 /* A thread that was made leader and has something better to do. */
 static void step_down(struct cport *port, const struct cport__thread *self)
 {
@@ -383,8 +394,7 @@ static int wait_for_packet(struct cport *port, struct cport__thread *self,
 			follow(port, self, timeout_ns > 0 ? &deadline : NULL, deadline_ns);
 		if (self->member.state == CPORT__GIVEN) {
 			step_down(port, self);
-			return deliver_batch(port, cport__core_accept(&port->core, &self->member),
-					     ret_packets, count);
+			return receive(port, self, ret_packets, count);
 		}
 		if (self->member.state == CPORT__OUT) {
 			step_down(port, self);

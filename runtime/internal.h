@@ -97,6 +97,10 @@ struct cport {
 	bool kicked;
 	bool closed;
 	bool lazy; /* a monitor watches: it promotes leaders, not every get */
+	/* The worker port's: one thread is woken at a time, and that one wakes the next if packets
+	 * are still queued when it comes. What takes less than a wake-up is done by few then. */
+	bool chained;
+	struct cport__thread *coming; /* it was woken and has not come yet */
 	struct cport__node *spare;
 	struct cport_op *timers;
 	uint64_t posts, completions, taken, handoffs, wakes, kicks, polls;

@@ -89,6 +89,7 @@ int cport__workers_open(struct cport *port, unsigned count)
 		free(workers);
 		return r;
 	}
+	workers->port->chained = true;
 	workers->home = port;
 	workers->count = count;
 	port->workers = workers;
