@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/model_tables.h"
+#include "analyzer/words.h"
 
 enum { BLOCK_SIZE = 64 * 1024 };
 
@@ -127,11 +128,6 @@ static bool read_file(const char *path, GByteArray *bytes, GError **error)
 	return good;
 }
 
-static int compare_texts(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Adds the paths of the *.yaml files of `directory`, sorted; so the order of a disk decides
  * nothing. */
 static bool list_files(const char *directory, GPtrArray *paths, GError **error)
@@ -147,7 +143,7 @@ static bool list_files(const char *directory, GPtrArray *paths, GError **error)
 	while ((name = g_dir_read_name(open)))
 		if (g_str_has_suffix(name, ".yaml") && name[0] != '.')
 			g_ptr_array_add(paths, g_build_filename(directory, name, NULL));
-	g_ptr_array_sort(paths, compare_texts);
+	g_ptr_array_sort(paths, words_compare);
 	return true;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 
 enum token { TOKEN_END, TOKEN_WORD, TOKEN_NUMBER, TOKEN_STRING, TOKEN_SIGN, TOKEN_BAD };
 
@@ -220,11 +220,6 @@ static int read_argument(struct parser *parser)
 	return argument;
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Sorted, so that the suggestion does not depend on the order of a hash table. */
 static void complain_constant(struct parser *parser)
 {
@@ -240,7 +235,7 @@ static void complain_constant(struct parser *parser)
 		while (g_hash_table_iter_next(&i, &name, NULL))
 			g_ptr_array_add(names, name);
 	}
-	g_ptr_array_sort(names, compare_names);
+	g_ptr_array_sort(names, words_compare);
 	g_ptr_array_add(names, NULL);
 	near = nearest_word(parser->word, (const char *const *)names->pdata);
 	if (near)

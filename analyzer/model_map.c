@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 
 enum { KEYS_MAX = 32, ITEMS_MAX = 256 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/words.h"
 #include "reports/terminal.h"
 
 /* Sentences quote file names and words of others, which may hold anything. */
@@ -47,54 +48,6 @@ bool cli_colour(int fd)
 	if (no_color && no_color[0] != '\0')
 		return false;
 	return isatty(fd) && terminal && strcmp(terminal, "dumb") != 0;
-}
-
-/* Edit distance in which two swapped neighbours count once: the usual typing error. Words are
- * short; longer ones are cut. */
-static guint word_distance(const char *left, const char *right)
-{
-	enum { LONGEST = 48 };
-	guint rows[3][LONGEST + 1];
-	size_t left_size = MIN(strlen(left), LONGEST);
-	size_t right_size = MIN(strlen(right), LONGEST);
-
-	for (guint j = 0; j <= right_size; j++)
-		rows[0][j] = j;
-	for (guint i = 1; i <= left_size; i++) {
-		guint *row = rows[i % 3];
-		const guint *above = rows[(i - 1) % 3];
-
-		row[0] = i;
-		for (guint j = 1; j <= right_size; j++) {
-			guint change = above[j - 1] + (left[i - 1] != right[j - 1]);
-
-			row[j] = MIN(change, 1 + MIN(above[j], row[j - 1]));
-			if (i > 1 && j > 1 && left[i - 1] == right[j - 2] &&
-			    left[i - 2] == right[j - 1])
-				row[j] = MIN(row[j], rows[(i - 2) % 3][j - 2] + 1);
-		}
-	}
-	return rows[left_size % 3][right_size];
-}
-
-const char *cli_nearest(const char *word, const char *const *names)
-{
-	/* Up to a third of the letters may be wrong, at least one. */
-	guint best = (guint)MAX(strlen(word) / 3, 1) + 1;
-	const char *nearest = NULL;
-
-	for (size_t i = 0; names[i]; i++) {
-		guint distance = word_distance(word, names[i]);
-		bool prefix = strlen(word) >= 2 && g_str_has_prefix(names[i], word);
-
-		if (prefix)
-			distance = MIN(distance, 1);
-		if (distance < best) {
-			best = distance;
-			nearest = names[i];
-		}
-	}
-	return nearest;
 }
 
 static bool is_known_option(const char *word, size_t size, const GOptionEntry *entries)
@@ -151,7 +104,7 @@ static void tell_unknown_option(const char *word, const struct command *command,
 		plain = g_strdup(word + 1);
 	}
 	if (plain)
-		nearest = cli_nearest(plain, (const char *const *)names->pdata);
+		nearest = nearest_word(plain, (const char *const *)names->pdata);
 	if (nearest)
 		cli_error("unknown option %s of contlint %s; did you mean --%s?", word,
 			  command->name, nearest);

@@ -41,7 +41,4 @@ bool cli_parse(const struct command *command, const GOptionEntry *entries, int *
 /* True if colour is wanted on `fd`: a terminal, NO_COLOR not set, TERM not "dumb". */
 bool cli_colour(int fd);
 
-/* The name in `names` (NULL-terminated) nearest to `word`, or NULL if none is near. */
-const char *cli_nearest(const char *word, const char *const *names);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/file_glob.h"
+#include "analyzer/words.h"
 #include "cli/command.h"
 #include "rules/judge.h"
 
@@ -173,11 +174,6 @@ static void add_folders(GHashTable *folders, const char *label)
 	}
 }
 
-static int compare_names(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 int configuring_folders(struct judging *judging, const struct compdb *compdb)
 {
 	g_autoptr(GHashTable) folders =
@@ -192,7 +188,7 @@ int configuring_folders(struct judging *judging, const struct compdb *compdb)
 		add_folders(folders, ((const struct compdb_unit *)compdb->units->pdata[i])->label);
 	names = (const char **)g_hash_table_get_keys_as_array(folders, &count);
 	if (count > 0)
-		qsort(names, count, sizeof(names[0]), compare_names);
+		qsort(names, count, sizeof(names[0]), words_compare);
 	for (guint i = 0; i < count; i++) {
 		g_autofree char *path =
 			g_build_filename(judging->root, names[i], SETTINGS_FILE, NULL);

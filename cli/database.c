@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "analyzer/file_path.h"
+#include "analyzer/words.h"
 #include "cli/command.h"
 #include "cli/vcs.h"
 #include "reports/history.h"
@@ -85,7 +86,7 @@ const struct table_format *database_format(const struct database_options *option
 	for (const struct table_format *known = table_formats; known->name; known++)
 		g_ptr_array_add(names, (gpointer)known->name);
 	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	nearest = nearest_word(name, (const char *const *)names->pdata);
 	if (nearest)
 		cli_error("there is no format %s; did you mean %s?", name, nearest);
 	else
@@ -118,7 +119,7 @@ bool database_knows_context(const char *context)
 	g_ptr_array_add(names, NULL);
 	if (!context || g_strv_contains((const char *const *)names->pdata, context))
 		return true;
-	nearest = cli_nearest(context, (const char *const *)names->pdata);
+	nearest = nearest_word(context, (const char *const *)names->pdata);
 	if (nearest)
 		cli_error("there is no context %s; did you mean %s?", context, nearest);
 	else
@@ -142,7 +143,7 @@ static GPtrArray *first_column(const struct table *table)
 static void tell_unknown(const struct table *functions, const char *name)
 {
 	g_autoptr(GPtrArray) names = first_column(functions);
-	const char *nearest = cli_nearest(name, (const char *const *)names->pdata);
+	const char *nearest = nearest_word(name, (const char *const *)names->pdata);
 
 	if (nearest)
 		cli_error("no function is called %s; did you mean %s?", name, nearest);

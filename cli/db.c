@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
 #include "reports/store_care.h"
 
 static int run(int argc, char **argv);
@@ -154,7 +155,7 @@ static int choose(const struct db *db, int argc, char **argv)
 		cli_error("db %s takes no %s", argv[1], argv[2]);
 		return CLI_USAGE;
 	}
-	nearest = argc > 1 ? cli_nearest(argv[1], names) : NULL;
+	nearest = argc > 1 ? nearest_word(argv[1], names) : NULL;
 	if (nearest)
 		cli_error("db %s: there is no such action; did you mean %s?", argv[1], nearest);
 	else

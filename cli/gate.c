@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "reports/history.h"
@@ -42,7 +43,7 @@ bool gate_find_kind(const char *word, enum gate_kind *ret_kind, GError **error)
 			return true;
 		}
 	}
-	nearest = cli_nearest(word, names);
+	nearest = nearest_word(word, names);
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
 		    "%s is none of any, warning, error, none, new, new-confirmed, "
 		    "confirmed%s%s%s",

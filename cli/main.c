@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/words.h"
 #include "cli/version.h"
 
 static void print_usage(FILE *out)
@@ -37,7 +38,7 @@ static int unknown_command(const char *word)
 	for (size_t i = 0; commands_all[i]; i++)
 		g_ptr_array_add(names, (gpointer)commands_all[i]->name);
 	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(word, (const char *const *)names->pdata);
+	nearest = nearest_word(word, (const char *const *)names->pdata);
 	if (word[0] == '-')
 		cli_error("unknown option %s; options stand after the command", word);
 	else if (nearest)

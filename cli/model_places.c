@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
 #include "cli/command.h"
 
 #define BUILTIN "builtin"
@@ -57,11 +58,6 @@ static const char *builtin_name(const char *word)
 	return *word == ':' ? word + 1 : *word == '\0' ? word : NULL;
 }
 
-static int compare_texts(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* Which of our libraries there are, for a "did you mean". */
 static GPtrArray *list_names(const char *builtin)
 {
@@ -72,7 +68,7 @@ static GPtrArray *list_names(const char *builtin)
 	while (open && (name = g_dir_read_name(open)))
 		if (g_str_has_suffix(name, ".yaml"))
 			g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".yaml")));
-	g_ptr_array_sort(names, compare_texts);
+	g_ptr_array_sort(names, words_compare);
 	return names;
 }
 
@@ -99,7 +95,7 @@ static bool add_builtin(GStrvBuilder *folders, const char *builtin, const char *
 	if (found)
 		return true;
 	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	nearest = nearest_word(name, (const char *const *)names->pdata);
 	g_set_error(error, MODELS_ERROR, MODELS_ERROR_READ,
 		    "there is no model " BUILTIN ":%s%s%s%s", name,
 		    nearest ? "; did you mean " BUILTIN ":" : "", nearest ? nearest : "",

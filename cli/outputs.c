@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/file_path.h"
+#include "analyzer/words.h"
 #include "cli/command.h"
 
 static void output_free(void *data)
@@ -37,7 +38,7 @@ static void complain_no_format(const char *name, GError **error)
 	for (size_t i = 0; formats_all[i]; i++)
 		g_ptr_array_add(names, (gpointer)formats_all[i]->name);
 	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	nearest = nearest_word(name, (const char *const *)names->pdata);
 	if (nearest)
 		complain(error, "there is no format %s; did you mean %s?", name, nearest);
 	else

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);
@@ -116,7 +117,7 @@ static int tell_unknown(struct store *store, const char *name)
 	for (guint i = 0; i < table_row_count(all); i++)
 		g_ptr_array_add(names, (gpointer)table_text(all, i, 0));
 	g_ptr_array_add(names, NULL);
-	nearest = cli_nearest(name, (const char *const *)names->pdata);
+	nearest = nearest_word(name, (const char *const *)names->pdata);
 	if (nearest)
 		cli_error("there is no stored query %s; did you mean %s?", name, nearest);
 	else

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
+
 static int run(int argc, char **argv);
 
 const struct command command_review = {
@@ -29,7 +31,7 @@ static bool knows_status(const char *word)
 
 	if (g_strv_contains(statuses, word))
 		return true;
-	nearest = cli_nearest(word, statuses);
+	nearest = nearest_word(word, statuses);
 	if (nearest)
 		cli_error("there is no status %s; did you mean %s?", word, nearest);
 	else

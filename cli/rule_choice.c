@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "analyzer/words.h"
 #include "cli/command.h"
 
 static guint rule_count(void)
@@ -17,7 +18,7 @@ static guint rule_count(void)
 
 static void set_error(GError **error, const char *name)
 {
-	const char *nearest = cli_nearest(name, rules_ids());
+	const char *nearest = nearest_word(name, rules_ids());
 
 	if (nearest)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyzer/file_path.h"
+#include "analyzer/words.h"
 #include "cli/command.h"
 #include "cli/gate.h"
 #include "cli/outputs.h"
@@ -277,7 +278,7 @@ static bool read_setting(const struct settings_reader *reader, enum setting_name
 bool settings_complain_unknown(const struct settings_reader *reader, const struct yaml_node *node,
 			       const char *what, const char *const *names, GError **error)
 {
-	const char *nearest = cli_nearest(node->text, names);
+	const char *nearest = nearest_word(node->text, names);
 
 	return yaml_tree_complain(reader->tree, node, 0, error, "there is no %s %s%s%s%s", what,
 				  node->text, nearest ? "; did you mean " : "",

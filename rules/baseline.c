@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 #include "analyzer/yaml_tree.h"
 #include "rules/day.h"
 #include "rules/rule.h"

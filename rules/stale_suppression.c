@@ -2,7 +2,7 @@
  * rule's own text below. */
 #include <string.h>
 
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 #include "rules/hygiene.h"
 
 /* Whether a rule of that name or pattern exists, and whether all that fit were on. What rules of

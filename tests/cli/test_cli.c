@@ -1,4 +1,4 @@
-/* The pieces of the command: nearest words, choice of rules, the progress line, the commit. */
+/* The pieces of the command: choice of rules, the progress line, the commit. */
 #include "cli/command.h"
 
 #include <setjmp.h>
@@ -25,29 +25,6 @@ static int teardown(void **state)
 {
 	scratch_remove(*state);
 	return 0;
-}
-
-static void a_typing_error_finds_the_word(void **state)
-{
-	static const char *const names[] = {"check", "callbacks", "query", "doctor", NULL};
-
-	(void)state;
-	assert_string_equal(cli_nearest("chekc", names), "check");
-	assert_string_equal(cli_nearest("cehck", names), "check");
-	assert_string_equal(cli_nearest("doctr", names), "doctor");
-	assert_string_equal(cli_nearest("callback", names), "callbacks");
-	assert_string_equal(cli_nearest("call", names), "callbacks");
-}
-
-static void a_word_like_no_other_finds_nothing(void **state)
-{
-	static const char *const names[] = {"check", "doctor", NULL};
-	static const char *const none[] = {NULL};
-
-	(void)state;
-	assert_null(cli_nearest("frobnicate", names));
-	assert_null(cli_nearest("", names));
-	assert_null(cli_nearest("check", none));
 }
 
 static void colour_is_for_terminals(void **state)
@@ -209,8 +186,6 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(a_typing_error_finds_the_word),
-		CASE(a_word_like_no_other_finds_nothing),
 		CASE(colour_is_for_terminals),
 		CASE(without_a_list_the_default_rules_are_on),
 		CASE(signs_change_the_default),

@@ -1,5 +1,5 @@
 /* "Did you mean": which mistakes are recognised and which words are left alone. */
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,8 @@ static void a_mistyped_word_finds_its_neighbour(void **state)
 		{"contextt", "context"},           /* one too many */
 		{"cantext", "context"},            /* another */
 		{"clals", "calls"},                /* two swapped */
+		{"clls", "calls"},
+		{"cont", "continuations"}, /* its beginning */
 		{"oi", "io"},
 		{"Context", "context"},
 		{"file_bulk", "file-bulk"},
@@ -33,6 +35,7 @@ static void another_word_finds_nothing(void **state)
 	assert_null(nearest_word("x", words));
 	assert_null(nearest_word("zz", words));
 	assert_null(nearest_word("", words));
+	assert_null(nearest_word("calls", (const char *const[]){NULL}));
 }
 
 static void the_nearer_of_two_wins(void **state)

@@ -1,6 +1,6 @@
 /* Edit distance (optimal string alignment) with a small bound: words of commands, options and keys.
  * Words longer than LONGEST are not compared; nobody mistypes those into each other. */
-#include "analyzer/nearest.h"
+#include "analyzer/words.h"
 
 #include <glib.h>
 #include <string.h>
@@ -43,8 +43,7 @@ const char *nearest_word(const char *word, const char *const *words)
 {
 	size_t size = strlen(word);
 	const char *nearest = NULL;
-	/* A third of the letters may be wrong, but never all of a short word. */
-	unsigned fewest = size < 3 ? 1 : (unsigned)(size / 3) + 1;
+	unsigned fewest = (unsigned)MAX(size / 3, 1) + 1; /* a third of the letters may be wrong */
 
 	if (size == 0 || size > LONGEST)
 		return NULL;
@@ -55,10 +54,17 @@ const char *nearest_word(const char *word, const char *const *words)
 		if (other_size > LONGEST)
 			continue;
 		edits = distance(word, size, *words, other_size);
-		if (edits < fewest || (edits == fewest && !nearest && edits < size)) {
+		if (size >= 2 && g_str_has_prefix(*words, word))
+			edits = MIN(edits, 1);
+		if (edits < fewest && edits < size) {
 			fewest = edits;
 			nearest = *words;
 		}
 	}
 	return nearest;
+}
+
+int words_compare(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
