@@ -12,6 +12,7 @@ struct finder {
 	struct program *program;
 	GArray *dispatches; /* struct loop_dispatch */
 	uint8_t *waits;     /* function -> does it wait itself? */
+	uint8_t *whole;     /* function -> is its wait a whole loop, which runs until it is quit? */
 	formula_id *when;   /* function -> when its first wait waits, over its parameters */
 	uint8_t *
 		multiplexes; /* function -> waits for any number of events, here or not far below */
@@ -62,6 +63,16 @@ static bool is_multiplexer(const struct program *program, uint32_t function,
 	return program->symbols[symbol].model->wait_count_arg < 0;
 }
 
+/* g_main_loop_run() and its kin: a function around one waits for a single answer. */
+static bool is_whole_loop(const struct program *program, uint32_t function,
+			  const struct fact_event *e)
+{
+	uint32_t symbol = program_callee(program, program->functions[function].unit, e);
+	const struct model_function *model = program->symbols[symbol].model;
+
+	return model->runs_loop && model->waits->kind == CONDITION_TRUE;
+}
+
 static void find_waits(struct finder *finder)
 {
 	struct program *program = finder->program;
@@ -74,8 +85,10 @@ static void find_waits(struct finder *finder)
 			if (events[k].kind == FACT_EVENT_CALL)
 				finder->when[i] = wait_of(finder, i, first + k);
 			finder->waits[i] = finder->when[i] != FORMULA_FALSE;
-			if (finder->waits[i])
-				finder->multiplexes[i] = is_multiplexer(program, i, &events[k]);
+			if (!finder->waits[i])
+				continue;
+			finder->multiplexes[i] = is_multiplexer(program, i, &events[k]);
+			finder->whole[i] = is_whole_loop(program, i, &events[k]);
 		}
 	}
 }
@@ -123,7 +136,8 @@ static bool edge_waits(struct finder *finder, const struct program_edge *e)
 {
 	struct program *program = finder->program;
 
-	return finder->waits[e->callee] && !program->functions[e->callee].is_loop &&
+	return finder->waits[e->callee] && !finder->whole[e->callee] &&
+	       !program->functions[e->callee].is_loop &&
 	       conditions_at_caller(program->private->conditions, finder->when[e->callee],
 				    e->caller, e->event,
 				    e->kind == EDGE_SYNCHRONOUS) != FORMULA_FALSE;
@@ -313,6 +327,7 @@ GArray *loop_find(struct program *program)
 		.program = program,
 		.dispatches = g_array_new(FALSE, FALSE, sizeof(struct loop_dispatch)),
 		.waits = g_new0(uint8_t, program->function_count + 1),
+		.whole = g_new0(uint8_t, program->function_count + 1),
 		.when = g_new0(formula_id, program->function_count + 1),
 		.multiplexes = g_new0(uint8_t, program->function_count + 1),
 		.repeated = g_new0(uint8_t, program->function_count + 1),
@@ -331,6 +346,7 @@ GArray *loop_find(struct program *program)
 			look_at(&finder, i);
 	find_steps(&finder);
 	g_free(finder.waits);
+	g_free(finder.whole);
 	g_free(finder.when);
 	g_free(finder.multiplexes);
 	g_free(finder.repeated);

@@ -7,9 +7,11 @@
 
 #include <string.h>
 
-#define KNOWN_COMPLETION 0.7 /* the twin takes a callback that a model knows */
+#define KNOWN_COMPLETION 0.65 /* the twin takes a callback that a model knows */
 #define REACHES_SINK 0.6
+#define REACHES_SINK_FAR 0.3 /* something below may be anything: the end of an object, a log */
 #define MODELLED_LIBRARY 0.4
+#define NEAR_CALLS 2
 #define MAX_FUNCTIONS 200 /* of a body that is searched for a sink */
 
 struct call {
@@ -55,30 +57,53 @@ static bool takes_completion(const struct program *program, const struct program
 	return false;
 }
 
-/* Does a function below `root` block, or read files? */
-static bool reaches_sink(const struct program *program, uint32_t root)
+/* Does `function` itself block, or read files? */
+static bool has_sink(const struct program *program, uint32_t function)
 {
-	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autoptr(GArray) sites = paths_sites_of(program, function);
+
+	for (guint i = 0; i < sites->len; i++) {
+		const struct model_sink *sink = g_array_index(sites, struct sink_site, i).sink;
+
+		if (sink->class == MODEL_W3 || sink->class == MODEL_W2 || sink->kind == MODEL_FILE)
+			return true;
+	}
+	return false;
+}
+
+/* A function of a body and how it is reached. */
+struct reached {
+	uint32_t function;
+	guint calls; /* from the body */
+	bool direct; /* all of them */
+};
+
+/* How sure it is that the body of `root` blocks: what stands a few direct calls below it is done
+ * each time, what is far or behind a pointer may be done hardly ever. 0: nothing does. */
+static double reaches_sink(const struct program *program, uint32_t root)
+{
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(struct reached));
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
-	bool found = false;
+	struct reached first = {root, 0, true};
+	double found = 0;
 
-	g_array_append_val(queue, root);
-	for (guint head = 0; head < queue->len && head < MAX_FUNCTIONS && !found; head++) {
-		uint32_t function = g_array_index(queue, uint32_t, head);
-		const struct program_function *f = &program->functions[function];
-		g_autoptr(GArray) sites = paths_sites_of(program, function);
+	g_array_append_val(queue, first);
+	for (guint head = 0; head < queue->len && head < MAX_FUNCTIONS; head++) {
+		struct reached at = g_array_index(queue, struct reached, head);
+		const struct program_function *f = &program->functions[at.function];
+		bool near = at.direct && at.calls <= NEAR_CALLS;
 
-		for (guint i = 0; i < sites->len; i++) {
-			const struct sink_site *site = &g_array_index(sites, struct sink_site, i);
-
-			found |= site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2 ||
-				 site->sink->kind == MODEL_FILE;
-		}
+		if ((near || !found) && has_sink(program, at.function))
+			found = near ? REACHES_SINK : REACHES_SINK_FAR;
+		if (found >= REACHES_SINK)
+			return found;
 		for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
-			uint32_t callee = program->edges[i].callee;
+			const struct program_edge *e = &program->edges[i];
+			struct reached next = {e->callee, at.calls + 1,
+					       at.direct && e->kind == EDGE_DIRECT};
 
-			if (g_hash_table_add(seen, GUINT_TO_POINTER(callee + 1)))
-				g_array_append_val(queue, callee);
+			if (g_hash_table_add(seen, GUINT_TO_POINTER(e->callee + 1)))
+				g_array_append_val(queue, next);
 		}
 	}
 	return found;
@@ -91,7 +116,7 @@ static double evidence(const struct call *call, const char **ret_text)
 
 	if (call->callee->function != PROGRAM_NONE) {
 		*ret_text = "its body blocks or reads files";
-		return reaches_sink(program, call->callee->function) ? REACHES_SINK : 0;
+		return reaches_sink(program, call->callee->function);
 	}
 	if (takes_completion(program, call->twin)) {
 		*ret_text = "its twin takes a completion callback";
