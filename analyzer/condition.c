@@ -25,6 +25,7 @@ static void body_free(struct body *body)
 		g_array_free(body->assignments, TRUE);
 	g_free(body->guards);
 	g_free(body->in_loop);
+	g_free(body->in_wide_switch);
 	g_free(body->leaving);
 	g_free(body->on_failure);
 	g_free(body);

@@ -44,6 +44,10 @@ uint32_t conditions_once(struct conditions *conditions, uint32_t function, fact_
 /* True if `event` is inside a loop of `function`. */
 bool conditions_in_loop(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* True if `event` stands in a switch of more than a hundred cases: a table in the form of code,
+ * of which one caller means a few rows. */
+bool conditions_in_wide_switch(struct conditions *conditions, uint32_t function, fact_id event);
+
 /* Parameter `param` is the function `symbol`; unknown counts as true. */
 formula_id conditions_is_target(struct conditions *conditions, uint32_t param, uint32_t symbol);
 

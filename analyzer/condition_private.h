@@ -36,6 +36,7 @@ struct body {
 	GArray *assignments; /* struct assignment; NULL until asked for */
 	formula_id *guards;  /* per event of the function; NULL until asked for */
 	bool *in_loop;       /* likewise */
+	bool *in_wide_switch; /* likewise */
 	bool *on_failure;    /* made with the guards: events in a branch of failure */
 	bool *leaving;       /* made with the guards: calls tested before an exit */
 	bool guards_running; /* being made: stops recursion */

@@ -632,25 +632,3 @@ bool conditions_on_failure(struct conditions *c, uint32_t function, fact_id even
 {
 	return guarded(c, function)->on_failure[position(c, function, event)];
 }
-
-static void count_loops(struct conditions *c, uint32_t function, struct body *body)
-{
-	uint32_t first, count, depth = 0;
-	const struct fact_event *events = program_events(c->program, function, &first, &count);
-
-	body->in_loop = g_new0(bool, count + 1);
-	for (uint32_t i = 0; i < count; i++) {
-		depth -= events[i].kind == FACT_EVENT_LOOP_END && depth;
-		body->in_loop[i] = depth > 0;
-		depth += events[i].kind == FACT_EVENT_LOOP;
-	}
-}
-
-bool conditions_in_loop(struct conditions *c, uint32_t function, fact_id event)
-{
-	struct body *body = conditions_body(c, function);
-
-	if (!body->in_loop)
-		count_loops(c, function, body);
-	return body->in_loop[position(c, function, event)];
-}

@@ -11,6 +11,7 @@
 
 #define CALL_COST 10
 #define DOUBT_COST 20 /* for each halving of certainty */
+#define OF_MANY_TARGETS 0.7
 #define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
 #define MAX_COST 1024
 #define MAX_STATES 4000
@@ -141,7 +142,14 @@ double paths_edge_certainty(const struct program_edge *edge)
 		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
 	if (!edge->stored)
 		return fmax(1.0 / edge->target_count, 0.02);
-	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : 0.7;
+	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : OF_MANY_TARGETS;
+}
+
+double paths_place_certainty(const struct program *program, uint32_t function, fact_id event)
+{
+	return conditions_in_wide_switch(program->private->conditions, function, event)
+		       ? OF_MANY_TARGETS
+		       : 1;
 }
 
 static double certainty_here(const struct program *program, const struct program_edge *edge)
@@ -149,7 +157,8 @@ static double certainty_here(const struct program *program, const struct program
 	bool leaving =
 		conditions_is_leaving(program->private->conditions, edge->caller, edge->event);
 
-	return paths_edge_certainty(edge) * (leaving ? LEAVING : 1);
+	return paths_edge_certainty(edge) * (leaving ? LEAVING : 1) *
+	       paths_place_certainty(program, edge->caller, edge->event);
 }
 
 static uint32_t edge_cost(const struct program *program, const struct program_edge *edge)

@@ -51,6 +51,10 @@ const struct path *paths_to(const struct program *program, uint32_t context, uin
  * less. */
 double paths_edge_certainty(const struct program_edge *edge);
 
+/* How much it is believed that `event` is reached once its function runs: less in a switch of very
+ * many cases. */
+double paths_place_certainty(const struct program *program, uint32_t function, fact_id event);
+
 /* What the functions above remember; NULL until then. */
 struct paths;
 void paths_free(struct paths *paths);

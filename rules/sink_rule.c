@@ -121,16 +121,18 @@ static void set_confidence(struct maker *m)
 	/* Removing what a failed call left behind is rare and mostly small. */
 	double clean_up =
 		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
+	double calls = m->path->call_certainty * paths_place_certainty(m->input->program,
+								       m->site->function,
+								       m->site->event);
 
-	f->score = m->path->root_certainty * m->path->call_certainty * condition * test * cheap *
-		   clean_up * ready;
+	f->score = m->path->root_certainty * calls * condition * test * cheap * clean_up * ready;
 	f->confidence = trail_confidence(f->score);
 	f->confidence_text =
 		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
 				"(%s) x test code "
 				"%.2f x cheap call %.2f x clean-up %.2f x ready %.2f",
-				f->score, m->path->root_certainty, m->path->call_certainty,
-				condition, f->decided, test, cheap, clean_up, ready);
+				f->score, m->path->root_certainty, calls, condition, f->decided,
+				test, cheap, clean_up, ready);
 }
 
 /* Is the edge a call of an initializer that its caller has called once, as pthread_once() does? */
