@@ -10,7 +10,7 @@ static int run(int argc, char **argv);
 
 const struct command command_callbacks = {
 	.name = "callbacks",
-	.arguments = "[FUNCTION] [--unresolved]",
+	.arguments = "[FUNCTION] [--dispatched] [--unresolved]",
 	.summary = "list the continuations and where they are registered",
 	.run = run,
 };
@@ -21,25 +21,39 @@ static const char select_callbacks[] =
 	" WHERE (:name = '' OR function = :name)"
 	" AND (:context = '' OR context = :context) ORDER BY function, at, registered_at";
 
+/* What a continuation calls through a pointer: a loop's own callback finds the handler of a
+ * connection so. */
+static const char select_dispatched[] =
+	"SELECT DISTINCT k.callee function, f.file || ':' || f.line AS at, 'io' context,"
+	" k.via, k.caller called_in, k.at called_at, k.targets FROM calls k"
+	" JOIN functions c ON c.function_id = k.caller_id"
+	" JOIN functions f ON f.function_id = k.callee_id"
+	" WHERE k.kind = 'indirect' AND ',' || c.contexts || ',' LIKE '%,io,%'"
+	" AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.function_id = k.callee_id"
+	" AND b.context = 'io')"
+	" AND (:name = '' OR k.callee = :name) AND :context IN ('', 'io')"
+	" ORDER BY function, at, called_at";
+
 static const char select_unresolved[] =
 	"SELECT at, function, place, targets, contexts, reason FROM unresolved_calls"
 	" WHERE (:name = '' OR function = :name)"
 	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%') ORDER BY at";
 
 /* "on_accept src/proxy.c:10" once, then a line for each registration. */
-static void append_callbacks(const struct table *table, GString *out)
+static void append_callbacks(const struct table *table, bool dispatched, GString *out)
 {
 	for (guint i = 0; i < table_row_count(table); i++) {
 		const char *name = table_text(table, i, 0), *at = table_text(table, i, 1);
 		const char *via = table_text(table, i, 3), *in = table_text(table, i, 4);
 		const char *where = table_text(table, i, 5);
+		const char *made = dispatched ? "called through" : "registered through";
 
 		if (i == 0 || !g_str_equal(name, table_text(table, i - 1, 0)) ||
 		    !g_str_equal(at, table_text(table, i - 1, 1)))
 			g_string_append_printf(out, "%s%s%s\n", name, at[0] ? "  " : "", at);
 		g_string_append_printf(out, "    %s", table_text(table, i, 2));
-		if (via[0])
-			g_string_append_printf(out, ", registered through %s", via);
+		if (via[0] || dispatched)
+			g_string_append_printf(out, ", %s %s", made, via[0] ? via : "a pointer");
 		if (in[0])
 			g_string_append_printf(out, " in %s()", in);
 		if (where[0])
@@ -82,13 +96,16 @@ static void print_plain(const GString *text)
 struct callbacks {
 	struct database_options options;
 	char *context;
-	gboolean unresolved;
+	gboolean dispatched, unresolved;
 };
 
 /* Nothing to list is an answer too, and there is a next question. */
 static void tell_none(const struct callbacks *callbacks, const char *name)
 {
-	if (callbacks->unresolved)
+	if (callbacks->dispatched)
+		(void)printf("no continuation calls %s through a pointer\n",
+			     name[0] ? name : "anything");
+	else if (callbacks->unresolved)
 		(void)printf("every call through a pointer is resolved%s%s\n",
 			     name[0] ? " in " : "", name);
 	else if (name[0])
@@ -110,7 +127,10 @@ static int show(const struct callbacks *callbacks, struct store *store, const ch
 	g_autoptr(GError) error = NULL;
 	g_autoptr(table_t) table = NULL;
 
-	table = table_read(store, callbacks->unresolved ? select_unresolved : select_callbacks,
+	table = table_read(store,
+			   callbacks->unresolved   ? select_unresolved
+			   : callbacks->dispatched ? select_dispatched
+						   : select_callbacks,
 			   params, G_N_ELEMENTS(params), &error);
 	if (!table)
 		return database_failed(error);
@@ -123,7 +143,7 @@ static int show(const struct callbacks *callbacks, struct store *store, const ch
 	else if (callbacks->unresolved)
 		append_unresolved(table, out);
 	else
-		append_callbacks(table, out);
+		append_callbacks(table, callbacks->dispatched, out);
 	print_plain(out);
 	return CLI_OK;
 }
@@ -136,6 +156,10 @@ static int run_callbacks(const struct callbacks *callbacks, int argc, char **arg
 
 	if (argc > 2) {
 		cli_error("callbacks takes one function");
+		return CLI_USAGE;
+	}
+	if (callbacks->dispatched && callbacks->unresolved) {
+		cli_error("--dispatched and --unresolved are two lists; ask for one");
 		return CLI_USAGE;
 	}
 	if (!database_format(&callbacks->options, "box") ||
@@ -153,6 +177,8 @@ static int run(int argc, char **argv)
 {
 	struct callbacks callbacks = {0};
 	const GOptionEntry entries[] = {
+		{"dispatched", 0, 0, G_OPTION_ARG_NONE, &callbacks.dispatched,
+		 "list what continuations call through a pointer in their turn", NULL},
 		{"unresolved", 0, 0, G_OPTION_ARG_NONE, &callbacks.unresolved,
 		 "list calls through pointers that were not followed", NULL},
 		{"context", 0, 0, G_OPTION_ARG_STRING, &callbacks.context,

@@ -135,6 +135,14 @@ static void a_function_that_is_no_continuation_is_an_answer(void **state)
 		       "no continuation was found");
 }
 
+static void nothing_dispatched_is_an_answer(void **state)
+{
+	assert_printed(contlint(*state, "callbacks", "--dispatched"), 0,
+		       "no continuation calls anything through a pointer");
+	assert_said(contlint(*state, "callbacks", "--dispatched", "--unresolved"), 2,
+		    "two lists");
+}
+
 static void unresolved_calls_are_listed(void **state)
 {
 	assert_printed(contlint(*state, "callbacks", "--unresolved"), 0,
@@ -263,6 +271,7 @@ int main(void)
 		look_test(bad_questions_are_usage_errors),
 		look_test(hostile_text_is_spelled_out_for_people_only),
 		look_test(callbacks_tell_who_registered_them),
+		look_test(nothing_dispatched_is_an_answer),
 		look_test(a_function_that_is_no_continuation_is_an_answer),
 		look_test(unresolved_calls_are_listed),
 		look_test(reaches_shows_the_way),
