@@ -153,6 +153,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
+	case CONDITION_BEGINS:
 	case CONDITION_OPEN:
 	case CONDITION_ASKED:
 		return FORMULA_FALSE;

@@ -73,6 +73,39 @@ static bool is_opened(struct conditions *c, uint32_t function, const struct fact
 	return false;
 }
 
+/* The text that begins what `value` points to: a constant, or for a buffer the first text that is
+ * passed together with it before the call `e`, as snprintf() and strcpy() take one. NULL: unseen.
+ */
+static const char *text_of(struct conditions *c, uint32_t function, const struct fact_event *e,
+			   fact_id value)
+{
+	uint32_t first, count, unit = c->program->functions[function].unit;
+	const struct fact_event *events = program_events(c->program, function, &first, &count);
+	const struct facts *facts = c->program->units[unit].facts;
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(c->program, unit, value);
+
+	if (v && v->kind == FACT_VALUE_STRING)
+		return facts_string(facts, v->a);
+	if (!v || v->kind != FACT_VALUE_LOCAL)
+		return NULL;
+	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
+		bool takes = false;
+
+		for (uint32_t k = 0; events[i].kind == FACT_EVENT_CALL && k < events[i].c; k++) {
+			fact_id argument = program_argument(c->program, unit, &events[i], k);
+			const struct fact_value *a =
+				argument == FACT_NONE ? NULL
+						      : program_value(c->program, unit, argument);
+
+			if (takes && a && a->kind == FACT_VALUE_STRING)
+				return facts_string(facts, a->a);
+			takes |= same_value(c->program, unit, value, argument, 0);
+		}
+	}
+	return NULL;
+}
+
 /* Does the function call `name` with the same argument before the call `e`? */
 static formula_id is_asked(struct conditions *c, uint32_t function, const struct fact_event *e,
 			   const struct condition *condition)
@@ -105,6 +138,7 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 								 (uint32_t)condition->arg);
 	struct atom atom = {
 		.kind = condition->kind, .number = condition->number, .name = condition->name};
+	const char *text;
 	formula_id answer;
 
 	switch (condition->kind) {
@@ -128,6 +162,10 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 	case CONDITION_OR:
 		return formulas_or(c->formulas, at_call(c, at, condition->left),
 				   at_call(c, at, condition->right));
+	case CONDITION_BEGINS:
+		text = text_of(c, function, e, argument);
+		return text && g_str_has_prefix(text, condition->name) ? FORMULA_TRUE
+								       : FORMULA_FALSE;
 	case CONDITION_OPEN:
 		return is_opened(c, function, e, argument);
 	case CONDITION_NULL:

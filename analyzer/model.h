@@ -60,6 +60,7 @@ enum condition_kind {
 	CONDITION_HANDLE, /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
 	CONDITION_STRING, /* arg is a string constant equal to `name` */
 	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
+	CONDITION_BEGINS, /* arg is seen to be a text that begins with `name` */
 	CONDITION_OPEN,   /* the calling function also opens the file that arg names */
 	CONDITION_ASKED,  /* the calling function has called `name` with arg before */
 	CONDITION_NOT,

@@ -340,6 +340,19 @@ static struct condition *parse_string(struct parser *parser, unsigned start)
 	return condition;
 }
 
+/* "begins TEXT" */
+static struct condition *parse_begins(struct parser *parser, int argument, unsigned start)
+{
+	struct condition *condition;
+
+	if (parser->token != TOKEN_STRING)
+		complain(parser, parser->start, "a text in quotes is expected here");
+	condition = parse_string(parser, start);
+	if (condition)
+		condition->kind = CONDITION_BEGINS;
+	return with_argument(condition, argument);
+}
+
 static struct condition *parse_equal(struct parser *parser, unsigned start)
 {
 	int64_t number = read_value(parser);
@@ -432,13 +445,15 @@ static struct condition *parse_order(struct parser *parser, int argument, unsign
 static struct condition *parse_arg(struct parser *parser, unsigned start)
 {
 	static const char *const predicates[] = {"is",    "has",    "lacks", "<",
-						 "field", "points", NULL};
+						 "field", "points", "begins", NULL};
 	int argument = read_argument(parser);
 
 	if (accept(parser, "is"))
 		return parse_is(parser, argument, start);
 	if (parser->token == TOKEN_SIGN && strchr("<>", parser->word[0]))
 		return parse_order(parser, argument, start);
+	if (accept(parser, "begins"))
+		return parse_begins(parser, argument, start);
 	if (accept(parser, "points"))
 		return parse_pointee(parser, argument, start);
 	if (accept(parser, "field")) {

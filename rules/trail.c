@@ -209,6 +209,7 @@ static bool is_about_mode(const struct condition *condition)
 	case CONDITION_STRING:
 	case CONDITION_STREAM:
 	case CONDITION_POINTEE_EQUAL:
+	case CONDITION_BEGINS:
 	case CONDITION_OPEN:
 	case CONDITION_ASKED:
 		return false;

@@ -438,6 +438,7 @@ static const struct atom atoms[] = {
 	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
 	{"arg 0 is asked by PQisBusy", CONDITION_ASKED, 0, 0, "PQisBusy"},
 	{"arg 2 points to 0", CONDITION_POINTEE_EQUAL, 2, 0, NULL},
+	{"arg 0 begins \"/proc/\"", CONDITION_BEGINS, 0, 0, "/proc/"},
 	{"fd 0 is blocking", CONDITION_FD_BLOCKING, 0, 0, NULL},
 	{"fd 1 is regular", CONDITION_FD_REGULAR, 1, 0, NULL},
 	{"handle 0 is nonblocking", CONDITION_HANDLE, 0, 0, "nonblocking"},
