@@ -24,8 +24,8 @@ struct cport__usage {
 	long voluntary, involuntary, major_faults;
 };
 
-/* What a thread may spend on reading its counters: about a hundredth of its time, saved up for some
- * thousand readings. */
+/* What a thread may spend on reading its counters: about a two-hundredth of its time, saved up for
+ * some thousand readings. */
 struct cport__allowance {
 	int64_t saved_ns;
 	uint64_t ticks; /* when it was last asked */

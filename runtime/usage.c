@@ -22,8 +22,8 @@
 
 enum { ATTEMPTS = 3 };
 
-/* Two readings take some 5 us: a hundredth of 500. */
-enum { PAIR_EVERY_NS = 500000, PAIRS_MOST = 2048 };
+/* Two readings take some 5 us: a two-hundredth of 1000. */
+enum { PAIR_EVERY_NS = 1000000, PAIRS_MOST = 2048 };
 
 static int mark_works;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

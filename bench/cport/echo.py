@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """D1, D2, D9, D11: CPU per echoed request of cport and its peers, side by side in one run.
 
-echo.py FOLDER [--rounds N] [--seconds S]: FOLDER holds the programs. Peers take turns within a
-round. Prints minimum and median of CPU ns per request and the ratio of the minima."""
+echo.py FOLDER [--rounds N] [--seconds S] [--pin SERVER CLIENT]: FOLDER holds the programs. Peers
+take turns within a round. Prints minimum and median of CPU ns per request and the ratio of the
+minima.
+
+Where the scheduler puts the client decides more than anything else: on the server's processor a
+wake-up is a switch, on another one an interrupt. --pin says where both are."""
 import argparse
 import os
 import statistics
@@ -48,7 +52,12 @@ def is_there(folder, command):
     return os.path.exists(os.path.join(folder, program))
 
 
-def measure(folder, command, connections, seconds):
+def pin_to(processor):
+    """What a child does before it becomes the program."""
+    return (lambda: os.sched_setaffinity(0, {processor})) if processor is not None else None
+
+
+def measure(folder, command, connections, seconds, pins):
     environment = dict(os.environ)
     trace = None
     if command[0] == "TRACE":
@@ -59,12 +68,14 @@ def measure(folder, command, connections, seconds):
     if command[0].isupper():
         command = command[1:]
     server = subprocess.Popen([os.path.join(folder, command[0]), *command[1:]],
-                              stdout=subprocess.PIPE, env=environment, text=True)
+                              stdout=subprocess.PIPE, env=environment, text=True,
+                              preexec_fn=pin_to(pins[0]))
     try:
         port = server.stdout.readline().strip()
         before, _ = schedstat(server.pid)
         client = subprocess.run([os.path.join(folder, "client"), port, str(connections), seconds],
-                                stdout=subprocess.PIPE, text=True, check=True)
+                                stdout=subprocess.PIPE, text=True, check=True,
+                                preexec_fn=pin_to(pins[1]))
         after, _ = schedstat(server.pid)
         return (after - before) / int(client.stdout), int(client.stdout) / float(seconds)
     finally:
@@ -79,16 +90,19 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", default="0.5")
-    parser.add_argument("--only", help="servers whose name contains this")
+    parser.add_argument("--only", nargs="*", help="servers whose name contains one of these")
+    parser.add_argument("--pin", type=int, nargs=2, default=[None, None],
+                        metavar=("SERVER", "CLIENT"), help="processors of the two")
     parser.add_argument("--connections", type=int, nargs="*", default=[1, 64])
     arguments = parser.parse_args()
     for connections in arguments.connections:
         results = {name: [] for name in SERVERS if is_there(arguments.folder, SERVERS[name]) and
-                   (not arguments.only or arguments.only in name or name == "uring by hand")}
+                   (not arguments.only or name == "uring by hand" or
+                    any(part in name for part in arguments.only))}
         for _ in range(arguments.rounds):
             for name, rows in results.items():
                 rows.append(measure(arguments.folder, SERVERS[name], connections,
-                                    arguments.seconds))
+                                    arguments.seconds, arguments.pin))
         yardstick = min(cpu for cpu, _ in results["uring by hand"])
         print(f"{connections} connections        min ns  median ns  best req/s  / uring by hand")
         for name, rows in results.items():

@@ -13,7 +13,7 @@
 #include "runtime/cport.h"
 #include "runtime/trace_format.h"
 
-enum { COMPUTATIONS = 1000, SLEEPS = 300, HOGS = 3, COMPUTE_NS = 2000000, SLEEP_NS = 3000000 };
+enum { COMPUTATIONS = 1000, SLEEPS = 1000, HOGS = 3, COMPUTE_NS = 2000000, SLEEP_NS = 3000000 };
 
 static unsigned ended; /* atomic */
 static int stop;       /* atomic */
@@ -125,6 +125,12 @@ static void add(struct tally *tally, const struct contlint_trace_record *record,
 	tally->worst_us = error_us > tally->worst_us ? error_us : tally->worst_us;
 }
 
+/* Time that was neither computing nor asleep: what was waited for a processor outside the sleep. */
+static double unexplained(double rest_us, double runqueue_us)
+{
+	return rest_us <= 0 ? rest_us : rest_us < runqueue_us ? 0 : rest_us - runqueue_us;
+}
+
 static void judge(const struct contlint_trace_record *record, struct tally *computing,
 		  struct tally *sleeping)
 {
@@ -137,7 +143,8 @@ static void judge(const struct contlint_trace_record *record, struct tally *comp
 	if (record->function == (uint64_t)(uintptr_t)on_compute)
 		add(computing, record, rest);
 	else
-		add(sleeping, record, wall - cpu - slept_us[sleeping->count]);
+		add(sleeping, record,
+		    unexplained(wall - cpu - slept_us[sleeping->count], record->u.end.runqueue_us));
 }
 
 static void print(const char *what, const struct tally *tally)
