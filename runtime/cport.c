@@ -119,12 +119,17 @@ int cport_post(struct cport *port, int64_t result, uintptr_t key, struct cport_o
 	return 0;
 }
 
+/* Under the port's lock nobody else changes the count; others only read it. */
+static void add_to_ended(struct cport_file *file, uint32_t difference)
+{
+	__atomic_store_n(&file->ended_, file->ended_ + difference, __ATOMIC_RELAXED);
+}
+
 static void forget_flight(struct cport *port, struct cport_op *op)
 {
-	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&port->pending, 1, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELEASE);
 	if (op->file_)
-		__atomic_add_fetch(&op->file_->ended_, 1, __ATOMIC_RELAXED);
+		add_to_ended(op->file_, 1);
 }
 
 /* The operation is the caller's again. */
@@ -132,7 +137,7 @@ static void give_back(struct cport_op *op, int64_t result)
 {
 	op->result = result;
 	if (op->file_) {
-		__atomic_sub_fetch(&op->file_->ended_, 1, __ATOMIC_RELAXED);
+		add_to_ended(op->file_, (uint32_t)-1);
 		__atomic_sub_fetch(&op->file_->pending_, 1, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);

@@ -108,7 +108,7 @@ struct cport {
 	uint32_t associated;
 
 	uint32_t references; /* atomic: the handle, threads, files */
-	uint32_t pending;    /* atomic: operations between start and end */
+	/* atomic: operations between start and end, by the thread that started them */
 	uint32_t in_flight[CPORT__SLOTS];
 
 	const struct cport__backend *backend; /* NULL: posts only */

@@ -249,7 +249,6 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 	op->slot_ = self->slot;
 	if (CPORT__TRACED && self->context)
 		note_submission(self->context, op);
-	__atomic_add_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
 	return 0;
 }
@@ -257,7 +256,6 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 void cport__op_disclaim(struct cport *port, struct cport_op *op)
 {
 	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);
 }
 

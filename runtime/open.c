@@ -242,6 +242,14 @@ static void become_last_leader(struct cport *port)
 	cport__unlock(&port->lock);
 }
 
+static bool anything_in_flight(const struct cport *port)
+{
+	for (int i = 0; i < CPORT__SLOTS; i++)
+		if (__atomic_load_n(&port->in_flight[i], __ATOMIC_ACQUIRE) > 0)
+			return true;
+	return false;
+}
+
 int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 {
 	int count, r = 0;
@@ -253,7 +261,7 @@ int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 	cancel_timers(port);
 	become_last_leader(port);
 	count = hand_out(port, fn, user);
-	while (r == 0 && __atomic_load_n(&port->pending, __ATOMIC_ACQUIRE) > 0) {
+	while (r == 0 && anything_in_flight(port)) {
 		port->backend->cancel_everything(port);
 		r = port->backend->poll(port, 1000000);
 		cport__lock(&port->lock);

@@ -15,12 +15,10 @@ void cport_task_init(struct cport_task *task, struct cport *port)
 static void suspend(struct cport *port, const struct cport_op *op)
 {
 	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 }
 
 static void resume(struct cport *port, const struct cport_op *op)
 {
-	__atomic_add_fetch(&port->pending, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
 }
 
