@@ -32,12 +32,15 @@ struct search {
 	uint32_t context;
 	GArray *states;                /* struct state */
 	bool found;                    /* a path is there, the rest is counting */
+	GHashTable *passed;            /* of all searches, see struct paths */
 	GHashTable *known;             /* function << 32 | formula -> state + 1 */
 	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
 };
 
 struct paths {
 	GArray *sites;                   /* struct sink_site */
+	GHashTable *passed;              /* edge << 32 | formula -> formula at the caller + 1: many
+					  * sinks lie behind the same calls */
 	GHashTable *best[CONTEXT_COUNT]; /* function << 32 | formula -> struct path *, or NULL for
 					  * none; made when used */
 };
@@ -171,6 +174,14 @@ static gpointer key_of(uint32_t function, formula_id formula)
 	return GSIZE_TO_POINTER((gsize)function << 32 | formula);
 }
 
+/* g_direct_hash() looks at the lower half only, where most formulas are the same. */
+static guint key_hash(gconstpointer key)
+{
+	guint64 mixed = (guint64)GPOINTER_TO_SIZE(key) * 0x9E3779B97F4A7C15u;
+
+	return (guint)(mixed >> 32);
+}
+
 static struct state *state_at(const struct search *search, uint32_t state)
 {
 	return &g_array_index(search->states, struct state, state);
@@ -233,10 +244,28 @@ static formula_id edge_guard(const struct program *program, const struct program
 		guard);
 }
 
-static void expand(struct search *search, uint32_t id)
+/* What must hold where the call of `edge` is made for `formula` to hold in its callee. */
+static formula_id before_edge(struct search *search, uint32_t edge, formula_id formula)
 {
 	const struct program *program = search->program;
 	struct conditions *conditions = program->private->conditions;
+	const struct program_edge *e = &program->edges[edge];
+	gpointer key = key_of(edge, formula);
+	formula_id known = GPOINTER_TO_UINT(g_hash_table_lookup(search->passed, key)), before;
+
+	if (known)
+		return known - 1;
+	before = conditions_and(conditions,
+				conditions_at_caller(conditions, formula, e->caller, e->event,
+						     e->kind == EDGE_SYNCHRONOUS),
+				edge_guard(program, e));
+	g_hash_table_insert(search->passed, key, GUINT_TO_POINTER(before + 1));
+	return before;
+}
+
+static void expand(struct search *search, uint32_t id)
+{
+	const struct program *program = search->program;
 	struct state here = *state_at(search, id);
 	const struct program_function *f = &program->functions[here.function];
 
@@ -250,11 +279,7 @@ static void expand(struct search *search, uint32_t id)
 
 		if (!(program->functions[e->caller].contexts & search->context))
 			continue;
-		next.formula =
-			conditions_and(conditions,
-				       conditions_at_caller(conditions, here.formula, e->caller,
-							    e->event, e->kind == EDGE_SYNCHRONOUS),
-				       edge_guard(program, e));
+		next.formula = before_edge(search, edge, here.formula);
 		next.cost = here.cost + edge_cost(program, e);
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
@@ -317,6 +342,15 @@ static struct path *run(struct search *search)
 	return path;
 }
 
+static struct paths *remembered(const struct program *program)
+{
+	struct program_private *private = program->private;
+
+	if (!private->paths)
+	private->paths = g_new0(struct paths, 1);
+	return private->paths;
+}
+
 static struct path *search_from(const struct program *program, uint32_t context, uint32_t function,
 				formula_id formula)
 {
@@ -325,12 +359,16 @@ static struct path *search_from(const struct program *program, uint32_t context,
 			     .formula = formula,
 			     .from = PROGRAM_NONE,
 			     .edge = PROGRAM_NONE};
+	struct paths *paths = remembered(program);
 	struct path *path;
 
+	if (!paths->passed)
+		paths->passed = g_hash_table_new(key_hash, NULL);
 	search->program = program;
 	search->context = context;
+	search->passed = paths->passed;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
-	search->known = g_hash_table_new(NULL, NULL);
+	search->known = g_hash_table_new(key_hash, NULL);
 	reach(search, &sink);
 	path = run(search);
 	for (uint32_t cost = 0; cost <= MAX_COST; cost++)
@@ -352,21 +390,14 @@ static void path_free(gpointer data)
 	g_free(path);
 }
 
-static struct paths *remembered(const struct program *program)
-{
-	struct program_private *private = program->private;
-
-	if (!private->paths)
-	private->paths = g_new0(struct paths, 1);
-	return private->paths;
-}
-
 void paths_free(struct paths *paths)
 {
 	if (!paths)
 		return;
 	if (paths->sites)
 		g_array_free(paths->sites, TRUE);
+	if (paths->passed)
+		g_hash_table_destroy(paths->passed);
 	for (guint i = 0; i < CONTEXT_COUNT; i++)
 		if (paths->best[i])
 			g_hash_table_destroy(paths->best[i]);
@@ -391,7 +422,7 @@ const struct path *paths_to(const struct program *program, uint32_t context, uin
 	struct path *path;
 
 	if (!*best)
-		*best = g_hash_table_new_full(NULL, NULL, NULL, path_free);
+		*best = g_hash_table_new_full(key_hash, NULL, NULL, path_free);
 	if (g_hash_table_lookup_extended(*best, key, NULL, &value))
 		return value;
 	path = search_from(program, context, function, formula);
