@@ -2,6 +2,7 @@
 #include "analyzer/cost.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analyzer/after.h"
 #include "analyzer/cost_private.h"
@@ -15,6 +16,7 @@
 #define LOG_LARGE 17     /* log2 of a hundred thousand, for n log n of an unknown n */
 #define SELDOM 0.1       /* how often a branch without an else is taken */
 #define LARGE_ARGUMENT 10000
+#define FEW_ROUNDS 8 /* for a size that is not known, where orders of magnitude are compared */
 #define NO_LIMIT 2147483647.0 /* INT_MAX and more say "all of it" */
 #define MAX_NESTING 64
 
@@ -94,9 +96,12 @@ static void add_units(struct cost *cost, double units)
 	cost->terms[0].units += units;
 }
 
-static struct cost nothing(void)
+/* Only the first row counts: the others are not touched. */
+static void set_nothing(struct cost *cost)
 {
-	return (struct cost){.count = 1};
+	memset(&cost->terms[0], 0, sizeof(cost->terms[0]));
+	cost->count = 1;
+	cost->recursive = cost->cut = false;
 }
 
 static void add_cost(struct cost *cost, const struct cost *more, double weight)
@@ -213,6 +218,30 @@ static void multiply_size(const struct walk *w, const struct cost_loop *loop,
 		add_site(w, COST_SITE_PRODUCT, loop->begin, term.factors[term.count - 1].at, &term);
 }
 
+/* With few rounds of each loop over data in it. */
+static double expected(const struct cost *round)
+{
+	double units = 0;
+
+	for (uint32_t i = 0; i < round->count; i++)
+		units += round->terms[i].units * pow(FEW_ROUNDS, round->terms[i].count);
+	return units;
+}
+
+/* Does a round go over the elements of a container? */
+static bool walks_within(const struct walk *w, const struct cost *round)
+{
+	for (uint32_t i = 1; i < round->count; i++)
+		for (uint32_t k = 0; k < round->terms[i].count; k++) {
+			uint32_t kind =
+				cost_size(w->body.costs, round->terms[i].factors[k].size)->kind;
+
+			if (kind == COST_LIST || kind == COST_ELEMENTS)
+				return true;
+		}
+	return false;
+}
+
 static void multiply(const struct walk *w, const struct cost_loop *loop, const struct cost *round,
 		     struct cost *cost)
 {
@@ -225,6 +254,9 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 	cost->cut |= round->cut;
 	cost->recursive |= round->recursive;
 	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
+		if (loop->walks && walks_within(w, round))
+			add_site(w, COST_SITE_WALK, loop->begin, loop->begin,
+				 &(struct cost_term){.units = expected(round)});
 		for (uint32_t i = 0; i < round->count; i++)
 			multiply_size(w, loop, &round->terms[i], cost);
 		return;
@@ -385,9 +417,10 @@ static void skip_to(struct walk *w, enum fact_event_kind kind)
 static void read_loop(struct walk *w, struct cost *cost, int depth)
 {
 	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
-	struct cost round = nothing();
+	struct cost round;
 	uint32_t outer = w->loop, row = w->body.loops->len;
 
+	set_nothing(&round);
 	g_array_append_val(w->body.loops, loop);
 	w->loop = row;
 	w->at++;
@@ -401,9 +434,11 @@ static void read_loop(struct walk *w, struct cost *cost, int depth)
 
 static void read_branch(struct walk *w, struct cost *cost, int depth)
 {
-	struct cost arms[2] = {nothing(), nothing()};
+	struct cost arms[2];
 	bool has_else = false;
 
+	set_nothing(&arms[0]);
+	set_nothing(&arms[1]);
 	w->at++;
 	read_block(w, &arms[0], depth + 1);
 	if (w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE) {
@@ -419,9 +454,10 @@ static void read_branch(struct walk *w, struct cost *cost, int depth)
 
 static void read_switch(struct walk *w, struct cost *cost, int depth)
 {
-	struct cost arms = nothing();
+	struct cost arms;
 	uint32_t cases = 0;
 
+	set_nothing(&arms);
 	w->at++;
 	while (w->at < w->body.count && w->body.events[w->at].kind != FACT_EVENT_SWITCH_END) {
 		if (w->body.events[w->at].kind == FACT_EVENT_CASE) {
@@ -505,7 +541,7 @@ void cost_read_function(struct costs *costs, uint32_t function)
 	costs->loops[function] = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	cost_body_init(&w.body, costs, function);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
-	costs->summaries[function] = nothing();
+	set_nothing(&costs->summaries[function]);
 	while (w.at < w.body.count) {
 		uint32_t before = w.at;
 

@@ -25,11 +25,12 @@ enum cost_weight {
 };
 
 enum cost_kind {
-	COST_NUMBER,  /* the value of a place */
-	COST_LIST,    /* as long as the list linked by `symbol` */
-	COST_STRING,  /* as long as a string */
-	COST_RESULT,  /* until the function `symbol` says stop */
-	COST_UNKNOWN, /* no bound can be seen */
+	COST_NUMBER,   /* the value of a place */
+	COST_LIST,     /* as long as the list linked by `symbol` */
+	COST_STRING,   /* as long as a string */
+	COST_ELEMENTS, /* as many as the function `symbol` gives one after the other */
+	COST_RESULT,   /* until the function `symbol` says stop */
+	COST_UNKNOWN,  /* no bound can be seen */
 };
 
 /* What a size hangs on. */
@@ -87,11 +88,14 @@ struct cost_loop {
 	bool budget; /* ends after a number of rounds or some time, however much there is to do */
 	bool leaves; /* has a break, return or jump in it */
 	bool clock;  /* what it watches for that is a clock */
+	bool walks;  /* takes the elements of a container one after the other */
 };
 
 enum cost_site_kind {
 	COST_SITE_PRODUCT,  /* two sizes multiply: `via` stands in the loop `loop` */
 	COST_SITE_CONSTANT, /* a loop over constants exceeds the limit */
+	COST_SITE_WALK,     /* a walk over a container whose elements are walked as well; the units
+			     * are those of a round with few elements */
 	COST_SITE_ARGUMENT, /* a call exceeds the limit because of a large constant argument */
 };
 

@@ -3,8 +3,6 @@
 #include "analyzer/cost_private.h"
 
 #define FEW 8 /* steps down a tree, entries in a slot of a hash table */
-#define CLOCK_DEPTH 3
-#define CLOCK_EVENTS 24 /* a longer function does more than tell the time */
 
 static fact_id end_of(const struct cost_body *body, fact_id begin)
 {
@@ -23,49 +21,6 @@ static bool is_variable(const struct fact_value *v)
 {
 	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM ||
 	       v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE;
-}
-
-/* ---- clocks ------------------------------------------------------------------------------- */
-
-static bool is_clock(struct costs *costs, uint32_t function, int depth);
-
-static bool call_is_clock(struct costs *costs, uint32_t function, uint32_t event_row, int depth)
-{
-	const struct program *program = costs->program;
-	const struct program_function *f = &program->functions[function];
-	const struct fact_event *e = program_event(program, f->unit, event_row);
-	uint32_t symbol = program_callee(program, f->unit, e);
-
-	if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
-		return program->symbols[symbol].model->clock;
-	for (uint32_t i = 0; i < f->out_count; i++) {
-		const struct program_edge *edge = &program->edges[f->first_out + i];
-
-		if (edge->event == event_row && is_clock(costs, edge->callee, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-static bool is_clock(struct costs *costs, uint32_t function, int depth)
-{
-	uint32_t first, count;
-	const struct fact_event *events = program_events(costs->program, function, &first, &count);
-	bool yes = false;
-
-	if (costs->clocks[function] || count > CLOCK_EVENTS || depth > CLOCK_DEPTH)
-		return costs->clocks[function] > 0;
-	costs->clocks[function] = -1;
-	for (uint32_t i = 0; i < count && !yes; i++)
-		yes = events[i].kind == FACT_EVENT_CALL &&
-		      call_is_clock(costs, function, first + i, depth);
-	costs->clocks[function] = yes ? 1 : -1;
-	return yes;
-}
-
-bool cost_is_clock(struct costs *costs, uint32_t function)
-{
-	return is_clock(costs, function, 0);
 }
 
 /* ---- budgets ------------------------------------------------------------------------------ */
@@ -87,6 +42,21 @@ static bool is_counted(const struct cost_body *body, const struct cost_loop *loo
 	return false;
 }
 
+/* Is the place, or its address, an argument of the call? */
+static bool is_passed(const struct cost_body *body, const struct fact_event *call,
+		      const struct fact_value *place)
+{
+	for (uint32_t k = 0; k < call->c; k++) {
+		struct fact_value v = cost_value(
+			body, program_argument(body->costs->program, body->unit, call, k));
+
+		v = v.kind == FACT_VALUE_ADDRESS ? cost_value(body, v.a) : v;
+		if (cost_same(&v, place))
+			return true;
+	}
+	return false;
+}
+
 static bool asks_clock(const struct cost_body *body, const struct cost_loop *loop, fact_id value,
 		       int depth)
 {
@@ -95,7 +65,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 	if (depth > 4)
 		return false;
 	if (v.kind == FACT_VALUE_CALL)
-		return call_is_clock(body->costs, body->function, v.a, 0);
+		return cost_call_is_clock(body->costs, body->function, v.a, 0);
 	if (v.kind == FACT_VALUE_UNARY || v.kind == FACT_VALUE_BINARY)
 		return asks_clock(body, loop, v.a, depth + 1) ||
 		       (v.kind == FACT_VALUE_BINARY && asks_clock(body, loop, v.b, depth + 1));
@@ -105,14 +75,9 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
-		if (e->kind == FACT_EVENT_CALL && call_is_clock(body->costs, body->function, i, 0))
-			for (uint32_t k = 0; k < e->c; k++) {
-				to = cost_value(body, program_argument(body->costs->program,
-								       body->unit, e, k));
-				to = to.kind == FACT_VALUE_ADDRESS ? cost_value(body, to.a) : to;
-				if (cost_same(&to, &v))
-					return true;
-			}
+		if (e->kind == FACT_EVENT_CALL && is_passed(body, e, &v) &&
+		    cost_call_is_clock(body->costs, body->function, i, 0))
+			return true;
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
 		to = cost_value(body, e->a);
@@ -150,12 +115,27 @@ static bool watches(const struct cost_body *body, struct cost_loop *loop, fact_i
 	       (is_variable(&right) && is_counted(body, loop, &right));
 }
 
+/* Does one of the branches that are open watch rounds or time? Those that do not are looked at
+ * once. */
+static bool any_watches(const struct cost_body *body, struct cost_loop *loop, GArray *open)
+{
+	for (guint i = 0; i < open->len; i++) {
+		fact_id *branch = &g_array_index(open, fact_id, i);
+
+		if (*branch == FACT_NONE)
+			continue;
+		if (watches(body, loop, cost_event(body, *branch)->a, 0))
+			return true;
+		*branch = FACT_NONE;
+	}
+	return false;
+}
+
 /* A break, return or jump under a condition that watches rounds or time. */
 static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 {
-	g_autoptr(GArray) open =
-		g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH, LOOP, SWITCH */
-	int inside = 0, watching = 0;
+	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH */
+	int inside = 0;
 
 	for (fact_id i = loop->begin + 1; i < loop->end && !loop->budget; i++) {
 		const struct fact_event *e = cost_event(body, i);
@@ -171,23 +151,17 @@ static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 			break;
 		case FACT_EVENT_BRANCH:
 			g_array_append_val(open, i);
-			watching += watches(body, loop, e->a, 0);
 			break;
 		case FACT_EVENT_BRANCH_END:
-			if (open->len == 0)
-				break;
-			watching -= watches(
-				body, loop,
-				cost_event(body, g_array_index(open, fact_id, open->len - 1))->a,
-				0);
-			g_array_set_size(open, open->len - 1);
+			if (open->len > 0)
+				g_array_set_size(open, open->len - 1);
 			break;
 		case FACT_EVENT_BREAK:
-			loop->budget = watching > 0 && inside == 0;
+			loop->budget = inside == 0 && any_watches(body, loop, open);
 			break;
 		case FACT_EVENT_RETURN:
 		case FACT_EVENT_GOTO:
-			loop->budget = watching > 0;
+			loop->budget = any_watches(body, loop, open);
 			break;
 		default:
 			break;
@@ -347,6 +321,38 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 	size.text = text =
 		cost_render(body, start == bound ? walker_value(body, bound) : start, loop->begin);
 	loop->size = cost_size_intern(body->costs, &size);
+	loop->walks = true;
+}
+
+static bool is_pointer(const struct cost_body *body, const struct fact_value *v)
+{
+	const struct fact_param *row = program_local(body->costs->program, body->function, v);
+
+	return row && row->flags & FACT_SYMBOL_POINTER;
+}
+
+/* What a loop tests against NULL: p, p != NULL, also as a macro has it: p ? 1 : 0. */
+static struct fact_value tested_pointer(const struct cost_body *body, fact_id test)
+{
+	struct fact_value v = cost_value(body, test);
+
+	if (v.kind == FACT_VALUE_CHOICE)
+		v = cost_value(body, v.c);
+	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_LAND)
+		v = cost_value(body, v.a);
+	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_NE &&
+	    cost_value(body, v.b).kind == FACT_VALUE_NULL)
+		return cost_value(body, v.a);
+	return is_pointer(body, &v) ? v : (struct fact_value){.kind = FACT_VALUE_UNKNOWN};
+}
+
+/* Is the result of a call of the program's own tested against NULL? Then it gives elements. */
+static bool gives_elements(const struct cost_body *body, fact_id test, uint32_t symbol)
+{
+	enum fact_value_kind kind = tested_pointer(body, test).kind;
+
+	return (kind == FACT_VALUE_LOCAL || kind == FACT_VALUE_CALL) && symbol != PROGRAM_NONE &&
+	       !body->costs->program->symbols[symbol].model;
 }
 
 static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_id bound)
@@ -362,7 +368,8 @@ static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_
 			loop->bound = FACT_BOUND_CONSTANT;
 		return;
 	}
-	set_unknown(body, loop, COST_RESULT, symbol == PROGRAM_NONE ? COST_NONE : symbol);
+	loop->walks = gives_elements(body, cost_event(body, loop->begin)->a, symbol);
+	set_unknown(body, loop, loop->walks ? COST_ELEMENTS : COST_RESULT, symbol);
 }
 
 /* Does a place of the condition move by an amount that is not constant: left -= written? */
@@ -398,6 +405,43 @@ static bool moves_in_pieces(const struct cost_body *body, const struct cost_loop
 	return false;
 }
 
+/* The call that gives the next element from the last: p = next(p), p = next(list, p). */
+static fact_id next_call(const struct cost_body *body, const struct cost_loop *loop,
+			 const struct fact_value *walker)
+{
+	fact_id at = cost_last_assignment(body, walker, loop->begin, loop->end);
+	struct fact_value v = at == FACT_NONE ? (struct fact_value){.kind = FACT_VALUE_UNKNOWN}
+					      : cost_value(body, cost_event(body, at)->b);
+	const struct fact_event *call;
+
+	if (v.kind != FACT_VALUE_CALL || v.a < loop->begin || v.a > loop->end)
+		return FACT_NONE;
+	call = cost_event(body, v.a);
+	for (uint32_t k = 0; k < call->c; k++) {
+		struct fact_value argument = cost_value(
+			body, program_argument(body->costs->program, body->unit, call, k));
+
+		if (cost_same(&argument, walker))
+			return v.a;
+	}
+	return FACT_NONE;
+}
+
+/* A container that is walked by calls, the first one before the loop. False if it is none. */
+static bool set_iterator(const struct cost_body *body, struct cost_loop *loop, fact_id test)
+{
+	struct fact_value walker = tested_pointer(body, test);
+	fact_id next = next_call(body, loop, &walker);
+
+	if (next == FACT_NONE)
+		return false;
+	loop->bound = FACT_BOUND_CALL;
+	set_unknown(body, loop, COST_ELEMENTS,
+		    program_callee(body->costs->program, body->unit, cost_event(body, next)));
+	loop->walks = true;
+	return true;
+}
+
 static void set_bound(const struct cost_body *body, struct cost_loop *loop,
 		      const struct fact_event *e)
 {
@@ -426,6 +470,8 @@ static void set_bound(const struct cost_body *body, struct cost_loop *loop,
 		set_call(body, loop, e->b);
 		return;
 	case FACT_BOUND_NONE:
+		if (set_iterator(body, loop, e->a))
+			return;
 		break;
 	}
 	loop->bound = FACT_BOUND_NONE;
@@ -459,7 +505,7 @@ struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uin
 	if (loop.bound == FACT_BOUND_CONSTANT)
 		return loop;
 	loop.budget = condition_watches(body, &loop, e->a) || counts_beside(body, &loop, e->a);
-	if (!loop.budget)
+	if (!loop.budget && loop.leaves)
 		find_budget(body, &loop);
 	return loop;
 }

@@ -96,6 +96,14 @@ bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begi
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);
 
+/* ---- clocks (cost_clock.c) ---------------------------------------------------------------- */
+
+/* The first edge of `function`, counted from its first_out, that is not before `event`. */
+uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event);
+
+/* Does the call `event` of `function` tell what time it is, `depth` calls down? */
+bool cost_call_is_clock(struct costs *costs, uint32_t function, uint32_t event, int depth);
+
 /* ---- loops (cost_loop.c) ------------------------------------------------------------------ */
 
 /* Reads the loop at event `begin` of the body. */

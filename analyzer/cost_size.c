@@ -21,7 +21,7 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 {
 	enum cost_weight weight = COST_OPEN;
 
-	if (size->kind == COST_RESULT || size->kind == COST_UNKNOWN)
+	if (size->kind == COST_ELEMENTS || size->kind == COST_RESULT || size->kind == COST_UNKNOWN)
 		return COST_OPEN;
 	if (size->symbol != COST_NONE)
 		weight = origins_symbol(costs->origins, size->symbol);
@@ -185,16 +185,11 @@ void cost_root(const struct cost_body *body, fact_id value, fact_id event, int d
 
 static const char *name_of(const struct cost_body *body, const struct fact_value *v)
 {
-	const struct program *program = body->costs->program;
-	const struct facts *facts = program->units[body->unit].facts;
-	const struct fact_function *row = facts_row(facts, functions, struct fact_function,
-						    program->functions[body->function].row);
-	const struct fact_param *param =
-		v->kind == FACT_VALUE_LOCAL
-			? facts_row(facts, locals, struct fact_param, row->first_local + v->a)
-			: facts_row(facts, params, struct fact_param, row->first_param + v->a);
+	const struct fact_param *param = program_local(body->costs->program, body->function, v);
 
-	return param->name == FACT_NONE ? "?" : facts_string(facts, param->name);
+	return param->name == FACT_NONE
+		       ? "?"
+		       : facts_string(body->costs->program->units[body->unit].facts, param->name);
 }
 
 static void render(const struct cost_body *body, fact_id value, fact_id event, int depth,
@@ -465,15 +460,11 @@ bool cost_number(const struct cost_body *body, fact_id value, fact_id event, dou
 static double array_length(const struct cost_body *body, const struct fact_value *v)
 {
 	const struct program *program = body->costs->program;
-	const struct facts *facts = program->units[body->unit].facts;
-	const struct fact_function *row = facts_row(facts, functions, struct fact_function,
-						    program->functions[body->function].row);
 	const char *type = "";
 
 	if (v->kind == FACT_VALUE_LOCAL)
-		type = facts_string(
-			facts,
-			facts_row(facts, locals, struct fact_param, row->first_local + v->a)->type);
+		type = facts_string(program->units[body->unit].facts,
+				    program_local(program, body->function, v)->type);
 	else if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
 		type = program->symbols[program->units[body->unit].symbols[v->a]].type;
 	type = strchr(type, '[');

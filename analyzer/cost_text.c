@@ -14,6 +14,7 @@ char *cost_size_text(const struct costs *costs, uint32_t row)
 		return g_strdup_printf("the list %s", size->text);
 	case COST_STRING:
 		return g_strdup_printf("the length of %s", size->text);
+	case COST_ELEMENTS:
 	case COST_RESULT:
 		return g_strdup_printf("what %s() gives", name ? name : "a call");
 	case COST_UNKNOWN:

@@ -40,8 +40,8 @@ struct program_symbol {
 	const char *usr, *name, *owner, *type;
 	uint32_t kind, linkage, flags;      /* enums of facts.h */
 	const struct model_function *model; /* functions without a body here, or NULL */
-	uint32_t function; /* its definition if there is just one, else PROGRAM_NONE */
-	uint32_t twin;     /* a function that by its name does the same without waiting, or NONE */
+	uint32_t function;  /* its definition if there is just one, else PROGRAM_NONE */
+	uint32_t twin;      /* a function that by its name does the same without waiting, or NONE */
 	uint32_t budget_us; /* CONTLINT_BUDGET_US, 0 if not said */
 };
 
@@ -177,5 +177,20 @@ static inline const struct fact_event *program_event(const struct program *progr
 
 /* What decides conditions in this program; lives as long as it. See condition.h. */
 struct conditions *program_conditions(const struct program *program);
+
+/* Name and type of a local or parameter of `function`; NULL if `value` is neither. */
+static inline const struct fact_param *
+program_local(const struct program *program, uint32_t function, const struct fact_value *value)
+{
+	const struct facts *facts = program_facts(program, function);
+	const struct fact_function *row =
+		facts_row(facts, functions, struct fact_function, program->functions[function].row);
+
+	if (value->kind == FACT_VALUE_LOCAL)
+		return facts_row(facts, locals, struct fact_param, row->first_local + value->a);
+	return value->kind == FACT_VALUE_PARAM
+		       ? facts_row(facts, params, struct fact_param, row->first_param + value->a)
+		       : NULL;
+}
 
 #endif

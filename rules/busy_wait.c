@@ -1,5 +1,7 @@
 /* Loops that wait for another thread by asking again and again. What it misses is in the rule's own
  * text below. */
+#include <string.h>
+
 #include "rules/rule.h"
 #include "rules/story.h"
 
@@ -48,6 +50,23 @@ static void read_call(const struct program *program, uint32_t function, fact_id 
 	round->works |= !defined && symbol == PROGRAM_NONE;
 }
 
+/* A place that threads share: an exchange with it asks what it is. */
+static bool is_atomic(const struct program *program, uint32_t function, fact_id value)
+{
+	const struct program_function *f = &program->functions[function];
+	const struct fact_value *v = program_value(program, f->unit, value);
+	const char *type = "";
+
+	while (v->kind == FACT_VALUE_DEREF || v->kind == FACT_VALUE_ADDRESS)
+		v = program_value(program, f->unit, v->a);
+	if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+		type = program->symbols[program->units[f->unit].symbols[v->a]].type;
+	else if (program_local(program, function, v))
+		type = facts_string(program->units[f->unit].facts,
+				    program_local(program, function, v)->type);
+	return strstr(type, "_Atomic") || g_str_has_prefix(type, "atomic_");
+}
+
 static struct round read_round(const struct program *program, uint32_t function,
 			       const struct cost_loop *loop)
 {
@@ -61,7 +80,8 @@ static struct round read_round(const struct program *program, uint32_t function,
 			read_call(program, function, i, &round);
 		/* Writing to memory is work, apart from the loop's own locals. */
 		if (e->kind == FACT_EVENT_ASSIGN &&
-		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL)
+		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL &&
+		    !is_atomic(program, function, e->a))
 			round.works = true;
 	}
 	return round;

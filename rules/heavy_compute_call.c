@@ -4,7 +4,9 @@
 #include "rules/story.h"
 
 #define UNKNOWN_CONDITION 0.6
-#define NEAR_LIMIT 0.6 /* an estimate of less than ten times the limit */
+#define OPEN_SIZE 0.3  /* nobody has said how much is sorted: mostly little */
+#define ESTIMATE 0.6   /* a loop over a constant: the units of a round are a guess */
+#define NEAR_LIMIT 0.3 /* such a guess of less than ten times the limit */
 #define FAR 10
 
 struct heavy {
@@ -50,6 +52,13 @@ static char *call_claim(const struct heavy *h, const char *callee, const struct 
 		     : g_strdup_printf("%s() computes for long on the I/O thread", callee);
 }
 
+static double certainty_of(const struct costs *costs, const struct cost_term *term)
+{
+	enum cost_weight weight = cost_term_weight(costs, term);
+
+	return term->sorting && weight == COST_OPEN ? OPEN_SIZE : story_weight(weight);
+}
+
 static void check_call(const struct heavy *h, const struct sink_site *site)
 {
 	struct costs *costs = program_costs(h->input->program);
@@ -65,7 +74,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	cost_along(costs, path, &term);
 	if (term.count == 0 && term.units < story_limit(h->input, path))
 		return;
-	certainty = story_weight(cost_term_weight(costs, &term)) *
+	certainty = certainty_of(costs, &term) *
 		    (path->verdict == FORMULA_UNKNOWN ? UNKNOWN_CONDITION : 1);
 	claim = call_claim(h, callee, &term, term.library);
 	step = site->sink->note ? g_strdup_printf("calls %s(): %s", callee, site->sink->note)
@@ -84,6 +93,13 @@ static double rounds_of(const struct costs *costs, const struct cost_site *site)
 		if (g_array_index(loops, struct cost_loop, i).begin == site->loop)
 			return g_array_index(loops, struct cost_loop, i).trips;
 	return 0;
+}
+
+/* How sure an estimate against `limit` is: who has set a budget wants to know of all that is above
+ * it. */
+static double estimate_of(const struct cost_site *site, double limit)
+{
+	return limit >= COST_LIMIT && site->term.units < FAR * limit ? NEAR_LIMIT : ESTIMATE;
 }
 
 static void check_site(const struct heavy *h, const struct cost_site *site)
@@ -111,7 +127,7 @@ static void check_site(const struct heavy *h, const struct cost_site *site)
 	}
 	tell(h, path, site->function, site->via, claim, step,
 	     story_offload(h->input, path, "compute in a worker thread or in pieces"),
-	     site->term.units < FAR * limit ? NEAR_LIMIT : 1);
+	     estimate_of(site, limit));
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -130,7 +146,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	for (guint i = 0; i < sites->len; i++) {
 		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
 
-		if (site->kind != COST_SITE_PRODUCT)
+		if (site->kind == COST_SITE_CONSTANT || site->kind == COST_SITE_ARGUMENT)
 			check_site(&h, site);
 	}
 }
@@ -157,6 +173,5 @@ const struct rule rule_heavy_compute_call = {
 		  "superlinear-loop, and a single loop over data is not reported at all.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
-	.off_by_default = true,
 	.check = check,
 };

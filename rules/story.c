@@ -64,10 +64,8 @@ double story_limit(const struct rule_input *input, const struct path *path)
 
 char *story_time(double units)
 {
-	if (units < 1e4)
-		return g_strdup_printf("%.0f us", units / 1e3 < 1 ? 1 : units / 1e3);
 	if (units < 1e6)
-		return g_strdup_printf("%.1f ms", units / 1e6);
+		return g_strdup_printf("%.0f us", units / 1e3 < 1 ? 1 : units / 1e3);
 	if (units < 1e9)
 		return g_strdup_printf("%.0f ms", units / 1e6);
 	if (units < 1e12)

@@ -73,7 +73,8 @@ static double certainty_of(const struct costs *costs, const struct cost_term *te
 	for (uint32_t i = 0; i < term->count; i++) {
 		const struct cost_size *size = cost_size(costs, term->factors[i].size);
 
-		if (!term->factors[i].nested && size->kind == COST_RESULT)
+		if (!term->factors[i].nested &&
+		    (size->kind == COST_RESULT || size->kind == COST_ELEMENTS))
 			certainty *= RESULT;
 		if (i == 0 && size->kind == COST_STRING && size->root != COST_ROOT_PARAM &&
 		    size->weight == COST_OPEN)

@@ -99,7 +99,8 @@ static void find_holding(struct pump *p)
 	for (guint i = 0; i < sites->len; i++) {
 		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
 
-		if (site->kind == COST_SITE_PRODUCT || p->holding[site->function])
+		if ((site->kind != COST_SITE_CONSTANT && site->kind != COST_SITE_ARGUMENT) ||
+		    p->holding[site->function])
 			continue;
 		p->holding[site->function] = site->via + 1;
 		g_array_append_val(queue, site->function);
