@@ -38,6 +38,14 @@ static bool is_within_another(const struct costs *costs, const struct cost_site 
 	return false;
 }
 
+/* A list that nobody adds to while the loop runs comes from a configuration: as long as it is. */
+static bool may_grow(const struct costs *costs, const struct cost_loop *loop)
+{
+	const struct cost_size *size = cost_size(costs, loop->size);
+
+	return size->kind != COST_LIST || size->weight >= COST_GROWN;
+}
+
 static int worst_first(gconstpointer left, gconstpointer right)
 {
 	const struct cost_site *a = *(const struct cost_site *const *)left;
@@ -59,7 +67,7 @@ static GPtrArray *find_walks(struct costs *costs)
 		const struct cost_loop *loop = loop_of(costs, site);
 
 		if (site->kind == COST_SITE_WALK && !loop->budget && !loop->leaves &&
-		    site->term.units * LIMIT_SHARE >= cost_limit(costs) &&
+		    site->term.units * LIMIT_SHARE >= cost_limit(costs) && may_grow(costs, loop) &&
 		    !is_within_another(costs, site, loop))
 			g_ptr_array_add(walks, site);
 	}
@@ -127,7 +135,9 @@ const struct rule rule_unbounded_walk = {
 		"Only walks within walks are seen, over linked lists and iterators; a single long "
 		"list is not, nor are arrays. How many elements there are is not known: the ten "
 		"places with the most work for an element are told, whatever there is of them. "
-		"Loops that end early, after a number of rounds or at a time, are silent.",
+		"Loops that end early, after a number of rounds or at a time, are silent, and "
+		"lists "
+		"that nothing is added to while the loop runs.",
 	.level = FINDING_NOTE,
 	.precision = "low",
 	.check = check,
