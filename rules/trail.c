@@ -4,7 +4,7 @@
 #define SCORE_HIGH 0.7
 #define SCORE_MEDIUM 0.35
 #define UNKNOWN_CONDITION 0.6
-#define UNKNOWN_MODE 0.3
+#define UNKNOWN_RARE 0.3
 #define CHAIN_SHOWN 4
 #define TEST_CODE 0.3
 
@@ -182,20 +182,23 @@ double trail_test_weight(const char *file)
 	return is_test_code(file) ? TEST_CODE : 1;
 }
 
-/* Does it depend on the mode of a descriptor or handle? Most that meet an event loop are
- * nonblocking. */
-static bool is_about_mode(const struct condition *condition)
+/* Does it depend on what is mostly otherwise? Most descriptors and handles that meet an event loop
+ * are nonblocking; a flag that makes a call block is mostly written where the call is. `yes`: the
+ * condition is asked for, not ruled out. */
+static bool is_rare(const struct condition *condition, bool yes)
 {
 	switch (condition->kind) {
 	case CONDITION_FD_BLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
 		return true;
+	case CONDITION_FLAG:
+		return yes;
 	case CONDITION_NOT:
-		return is_about_mode(condition->left);
+		return is_rare(condition->left, !yes);
 	case CONDITION_AND:
 	case CONDITION_OR:
-		return is_about_mode(condition->left) || is_about_mode(condition->right);
+		return is_rare(condition->left, yes) || is_rare(condition->right, yes);
 	case CONDITION_TRUE:
 	case CONDITION_FALSE:
 	case CONDITION_UNKNOWN:
@@ -203,7 +206,6 @@ static bool is_about_mode(const struct condition *condition)
 	case CONDITION_ZERO:
 	case CONDITION_EQUAL:
 	case CONDITION_LESS:
-	case CONDITION_FLAG:
 	case CONDITION_ZERO_TIME:
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
@@ -224,7 +226,7 @@ gint64 trail_budget_ns(const struct program *program, uint32_t function)
 
 double trail_unknown_weight(const struct sink_site *site)
 {
-	return site->sink->when && is_about_mode(site->sink->when) ? UNKNOWN_MODE
+	return site->sink->when && is_rare(site->sink->when, true) ? UNKNOWN_RARE
 								   : UNKNOWN_CONDITION;
 }
 
