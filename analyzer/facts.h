@@ -311,7 +311,11 @@ bool facts_value_same(const struct facts *facts, fact_id left, fact_id right);
 
 typedef bool facts_value_fn(const struct facts *facts, fact_id value, const void *data);
 
-/* Is `value`, or any value that it is made of, one that `is_it` says yes to? No for FACT_NONE. */
+/* The first one that `is_it` says yes to of `value` and the values that it is made of, FACT_NONE if
+ * there is none. */
+fact_id facts_value_find(const struct facts *facts, fact_id value, facts_value_fn *is_it,
+			 const void *data);
+/* Is there one? */
 bool facts_value_any(const struct facts *facts, fact_id value, facts_value_fn *is_it,
 		     const void *data);
 

@@ -89,21 +89,24 @@ bool facts_value_same(const struct facts *facts, fact_id left, fact_id right)
 	return true;
 }
 
+fact_id facts_value_find(const struct facts *facts, fact_id value, facts_value_fn *is_it,
+			 const void *data)
+{
+	fact_id parts[3], found = FACT_NONE;
+	unsigned count;
+
+	if (value == FACT_NONE || is_it(facts, value, data))
+		return value;
+	count = facts_value_parts(facts_row(facts, values, struct fact_value, value), parts);
+	for (unsigned i = 0; i < count && found == FACT_NONE; i++)
+		found = facts_value_find(facts, parts[i], is_it, data);
+	return found;
+}
+
 bool facts_value_any(const struct facts *facts, fact_id value, facts_value_fn *is_it,
 		     const void *data)
 {
-	fact_id parts[3];
-	unsigned count;
-
-	if (value == FACT_NONE)
-		return false;
-	if (is_it(facts, value, data))
-		return true;
-	count = facts_value_parts(facts_row(facts, values, struct fact_value, value), parts);
-	for (unsigned i = 0; i < count; i++)
-		if (facts_value_any(facts, parts[i], is_it, data))
-			return true;
-	return false;
+	return facts_value_find(facts, value, is_it, data) != FACT_NONE;
 }
 
 enum fact_operator facts_operator_mirrored(enum fact_operator op)

@@ -185,15 +185,6 @@ static const struct model_status *status_of(const struct rule_input *input,
 	return status_at_call(program, r, function);
 }
 
-/* A name that says that nobody looks at it. */
-static bool is_waived_by_name(const char *name)
-{
-	g_autofree char *lower = g_ascii_strdown(name, -1);
-
-	return !*name || *name == '_' || strstr(lower, "unused") || strstr(lower, "ignore") ||
-	       strstr(lower, "dummy");
-}
-
 static void judge_continuation(const struct rule *rule, const struct rule_input *input,
 			       const struct program_registration *registration,
 			       const struct model_status *status, GPtrArray *findings)
@@ -218,7 +209,7 @@ static void judge_continuation(const struct rule *rule, const struct rule_input 
 	r.kind = FACT_VALUE_PARAM;
 	r.number = (uint32_t)status->param;
 	r.field = status->field;
-	if (is_waived_by_name(name) || is_read(&r))
+	if (contract_is_waived_name(name) || is_read(&r))
 		return;
 	what = status->finish
 		       ? g_strdup_printf(

@@ -1,6 +1,7 @@
 /* Completions that are called twice on one path, or on some path not at all. What it misses is in
  * the rule's own text below; the walk is in once_follow.c. */
 #include "rules/announced.h"
+#include "rules/contract.h"
 #include "rules/once.h"
 #include "rules/rule.h"
 #include "rules/site_finding.h"
@@ -9,6 +10,8 @@
 #define COARSE 0.5
 #define NEVER 0.8
 #define SAME_PLACE 0.5
+#define BY_HELPER 0.9
+#define PASSED 0.7
 
 struct judge_one {
 	struct site site;
@@ -27,7 +30,7 @@ static const char *verb(const struct judge_one *j, bool handed)
 static void add_twice(struct judge_one *j, const struct once_twice *twice)
 {
 	double score = j->subject->certainty * (twice->handed ? HANDED : 1) *
-		       (twice->coarse ? COARSE : 1) *
+		       (twice->by_helper ? BY_HELPER : 1) * (twice->coarse ? COARSE : 1) *
 		       (twice->first == twice->second ? SAME_PLACE : 1);
 	guint first = site_line(&j->site, twice->first);
 	struct finding *f;
@@ -71,21 +74,83 @@ static char *where(const struct judge_one *j, const struct flow_step *last)
 	}
 }
 
-static void add_never(struct judge_one *j, const struct once_never *never)
+/* `is_called`: other paths call it, or hand it to what will; else they only give it away. */
+static void add_never(struct judge_one *j, const struct once_never *never, bool is_called)
 {
-	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1);
+	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1) *
+		       (is_called ? 1 : PASSED);
 	g_autofree char *path = where(j, &never->last);
 	struct finding *f;
 
 	j->site.event = never->last.event != FACT_NONE ? never->last.event : never->end;
 	f = site_finding_new(&j->site, j->subject->name, score,
-			     g_strdup_printf("'%s' is never %s%s, so whoever waits for it waits "
+			     g_strdup_printf("'%s' is %s %s%s, so whoever waits for it waits "
 					     "for ever; call it on this path too",
-					     j->subject->name, verb(j, false), path));
+					     j->subject->name,
+					     is_called ? "never" : "neither passed on nor",
+					     verb(j, false), path));
 	f->instead = g_strdup("call it on every path, or say by the result that it will not come");
 	site_finding_step(f, &j->site, never->end, STEP_NOTE,
 			  g_strdup("the function is left here without it"));
 	site_finding_close(f, &j->site, g_strdup("this branch leads there"));
+	g_ptr_array_add(j->findings, f);
+}
+
+/* The function that a caller hands over as parameter `param`, NULL if none does it by name. */
+static const char *handed_function(const struct program *program, uint32_t function, uint32_t param)
+{
+	const struct program_function *in = &program->functions[function];
+
+	for (uint32_t i = 0; i < in->in_count; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[in->first_in + i]];
+		uint32_t unit = program->functions[edge->caller].unit;
+		fact_id value;
+
+		if (edge->kind != EDGE_DIRECT)
+			continue;
+		value = program_argument(program, unit, program_event(program, unit, edge->event),
+					 param);
+		if (value != FACT_NONE &&
+		    program_value(program, unit, value)->kind == FACT_VALUE_FUNCTION)
+			return program
+				->symbols[program->units[unit]
+						  .symbols[program_value(program, unit, value)->a]]
+				.name;
+	}
+	return NULL;
+}
+
+/* A function of one step, that has nothing to do with what it is given, is a stub. */
+static bool is_stub(const struct program *program, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	uint32_t steps = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		steps += events[i].kind != FACT_EVENT_RETURN;
+	return steps < 2;
+}
+
+/* The parameter is not used at all, and somebody waits for it. */
+static void judge_unused(struct judge_one *j)
+{
+	const struct program *program = j->site.program;
+	const char *handed = handed_function(program, j->site.function, j->subject->param);
+	struct finding *f;
+
+	if (!handed || is_stub(program, j->site.function) ||
+	    contract_is_waived_name(j->subject->name))
+		return;
+	f = site_finding_new(&j->site, j->subject->name, j->subject->certainty * NEVER,
+			     g_strdup_printf("%s() never calls '%s' nor passes it on, so %s(), "
+					     "which it is given, never runs; call it on every path",
+					     program->functions[j->site.function].name,
+					     j->subject->name, handed));
+	f->place.line = program->functions[j->site.function].line;
+	f->instead = g_strdup("call it on every path");
+	site_finding_close(f, &j->site, g_strdup("the function ends without it"));
 	g_ptr_array_add(j->findings, f);
 }
 
@@ -94,14 +159,18 @@ static void judge_subject(struct judge_one *j, struct once_memory *memory)
 	struct once_result r;
 	bool is_owed;
 
+	if (j->subject->kind == ONCE_PARAMETER && j->subject->place == FACT_NONE) {
+		judge_unused(j);
+		return;
+	}
 	once_follow(j->flow, j->subject, memory, &r);
 	for (guint i = 0; i < r.twice->len; i++)
 		add_twice(j, &g_array_index(r.twice, struct once_twice, i));
 	/* A function that never calls it leaves that to others; a field may be called later. */
 	is_owed = r.is_called || r.is_handed || j->subject->made_here;
-	for (guint i = 0; i < r.never->len && is_owed; i++)
+	for (guint i = 0; i < r.never->len && (is_owed || r.is_passed); i++)
 		if (j->subject->kind != ONCE_FIELD && !j->subject->at_most)
-			add_never(j, &g_array_index(r.never, struct once_never, i));
+			add_never(j, &g_array_index(r.never, struct once_never, i), is_owed);
 	once_result_clear(&r);
 }
 
@@ -178,13 +247,14 @@ const struct rule rule_continuation_exactly_once = {
 		"after each call. Where a function can fail before anything was started, say so "
 		"by its result and do not call the completion; do one of the two and never both. "
 		"Clear a stored pointer before the call: cb = req->cb; req->cb = NULL; cb(req).",
-	.misses =
-		"A callback counts as a completion if its type is modelled as called once, or if "
-		"its name or type has one of the completion words of the models (done, complete, "
-		"finished). Calls of a field in two different functions are not connected, nor is "
-		"a callback that is stored and also called, unless what keeps it is given to a "
-		"modelled start. A path that ends with a result is taken to say by it that the "
-		"callback will not come.",
+	.misses = "A callback counts as a completion if its type is modelled as called once, or if "
+		  "its name or type has one of the completion words of the models (done, complete, "
+		  "finished). Calls of a field in two functions are connected only where one gives "
+		  "the object to the other; a callback that is stored and also called only if what "
+		  "keeps it is given to a modelled start. Paths that end the program, and what an "
+		  "attribute cleanup calls. A path that ends with a result is taken to say by it "
+		  "that the "
+		  "callback will not come.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

@@ -1,6 +1,8 @@
 /* Questions about contracts. */
 #include "rules/contract.h"
 
+#include <string.h>
+
 #include "analyzer/condition.h"
 
 bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range)
@@ -118,4 +120,12 @@ bool contract_mentions(const struct program *program, uint32_t unit, fact_id val
 	const struct fact_value wanted = {.kind = (uint16_t)kind, .a = number};
 
 	return facts_value_any(program->units[unit].facts, value, is_named, &wanted);
+}
+
+bool contract_is_waived_name(const char *name)
+{
+	g_autofree char *lower = g_ascii_strdown(name, -1);
+
+	return !*name || *name == '_' || strstr(lower, "unused") || strstr(lower, "ignore") ||
+	       strstr(lower, "dummy");
 }

@@ -29,4 +29,7 @@ bool *contract_waiters(const struct program *program);
 bool contract_mentions(const struct program *program, uint32_t unit, fact_id value,
 		       enum fact_value_kind kind, uint32_t number);
 
+/* Does the name of a parameter, "unused" or "_", say that nobody looks at it? */
+bool contract_is_waived_name(const char *name);
+
 #endif

@@ -13,7 +13,11 @@ enum once_kind {
 
 struct once_subject {
 	enum once_kind kind;
-	fact_id place;    /* values */
+	fact_id place;    /* values; FACT_NONE: a parameter that is not used, or of ONCE_FIELD a
+			   * function that names only the object */
+	uint32_t param;   /* of ONCE_PARAMETER */
+	fact_id object;   /* of ONCE_FIELD: the value whose field it is, or that points to it */
+	uint32_t field;   /* of ONCE_FIELD: the program's symbol */
 	const char *name; /* for messages; owned */
 	uint64_t aliases; /* locals that are only other names of it, by number below 64 */
 	double certainty; /* of its contract, 0 to 1 */
@@ -24,6 +28,11 @@ struct once_subject {
 /* The subjects of the flow's function, struct once_subject rows. Free with once_subjects_free(). */
 GArray *once_subjects(struct flow *flow, const struct models *models);
 void once_subjects_free(GArray *subjects);
+
+/* `subject` of a caller as a helper sees it, the flow's function, to which it comes as parameter
+ * `param`; of ONCE_FIELD the object comes so. False if the helper does not name it. */
+bool once_subject_of(struct flow *flow, const struct once_subject *subject, uint32_t param,
+		     struct once_subject *ret_subject);
 
 /* Does `value` name the subject? */
 bool once_is_subject(const struct flow *flow, const struct once_subject *subject, fact_id value);
@@ -41,6 +50,7 @@ enum once_state {
 struct once_twice {
 	fact_id first, second; /* events */
 	bool handed;           /* the first, or the second, only hands it on */
+	bool by_helper;        /* a helper calls it through the object */
 	bool coarse;
 };
 
@@ -57,6 +67,8 @@ struct once_result {
 	GArray *never; /* struct once_never, one an end, without those that say so by their result
 			*/
 	bool is_called, is_handed, is_gone, is_left; /* on some path */
+	bool is_changed;                             /* the field is set on some path */
+	bool is_passed; /* kept, given away or waived on some path that was seen */
 	struct flow_range done, left;                /* what it returns then */
 };
 
@@ -64,6 +76,12 @@ struct once_result {
 struct once_memory;
 struct once_memory *once_memory_new(void);
 void once_memory_free(struct once_memory *memory);
+
+/* What `function` does with the subject of the calling `flow`, which comes to it as parameter
+ * `param` (of ONCE_FIELD: in the object that comes so). NULL if that cannot be said. */
+const struct once_result *once_helper(const struct flow *flow, struct once_memory *memory,
+				      const struct once_subject *subject, uint32_t function,
+				      uint32_t param);
 
 /* Follows `subject` through the flow's function. Clear with once_result_clear(). */
 void once_follow(struct flow *flow, const struct once_subject *subject, struct once_memory *memory,

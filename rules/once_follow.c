@@ -3,97 +3,11 @@
 
 #include "rules/contract.h"
 
-#define DEPTH 4
-
-struct once_memory {
-	GHashTable *helpers; /* function << 6 | parameter -> struct once_result * */
-	int depth;
-};
-
 struct follower {
 	const struct once_subject *subject;
 	struct once_memory *memory;
 	struct once_result *result;
 };
-
-static void result_free(void *data)
-{
-	once_result_clear(data);
-	g_free(data);
-}
-
-struct once_memory *once_memory_new(void)
-{
-	struct once_memory *memory = g_new0(struct once_memory, 1);
-
-	memory->helpers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, result_free);
-	return memory;
-}
-
-void once_memory_free(struct once_memory *memory)
-{
-	g_hash_table_destroy(memory->helpers);
-	g_free(memory);
-}
-
-/* A row of the parameter in the helper's own events, FACT_NONE if it is not used. */
-static fact_id parameter_row(const struct flow *flow, uint32_t param)
-{
-	const struct facts *facts = program_facts(flow_program(flow), flow_function(flow));
-	uint32_t first, count;
-	const struct fact_event *events =
-		program_events(flow_program(flow), flow_function(flow), &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct fact_event *e = &events[i];
-
-		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k <= e->c; k++) {
-			fact_id value =
-				k == e->c ? e->a
-					  : g_array_index(facts->arguments, fact_id, e->b + k);
-
-			if (value != FACT_NONE &&
-			    flow_value(flow, value)->kind == FACT_VALUE_PARAM &&
-			    flow_value(flow, value)->a == param)
-				return value;
-		}
-		if (e->kind == FACT_EVENT_ASSIGN && e->b != FACT_NONE &&
-		    flow_value(flow, e->b)->kind == FACT_VALUE_PARAM &&
-		    flow_value(flow, e->b)->a == param)
-			return e->b;
-	}
-	return FACT_NONE;
-}
-
-/* What `function` does with its parameter, NULL if that cannot be said. */
-static const struct once_result *helper(const struct flow *flow, struct once_memory *memory,
-					enum once_kind kind, uint32_t function, uint32_t param)
-{
-	const struct program *program = flow_program(flow);
-	gint64 key = (gint64)function << 8 | (gint64)kind << 6 | param;
-	struct once_result *known = g_hash_table_lookup(memory->helpers, &key);
-	g_autoptr(flow_t) inner = NULL;
-	struct once_subject subject = {.kind = kind};
-
-	if (known)
-		return known;
-	if (memory->depth >= DEPTH || param > 62)
-		return NULL;
-	known = g_new0(struct once_result, 1);
-	known->is_gone = true; /* while it is made: recursion */
-	known->twice = g_array_new(FALSE, FALSE, sizeof(struct once_twice));
-	known->never = g_array_new(FALSE, FALSE, sizeof(struct once_never));
-	g_hash_table_insert(memory->helpers, g_memdup2(&key, sizeof(key)), known);
-	inner = flow_new(program, function);
-	subject.place = parameter_row(inner, param);
-	if (subject.place == FACT_NONE)
-		return known;
-	once_result_clear(known);
-	memory->depth++;
-	once_follow(inner, &subject, memory, known);
-	memory->depth--;
-	return known;
-}
 
 static bool is_certain(const struct once_result *r)
 {
@@ -109,10 +23,14 @@ static bool found_before(const struct once_result *result, fact_id second)
 }
 
 /* The second time: the path ends here. */
-static bool complain(struct follower *f, const struct flow_path *path, fact_id event, bool handed)
+static bool complain(struct flow *flow, struct follower *f, const struct flow_path *path,
+		     fact_id event, bool handed)
 {
-	struct once_twice twice = {path->since, event, handed, path->coarse};
+	struct once_twice twice = {path->since, event, handed, false, path->coarse};
 
+	twice.by_helper = f->subject->kind == ONCE_FIELD &&
+			  (flow_callee(flow, event) != PROGRAM_NONE ||
+			   flow_callee(flow, path->since) != PROGRAM_NONE);
 	if (!found_before(f->result, event))
 		g_array_append_val(f->result->twice, twice);
 	f->result->is_called = true;
@@ -126,16 +44,16 @@ static bool on_call(struct flow *flow, struct flow_path *path, fact_id event, st
 	if (flow_is_zero(&range))
 		return false; /* calls through a null pointer are not on this path */
 	if (path->state == ONCE_CALLED || path->state == ONCE_HANDED)
-		return complain(f, path, event, path->state == ONCE_HANDED);
+		return complain(flow, f, path, event, path->state == ONCE_HANDED);
 	path->state = ONCE_CALLED;
 	path->since = event;
 	return true;
 }
 
-static bool on_hand(struct flow_path *path, fact_id event, struct follower *f)
+static bool on_hand(struct flow *flow, struct flow_path *path, fact_id event, struct follower *f)
 {
 	if (path->state == ONCE_CALLED || path->state == ONCE_HANDED)
-		return complain(f, path, event, true);
+		return complain(flow, f, path, event, true);
 	path->state = ONCE_HANDED;
 	path->since = event;
 	return true;
@@ -165,7 +83,7 @@ static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
 		if (c->calls == MODEL_CALLS_MANY || c->when)
 			return lose(path);
 		return c->context == MODEL_CONTEXT_SAME ? on_call(flow, path, event, f)
-							: on_hand(path, event, f);
+							: on_hand(flow, path, event, f);
 	}
 	return lose(path);
 }
@@ -173,13 +91,13 @@ static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
 static bool on_helper(struct flow *flow, struct flow_path *path, fact_id event, uint32_t callee,
 		      uint32_t k, struct follower *f)
 {
-	const struct once_result *r = helper(flow, f->memory, f->subject->kind, callee, k);
+	const struct once_result *r = once_helper(flow, f->memory, f->subject, callee, k);
 
 	if (!r || r->is_gone)
 		return lose(path);
 	if (is_certain(r))
 		return r->is_called && !r->is_handed ? on_call(flow, path, event, f)
-						     : on_hand(path, event, f);
+						     : on_hand(flow, path, event, f);
 	if (!r->is_called && !r->is_handed)
 		return true; /* looks at it only */
 	if (path->state == ONCE_OPEN || path->state == ONCE_MADE || path->state == ONCE_KEPT) {
@@ -187,6 +105,37 @@ static bool on_helper(struct flow *flow, struct flow_path *path, fact_id event, 
 		path->since = event;
 	}
 	return true;
+}
+
+/* Is `value` the object whose field the subject is, or its address? */
+static bool is_object(const struct flow *flow, const struct once_subject *subject, fact_id value)
+{
+	const struct fact_value *v;
+
+	if (subject->kind != ONCE_FIELD || value == FACT_NONE)
+		return false;
+	v = flow_value(flow, value);
+	return flow_same(flow, v->kind == FACT_VALUE_ADDRESS ? v->a : value, subject->object);
+}
+
+/* A helper gets the object: it may call the callback in it, or set another one. */
+static bool on_object(struct flow *flow, struct flow_path *path, fact_id event, uint32_t k,
+		      struct follower *f)
+{
+	uint32_t callee = flow_callee(flow, event);
+	const struct once_result *r =
+		callee == PROGRAM_NONE ? NULL
+				       : once_helper(flow, f->memory, f->subject, callee, k);
+
+	if (!r || r->is_gone)
+		return true; /* what it does with the field is not known */
+	if (r->is_changed) {
+		f->result->is_changed = true;
+		path->state = ONCE_OPEN;
+		path->since = FACT_NONE;
+		return true;
+	}
+	return on_helper(flow, path, event, callee, k, f);
 }
 
 static bool on_pass(struct flow *flow, struct flow_path *path, fact_id event, uint32_t k,
@@ -214,9 +163,16 @@ static bool on_start(struct flow *flow, struct flow_path *path, fact_id event, s
 		fact_id value = program_argument(flow_program(flow), flow_unit(flow), e, k);
 
 		if (value != FACT_NONE && flow_same(flow, flow_base(flow, value), keeper))
-			return on_hand(path, event, f);
+			return on_hand(flow, path, event, f);
 	}
 	return true;
+}
+
+/* The field may be called or changed where it is given to: nothing more is said of this path. */
+static bool lose_field(struct follower *f)
+{
+	f->result->is_gone = true;
+	return false;
 }
 
 static bool on_call_event(struct flow *flow, struct flow_path *path, fact_id event,
@@ -230,11 +186,12 @@ static bool on_call_event(struct flow *flow, struct flow_path *path, fact_id eve
 		fact_id value = program_argument(flow_program(flow), flow_unit(flow), e, k);
 
 		if (once_is_subject(flow, f->subject, value))
-			return f->subject->kind == ONCE_FIELD
-				       ? false /* the field may be called or changed there */
-				       : on_pass(flow, path, event, k, f);
+			return f->subject->kind == ONCE_FIELD ? lose_field(f)
+							      : on_pass(flow, path, event, k, f);
+		if (is_object(flow, f->subject, value))
+			return on_object(flow, path, event, k, f);
 		if (value != FACT_NONE && flow_mentions(flow, value, f->subject->place))
-			return f->subject->kind == ONCE_FIELD ? false : lose(path);
+			return f->subject->kind == ONCE_FIELD ? lose_field(f) : lose(path);
 	}
 	return path->state == ONCE_KEPT ? on_start(flow, path, event, f) : true;
 }
@@ -246,8 +203,10 @@ static bool on_assign(struct flow *flow, struct flow_path *path, fact_id event, 
 	bool made = e->b != FACT_NONE && flow_value(flow, e->b)->kind == FACT_VALUE_CALL &&
 		    f->subject->made_here;
 
-	if (flow_mentions(flow, f->subject->place, e->a)) {
+	if (flow_mentions(flow, f->subject->place, e->a) ||
+	    (f->subject->kind == ONCE_FIELD && flow_mentions(flow, f->subject->object, e->a))) {
 		/* It is another one from here on. */
+		f->result->is_changed = true;
 		path->state = made ? ONCE_MADE : ONCE_OPEN;
 		path->since = FACT_NONE;
 		return f->subject->kind != ONCE_PARAMETER;
@@ -277,7 +236,10 @@ static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, v
 	case FACT_EVENT_ASSIGN:
 		return on_assign(flow, path, event, f);
 	case FACT_EVENT_READ: /* (void)cb says: not here */
-		return e->b != 1 || !once_is_subject(flow, f->subject, e->a);
+		if (e->b != 1 || !once_is_subject(flow, f->subject, e->a))
+			return true;
+		f->result->is_passed = true;
+		return false;
 	default:
 		return true;
 	}
@@ -308,9 +270,12 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 		return;
 	callee = flow_callee(flow, call);
 	for (uint32_t k = 0; callee != PROGRAM_NONE && k < e->c; k++)
-		if (once_is_subject(flow, f->subject,
-				    program_argument(flow_program(flow), flow_unit(flow), e, k)))
-			r = helper(flow, f->memory, f->subject->kind, callee, k);
+		if (once_is_subject(
+			    flow, f->subject,
+			    program_argument(flow_program(flow), flow_unit(flow), e, k)) ||
+		    is_object(flow, f->subject,
+			      program_argument(flow_program(flow), flow_unit(flow), e, k)))
+			r = once_helper(flow, f->memory, f->subject, callee, k);
 	if (r && is_apart(range, &r->done))
 		path->state = ONCE_OPEN;
 	else if (r && is_apart(range, &r->left))
@@ -376,7 +341,7 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
 	case ONCE_KEPT:
 	case ONCE_MAYBE:
 	case ONCE_GONE:
-		r->is_gone = true;
+		r->is_gone = r->is_passed = true;
 		return;
 	}
 }
@@ -385,17 +350,20 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
  * return something else than the paths that call it. */
 static void forgive_told(struct flow *flow, struct once_result *r)
 {
+	const struct program *program = flow_program(flow);
+	uint32_t symbol = program->functions[flow_function(flow)].symbol;
+	bool is_void = g_str_has_prefix(program->symbols[symbol].type, "void (");
 	int64_t done, left;
 	bool is_known = flow_is_constant(&r->done, &done);
 	guint kept = 0;
 
 	for (guint i = 0; i < r->never->len; i++) {
 		struct once_never *never = &g_array_index(r->never, struct once_never, i);
-		bool is_void =
-			never->end == FACT_NONE || flow_event(flow, never->end)->a == FACT_NONE;
 
-		if (is_void || (is_known && flow_is_constant(&never->returned, &left) &&
-				left == done && (r->is_called || r->is_handed)))
+		if (is_void || never->end == FACT_NONE ||
+		    flow_event(flow, never->end)->a == FACT_NONE ||
+		    (is_known && flow_is_constant(&never->returned, &left) && left == done &&
+		     (r->is_called || r->is_handed)))
 			g_array_index(r->never, struct once_never, kept++) = *never;
 	}
 	g_array_set_size(r->never, kept);

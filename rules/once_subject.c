@@ -64,45 +64,49 @@ static double certainty(const struct finder *f, const char *type, const char *na
 	return has_word(words, name) || has_word(words, type) ? BY_NAME : 0;
 }
 
-/* A row in which `kind` number `number` is named, within `value`. */
-static fact_id row_in(const struct finder *f, fact_id value, enum fact_value_kind kind,
-		      uint32_t number)
-{
-	const struct fact_value *v;
-	fact_id found = FACT_NONE;
+/* What a row is looked for: a parameter, or a field of the object that a parameter points to. */
+struct wanted {
+	const uint32_t *symbols; /* of the unit: to the program's */
+	uint32_t param;
+	uint32_t field; /* of the program, PROGRAM_NONE: the parameter itself */
+};
 
-	if (value == FACT_NONE)
-		return FACT_NONE;
-	v = flow_value(f->flow, value);
-	if (v->kind == kind && v->a == number)
-		return value;
-	if (v->kind == FACT_VALUE_UNARY || v->kind == FACT_VALUE_BINARY ||
-	    v->kind == FACT_VALUE_DEREF || v->kind == FACT_VALUE_ADDRESS ||
-	    v->kind == FACT_VALUE_ELEMENT || v->kind == FACT_VALUE_CHOICE)
-		found = row_in(f, v->a, kind, number);
-	if (found == FACT_NONE && (v->kind == FACT_VALUE_BINARY || v->kind == FACT_VALUE_FIELD ||
-				   v->kind == FACT_VALUE_CHOICE))
-		found = row_in(f, v->b, kind, number);
-	return found;
+static bool is_wanted(const struct facts *facts, fact_id value, const void *data)
+{
+	const struct wanted *wanted = data;
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+
+	if (wanted->field != PROGRAM_NONE) {
+		if (v->kind != FACT_VALUE_FIELD || v->b == FACT_NONE ||
+		    wanted->symbols[v->a] != wanted->field)
+			return false;
+		v = facts_row(facts, values, struct fact_value, v->b);
+	}
+	return v->kind == FACT_VALUE_PARAM && v->a == wanted->param;
 }
 
-static fact_id row_of(const struct finder *f, enum fact_value_kind kind, uint32_t number)
+/* A row of the function's events in which it is named, FACT_NONE if it is not. */
+static fact_id row_of(const struct finder *f, uint32_t param, uint32_t field)
 {
 	const struct program *program = flow_program(f->flow);
+	const struct wanted wanted = {program->units[flow_unit(f->flow)].symbols, param, field};
+	const struct facts *facts = facts_of(f);
 	fact_id found = FACT_NONE;
 
 	for (uint32_t i = 0; i < f->count && found == FACT_NONE; i++) {
 		const struct fact_event *e = &f->events[i];
 
 		if (e->kind == FACT_EVENT_CALL || e->kind == FACT_EVENT_ASSIGN ||
-		    e->kind == FACT_EVENT_BRANCH || e->kind == FACT_EVENT_READ)
-			found = row_in(f, e->a, kind, number);
+		    e->kind == FACT_EVENT_BRANCH || e->kind == FACT_EVENT_READ ||
+		    e->kind == FACT_EVENT_RETURN)
+			found = facts_value_find(facts, e->a, is_wanted, &wanted);
 		if (found == FACT_NONE && e->kind == FACT_EVENT_ASSIGN)
-			found = row_in(f, e->b, kind, number);
+			found = facts_value_find(facts, e->b, is_wanted, &wanted);
 		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c && found == FACT_NONE;
 		     k++)
-			found = row_in(f, program_argument(program, flow_unit(f->flow), e, k), kind,
-				       number);
+			found = facts_value_find(
+				facts, program_argument(program, flow_unit(f->flow), e, k),
+				is_wanted, &wanted);
 	}
 	return found;
 }
@@ -154,7 +158,7 @@ static void add_parameters(const struct finder *f)
 		const struct fact_param *param =
 			facts_row(facts, params, struct fact_param, f->row->first_param + k);
 		const char *name = facts_string(facts, param->name);
-		struct once_subject subject = {.kind = ONCE_PARAMETER};
+		struct once_subject subject = {.kind = ONCE_PARAMETER, .param = k};
 
 		if (!(param->flags & FACT_SYMBOL_CALLABLE) || !*name)
 			continue;
@@ -162,9 +166,8 @@ static void add_parameters(const struct finder *f)
 			certainty(f, facts_string(facts, param->type), name, &subject.at_most);
 		if (subject.certainty == 0)
 			continue;
-		subject.place = row_of(f, FACT_VALUE_PARAM, k);
-		if (subject.place != FACT_NONE)
-			add(f, subject, name);
+		subject.place = row_of(f, k, PROGRAM_NONE);
+		add(f, subject, name);
 	}
 }
 
@@ -188,6 +191,8 @@ static void add_field(const struct finder *f, const struct fact_event *e)
 		return;
 	subject.certainty = certainty(f, field->type, field->name, &subject.at_most);
 	name = g_strdup_printf("%s", field->name);
+	subject.object = v->b;
+	subject.field = program->units[flow_unit(f->flow)].symbols[v->a];
 	if (subject.certainty > 0)
 		add(f, subject, name);
 }
@@ -257,19 +262,45 @@ static void see(const struct finder *f, uint32_t at)
 		add_field(f, e);
 }
 
-GArray *once_subjects(struct flow *flow, const struct models *models)
+static struct finder finder_of(struct flow *flow, const struct models *models)
 {
 	const struct program *program = flow_program(flow);
 	struct finder f = {.flow = flow, .models = models};
 
-	f.subjects = g_array_new(FALSE, FALSE, sizeof(struct once_subject));
 	f.events = program_events(program, flow_function(flow), &f.first, &f.count);
 	f.row = facts_row(facts_of(&f), functions, struct fact_function,
 			  program->functions[flow_function(flow)].row);
+	return f;
+}
+
+GArray *once_subjects(struct flow *flow, const struct models *models)
+{
+	struct finder f = finder_of(flow, models);
+
+	f.subjects = g_array_new(FALSE, FALSE, sizeof(struct once_subject));
 	add_parameters(&f);
 	for (uint32_t i = 0; i < f.count; i++)
 		see(&f, i);
 	return f.subjects;
+}
+
+bool once_subject_of(struct flow *flow, const struct once_subject *subject, uint32_t param,
+		     struct once_subject *ret_subject)
+{
+	struct finder f = finder_of(flow, NULL);
+	struct once_subject seen = {.kind = subject->kind, .field = PROGRAM_NONE};
+
+	seen.place = row_of(&f, param, PROGRAM_NONE);
+	if (subject->kind == ONCE_FIELD) {
+		seen.field = subject->field;
+		seen.object = seen.place;
+		seen.place = row_of(&f, param, seen.field);
+	}
+	if (seen.place == FACT_NONE && (subject->kind != ONCE_FIELD || seen.object == FACT_NONE))
+		return false;
+	find_aliases(&f, &seen);
+	*ret_subject = seen;
+	return true;
 }
 
 void once_subjects_free(GArray *subjects)
