@@ -84,11 +84,9 @@ const struct model_function *flow_model(const struct flow *flow, fact_id event)
 	return symbol == PROGRAM_NONE ? NULL : flow->program->symbols[symbol].model;
 }
 
-const struct flow_step *flow_last_step(const struct flow *flow, const struct flow_path *path)
+const struct flow_step *flow_last_step(const struct flow *flow, uint32_t trail)
 {
-	return path->trail == FACT_NONE
-		       ? NULL
-		       : &g_array_index(flow->trail, struct flow_step, path->trail);
+	return trail == FACT_NONE ? NULL : &g_array_index(flow->trail, struct flow_step, trail);
 }
 
 static void decide(struct walk *w, struct flow_path *path, uint32_t at, bool taken)

@@ -34,8 +34,8 @@ struct flow_path {
 	uint32_t since; /* the client's: the event that led to `state`; of paths that differ in
 			 * nothing else only the first is walked */
 	bool coarse;    /* too many paths: what was known of values was forgotten */
+	uint32_t trail; /* for flow_last_step() */
 	uint32_t at;    /* private from here: event within the function */
-	uint32_t trail;
 	struct flow_known known[FLOW_TERMS];
 };
 
@@ -79,6 +79,13 @@ struct flow_range flow_range_of(const struct flow *flow, const struct flow_path 
 				fact_id value);
 bool flow_is_zero(const struct flow_range *range);
 bool flow_is_constant(const struct flow_range *range, int64_t *ret_number);
+/* Can no value be in both? */
+bool flow_is_apart(const struct flow_range *left, const struct flow_range *right);
+/* Makes `range` hold what `with` holds as well; the first time, when `*is_set` is false, only that.
+ */
+void flow_widen(struct flow_range *range, bool *is_set, struct flow_range with);
+/* The call whose result `value` is on `path`, FACT_NONE if it is not known to be one. */
+fact_id flow_origin_of(const struct flow *flow, const struct flow_path *path, fact_id value);
 
 /* Are both the same expression? Calls are the same only if they are one event. */
 bool flow_same(const struct flow *flow, fact_id left, fact_id right);
@@ -92,7 +99,8 @@ uint32_t flow_callee(const struct flow *flow, fact_id event);
 /* The model of what is called directly, or NULL. */
 const struct model_function *flow_model(const struct flow *flow, fact_id event);
 
-/* The last branch decided on `path`, NULL if there is none. */
-const struct flow_step *flow_last_step(const struct flow *flow, const struct flow_path *path);
+/* The last branch decided on a path whose `trail` this is, NULL if there is none; the one before it
+ * has its `parent` for a trail. Until the next run. */
+const struct flow_step *flow_last_step(const struct flow *flow, uint32_t trail);
 
 #endif

@@ -281,6 +281,29 @@ bool flow_is_constant(const struct flow_range *range, int64_t *ret_number)
 	return range->low == range->high;
 }
 
+bool flow_is_apart(const struct flow_range *left, const struct flow_range *right)
+{
+	return left->high < right->low || right->high < left->low ||
+	       (flow_is_zero(left) && right->not_zero) || (flow_is_zero(right) && left->not_zero);
+}
+
+void flow_widen(struct flow_range *range, bool *is_set, struct flow_range with)
+{
+	if (!*is_set) {
+		*range = with;
+	} else {
+		range->low = MIN(range->low, with.low);
+		range->high = MAX(range->high, with.high);
+		range->not_zero &= with.not_zero;
+	}
+	*is_set = true;
+}
+
+fact_id flow_origin_of(const struct flow *flow, const struct flow_path *path, fact_id value)
+{
+	return known_of(flow, path, value).origin;
+}
+
 static void learn_assignment(const struct flow *flow, struct flow_path *path,
 			     const struct fact_event *e)
 {

@@ -115,6 +115,8 @@ struct model_contract {
 	guint keep_count;
 	int releases;    /* argument whose operation has ended when the call returns, or -1 */
 	int frees;       /* argument whose memory is gone then, or -1 */
+	int holds;       /* argument, an object that one more holds from now on; also the result */
+	const struct condition *fault; /* it tells of a fault of the program, or NULL */
 	int completes;   /* argument, a task, whose continuation this call calls or orders */
 	bool makes_task; /* the result is such a task, to be completed once */
 	int announces;   /* argument, an I/O object, on which a start is announced */

@@ -70,6 +70,8 @@ static const struct model_key contract_keys[] = {
 	{"keeps", MODEL_KEY_MAPS, CONTRACT(keeps), NULL, &kept_map, CONTRACT(keep_count)},
 	{"releases", MODEL_KEY_ARGUMENT, CONTRACT(releases)},
 	{"frees", MODEL_KEY_ARGUMENT, CONTRACT(frees)},
+	{"holds", MODEL_KEY_ARGUMENT, CONTRACT(holds)},
+	{"fault", MODEL_KEY_CONDITION, CONTRACT(fault)},
 	{"completes", MODEL_KEY_ARGUMENT, CONTRACT(completes)},
 	{"makes-task", MODEL_KEY_FLAG, CONTRACT(makes_task)},
 	{"announces", MODEL_KEY_ARGUMENT, CONTRACT(announces)},
@@ -105,11 +107,13 @@ int model_contract_last_argument(const struct model_contract *contract)
 {
 	const int arguments[] = {contract->releases,  contract->frees,    contract->completes,
 				 contract->announces, contract->retracts, contract->binds,
-				 contract->status_in};
+				 contract->status_in, contract->holds};
 	int last = contract->fails_when ? condition_last_argument(contract->fails_when) : -1;
 
 	if (contract->skips_success)
 		last = MAX(last, condition_last_argument(contract->skips_success));
+	if (contract->fault)
+		last = MAX(last, condition_last_argument(contract->fault));
 	for (guint i = 0; i < G_N_ELEMENTS(arguments); i++)
 		last = MAX(last, arguments[i]);
 	for (guint i = 0; i < contract->keep_count; i++)

@@ -6,7 +6,7 @@
 #include "rules/rule.h"
 #include "rules/site_finding.h"
 
-#define EMPTY 0.7
+#define EMPTY 0.4
 #define WAITED 0.75
 
 static const double weights[] = {
@@ -214,8 +214,8 @@ static void judge_continuation(const struct rule *rule, const struct rule_input 
 	what = status->finish
 		       ? g_strdup_printf(
 				 "%s() never gives '%s' to a %s() function: the error of the "
-				 "operation is lost, and what it returned leaks; call the "
-				 "finish function of %s()",
+				 "operation and what it returned are lost; call the finish "
+				 "function of %s()",
 				 in->name, name, status->finish, registration->via)
 		       : g_strdup_printf("%s() never looks at '%s%s%s', which says whether the "
 					 "operation has failed or was cancelled; test it first, or "

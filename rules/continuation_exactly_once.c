@@ -12,6 +12,7 @@
 #define SAME_PLACE 0.5
 #define BY_HELPER 0.9
 #define PASSED 0.7
+#define LENT 0.45
 
 struct judge_one {
 	struct site site;
@@ -74,11 +75,37 @@ static char *where(const struct judge_one *j, const struct flow_step *last)
 	}
 }
 
+/* A function that is registered to be called many times need not complete its task each time. */
+static bool comes_again(const struct program *program, uint32_t function)
+{
+	guint first, count = program_registrations_of(program, function, &first);
+
+	for (guint i = first; i < first + count; i++)
+		if (program->registrations[i].calls != MODEL_CALLS_MANY)
+			return false;
+	return count > 0;
+}
+
+/* Has the function got the task from a caller, who may see to it as well? */
+static bool is_lent(const struct judge_one *j)
+{
+	const struct program *program = j->site.program;
+	const struct program_function *in = &program->functions[j->site.function];
+
+	if (j->subject->kind != ONCE_TASK || j->subject->place == FACT_NONE ||
+	    flow_value(j->flow, j->subject->place)->kind != FACT_VALUE_PARAM)
+		return false;
+	for (uint32_t i = 0; i < in->in_count; i++)
+		if (program->edges[program->in_edges[in->first_in + i]].kind == EDGE_DIRECT)
+			return true;
+	return false;
+}
+
 /* `is_called`: other paths call it, or hand it to what will; else they only give it away. */
 static void add_never(struct judge_one *j, const struct once_never *never, bool is_called)
 {
 	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1) *
-		       (is_called ? 1 : PASSED);
+		       (is_called ? 1 : PASSED) * (is_lent(j) ? LENT : 1);
 	g_autofree char *path = where(j, &never->last);
 	struct finding *f;
 
@@ -168,6 +195,8 @@ static void judge_subject(struct judge_one *j, struct once_memory *memory)
 		add_twice(j, &g_array_index(r.twice, struct once_twice, i));
 	/* A function that never calls it leaves that to others; a field may be called later. */
 	is_owed = r.is_called || r.is_handed || j->subject->made_here;
+	if (j->subject->kind == ONCE_TASK && comes_again(j->site.program, j->site.function))
+		g_array_set_size(r.never, 0);
 	for (guint i = 0; i < r.never->len && (is_owed || r.is_passed); i++)
 		if (j->subject->kind != ONCE_FIELD && !j->subject->at_most)
 			add_never(j, &g_array_index(r.never, struct once_never, i), is_owed);

@@ -57,6 +57,7 @@ struct once_twice {
 struct once_never {
 	fact_id end;           /* the return, or FACT_NONE */
 	struct flow_step last; /* the branch that led there; event FACT_NONE if none */
+	uint32_t trail;        /* of the path, for flow_last_step() */
 	struct flow_range returned;
 	bool coarse;
 };
@@ -66,6 +67,7 @@ struct once_result {
 	GArray *twice; /* struct once_twice, one a second place */
 	GArray *never; /* struct once_never, one an end, without those that say so by their result
 			*/
+	GHashTable *settled; /* while it is followed: branches, as they were decided elsewhere */
 	bool is_called, is_handed, is_gone, is_left; /* on some path */
 	bool is_changed;                             /* the field is set on some path */
 	bool is_passed; /* kept, given away or waived on some path that was seen */

@@ -1,7 +1,9 @@
 /* Follows one subject along the paths of a function: called, handed on, kept, or nothing of it. */
 #include "rules/once.h"
 
+#include "analyzer/condition.h"
 #include "rules/contract.h"
+#include "rules/once_never.h"
 
 struct follower {
 	const struct once_subject *subject;
@@ -73,6 +75,8 @@ static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
 	if (f->subject->kind == ONCE_TASK) {
 		if (model->contract.completes == (int)k)
 			return on_call(flow, path, event, f);
+		if (model->contract.holds == (int)k)
+			return lose(path);
 		return model->continuation_count || model->contract.keep_count ? lose(path) : true;
 	}
 	for (guint i = 0; i < model->continuation_count; i++) {
@@ -175,11 +179,23 @@ static bool lose_field(struct follower *f)
 	return false;
 }
 
+/* Does the call tell of a fault of the program? What follows it is no way that the program goes. */
+static bool tells_fault(const struct flow *flow, fact_id event)
+{
+	const struct model_function *model = flow_model(flow, event);
+
+	return model && model->contract.fault &&
+	       conditions_at_call(program_conditions(flow_program(flow)), flow_function(flow),
+				  event, model->contract.fault) == FORMULA_TRUE;
+}
+
 static bool on_call_event(struct flow *flow, struct flow_path *path, fact_id event,
 			  struct follower *f)
 {
 	const struct fact_event *e = flow_event(flow, event);
 
+	if (tells_fault(flow, event))
+		return false;
 	if (f->subject->kind != ONCE_TASK && once_is_subject(flow, f->subject, e->a))
 		return on_call(flow, path, event, f);
 	for (uint32_t k = 0; k < e->c; k++) {
@@ -245,12 +261,6 @@ static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, v
 	}
 }
 
-static bool is_apart(const struct flow_range *left, const struct flow_range *right)
-{
-	return left->high < right->low || right->high < left->low ||
-	       (flow_is_zero(left) && right->not_zero) || (flow_is_zero(right) && left->not_zero);
-}
-
 static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 		      const struct flow_range *range, void *data)
 {
@@ -276,37 +286,10 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 		    is_object(flow, f->subject,
 			      program_argument(flow_program(flow), flow_unit(flow), e, k)))
 			r = once_helper(flow, f->memory, f->subject, callee, k);
-	if (r && is_apart(range, &r->done))
+	if (r && flow_is_apart(range, &r->done))
 		path->state = ONCE_OPEN;
-	else if (r && is_apart(range, &r->left))
+	else if (r && flow_is_apart(range, &r->left))
 		path->state = r->is_called ? ONCE_CALLED : ONCE_HANDED;
-}
-
-static void widen(struct flow_range *range, bool *is_set, struct flow_range with)
-{
-	if (!*is_set) {
-		*range = with;
-	} else {
-		range->low = MIN(range->low, with.low);
-		range->high = MAX(range->high, with.high);
-		range->not_zero &= with.not_zero;
-	}
-	*is_set = true;
-}
-
-static void note_never(struct flow *flow, const struct flow_path *path, fact_id event,
-		       struct flow_range returned, struct follower *f)
-{
-	const struct flow_step *last = flow_last_step(flow, path);
-	struct once_never never = {event, {FACT_NONE, FACT_NONE, false}, returned, path->coarse};
-
-	if (last)
-		never.last = *last;
-	for (guint i = 0; i < f->result->never->len; i++)
-		if (g_array_index(f->result->never, struct once_never, i).last.event ==
-		    never.last.event)
-			return;
-	g_array_append_val(f->result->never, never);
 }
 
 static void on_end(struct flow *flow, struct flow_path *path, fact_id event, void *data)
@@ -325,48 +308,28 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
 	switch ((enum once_state)path->state) {
 	case ONCE_CALLED:
 		r->is_called = true;
-		widen(&r->done, &done, returned);
+		once_never_settled(flow, path, r);
+		flow_widen(&r->done, &done, returned);
 		return;
 	case ONCE_HANDED:
 		r->is_handed = true;
-		widen(&r->done, &done, returned);
+		once_never_settled(flow, path, r);
+		flow_widen(&r->done, &done, returned);
 		return;
 	case ONCE_OPEN:
 	case ONCE_MADE:
-		widen(&r->left, &r->is_left, returned);
+		flow_widen(&r->left, &r->is_left, returned);
 		if (f->subject->kind != ONCE_TASK || path->state == ONCE_MADE ||
 		    flow_value(flow, f->subject->place)->kind == FACT_VALUE_PARAM)
-			note_never(flow, path, event, returned, f);
+			once_never_note(flow, path, event, returned, r);
 		return;
 	case ONCE_KEPT:
 	case ONCE_MAYBE:
 	case ONCE_GONE:
 		r->is_gone = r->is_passed = true;
+		once_never_settled(flow, path, r);
 		return;
 	}
-}
-
-/* Ends whose result tells the caller that the callback was not called are no errors: those that
- * return something else than the paths that call it. */
-static void forgive_told(struct flow *flow, struct once_result *r)
-{
-	const struct program *program = flow_program(flow);
-	uint32_t symbol = program->functions[flow_function(flow)].symbol;
-	bool is_void = g_str_has_prefix(program->symbols[symbol].type, "void (");
-	int64_t done, left;
-	bool is_known = flow_is_constant(&r->done, &done);
-	guint kept = 0;
-
-	for (guint i = 0; i < r->never->len; i++) {
-		struct once_never *never = &g_array_index(r->never, struct once_never, i);
-
-		if (is_void || never->end == FACT_NONE ||
-		    flow_event(flow, never->end)->a == FACT_NONE ||
-		    (is_known && flow_is_constant(&never->returned, &left) && left == done &&
-		     (r->is_called || r->is_handed)))
-			g_array_index(r->never, struct once_never, kept++) = *never;
-	}
-	g_array_set_size(r->never, kept);
 }
 
 void once_follow(struct flow *flow, const struct once_subject *subject, struct once_memory *memory,
@@ -378,14 +341,17 @@ void once_follow(struct flow *flow, const struct once_subject *subject, struct o
 	*ret_result = (struct once_result){
 		.twice = g_array_new(FALSE, FALSE, sizeof(struct once_twice)),
 		.never = g_array_new(FALSE, FALSE, sizeof(struct once_never)),
+		.settled = g_hash_table_new(NULL, NULL),
 	};
 	if (!flow_run(flow, &client, subject->place, &f))
 		ret_result->is_gone = true;
-	forgive_told(flow, ret_result);
+	once_never_close(flow, ret_result);
 }
 
 void once_result_clear(struct once_result *result)
 {
 	g_array_free(result->twice, TRUE);
 	g_array_free(result->never, TRUE);
+	if (result->settled)
+		g_hash_table_destroy(result->settled);
 }
