@@ -11,14 +11,36 @@
 #define DATA 0.8
 #define COARSE 0.5
 
+#define BY_HELPER 0.9
+#define DEPTH 4
+
 enum { IDLE, PENDING };
+
+/* What a function keeps in use of what comes to it as a parameter, when it returns. */
+struct helper {
+	const struct model_function *model; /* of the start, NULL: keeps nothing */
+	const struct model_kept *kept;
+	bool returns_start;       /* its result is that of the start */
+	struct flow_range result; /* what it returns when it keeps it */
+};
+
+/* What is the same for all functions of a run. */
+struct survey {
+	const struct rule *rule;
+	const struct program *program;
+	const bool *waiters;
+	GHashTable *helpers; /* function << 6 | parameter -> struct helper * */
+	int depth;
+	GPtrArray *findings;
+};
 
 struct keeper {
 	struct site site;
+	struct survey *survey;
 	struct flow *flow;
-	const bool *waiters;
 	const struct model_function *model;
 	const struct model_kept *kept;
+	const struct helper *helper; /* NULL, or what starts it */
 	fact_id start; /* the call */
 	fact_id value; /* its argument, as a value */
 	fact_id place; /* what must live: the object, or the pointer to it */
@@ -26,6 +48,8 @@ struct keeper {
 	fact_id left;  /* a return with the operation pending, FACT_NONE: the end */
 	fact_id freed; /* a call that frees it while pending, FACT_NONE: none */
 	bool is_left, is_coarse;
+	struct flow_range result; /* what is returned then */
+	bool returns_start;       /* that is always the start's own result */
 };
 
 static const char *const kept_as[] = {
@@ -81,7 +105,7 @@ static bool ends_waiting(const struct keeper *k, fact_id event)
 	const struct model_function *model = flow_model(k->flow, event);
 
 	if (callee != PROGRAM_NONE)
-		return k->waiters[callee];
+		return k->survey->waiters[callee];
 	if (!model)
 		return false;
 	for (guint i = 0; i < model->sink_count; i++)
@@ -139,12 +163,24 @@ static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, v
 	return e->kind != FACT_EVENT_ASSIGN || k->on_stack || !flow_mentions(flow, k->value, e->a);
 }
 
+/* Does the helper's result tell that nothing was started, or is left of it? */
+static bool tells_idle(const struct keeper *k, const struct flow_range *range)
+{
+	return k->helper->returns_start ? contract_has_failed(&k->model->contract, range)
+					: flow_is_apart(range, &k->helper->result);
+}
+
 static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 		      const struct flow_range *range, void *data)
 {
 	struct keeper *k = data;
 	const struct model_function *model = flow_model(flow, call);
 
+	if (k->helper && path->state == PENDING && call == k->start) {
+		if (tells_idle(k, range))
+			path->state = IDLE;
+		return;
+	}
 	if (path->state != PENDING || !model || !contract_has_failed(&model->contract, range))
 		return;
 	/* What is only prepared starts with a later call of its library. */
@@ -156,17 +192,34 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 static void on_end(struct flow *flow, struct flow_path *path, fact_id event, void *data)
 {
 	struct keeper *k = data;
+	fact_id value = event == FACT_NONE ? FACT_NONE : flow_event(flow, event)->a;
 
-	if (path->state != PENDING || k->is_left)
+	if (path->state != PENDING)
 		return;
-	k->is_left = true;
-	k->left = event;
-	k->is_coarse |= path->coarse;
+	if (!k->is_left) {
+		k->left = event;
+		k->is_coarse |= path->coarse;
+		k->returns_start = true;
+	}
+	k->returns_start &= flow_origin_of(flow, path, value) == k->start;
+	flow_widen(&k->result, &k->is_left, flow_range_of(flow, path, value));
 }
 
 static double score_of(const struct keeper *k, double score)
 {
-	return score * (k->is_coarse ? COARSE : 1) * (k->kept->as == MODEL_KEPT_DATA ? DATA : 1);
+	return score * (k->is_coarse ? COARSE : 1) * (k->helper ? BY_HELPER : 1) *
+	       (k->kept->as == MODEL_KEPT_DATA ? DATA : 1);
+}
+
+/* ", which send() calls," or nothing. */
+static char *by_helper(const struct keeper *k)
+{
+	uint32_t callee = k->helper ? flow_callee(k->flow, k->start) : PROGRAM_NONE;
+
+	return callee == PROGRAM_NONE
+		       ? g_strdup("")
+		       : g_strdup_printf(", which %s() calls",
+					 flow_program(k->flow)->functions[callee].name);
 }
 
 static void report_stack(struct keeper *k, uint32_t local, GPtrArray *findings)
@@ -174,16 +227,17 @@ static void report_stack(struct keeper *k, uint32_t local, GPtrArray *findings)
 	const struct program *program = flow_program(k->flow);
 	const struct facts *facts = program_facts(program, flow_function(k->flow));
 	const char *name = facts_string(facts, local_row(k->flow, local)->name);
+	g_autofree char *by = by_helper(k);
 	struct finding *f;
 
 	k->site.event = k->start;
 	f = site_finding_new(
 		&k->site, k->model->name, score_of(k, ON_STACK),
 		g_strdup_printf(
-			"'%s', the %s of %s(), lives on the stack of %s(), which returns on "
+			"'%s', the %s of %s()%s, lives on the stack of %s(), which returns on "
 			"line %u while it is in use; allocate it, and free it in the "
 			"continuation",
-			name, kept_as[k->kept->as], k->model->name,
+			name, kept_as[k->kept->as], k->model->name, by,
 			program->functions[flow_function(k->flow)].name,
 			site_line(&k->site, k->left)));
 	f->instead = g_strdup("allocate it, and free it in the continuation");
@@ -214,10 +268,18 @@ static void report_freed(struct keeper *k, GPtrArray *findings)
 	g_ptr_array_add(findings, f);
 }
 
-/* Follows one argument of one start. */
-static void follow(struct keeper *k, uint64_t *told, GPtrArray *findings)
+static void walk(struct keeper *k)
 {
 	static const struct flow_client client = {on_event, on_result, on_end};
+
+	k->freed = FACT_NONE;
+	k->is_left = k->is_coarse = false;
+	(void)flow_run(k->flow, &client, FACT_NONE, k);
+}
+
+/* Follows one argument of one start. */
+static void follow(struct keeper *k, uint64_t *told)
+{
 	uint32_t local = stack_object(k->flow, k->value);
 	enum fact_value_kind kind = flow_value(k->flow, k->value)->kind;
 	bool is_main =
@@ -230,59 +292,161 @@ static void follow(struct keeper *k, uint64_t *told, GPtrArray *findings)
 	if (k->on_stack && (is_main || (local < 64 && (*told & UINT64_C(1) << local))))
 		return; /* main() ends the program with its stack */
 	k->place = k->on_stack ? flow_base(k->flow, k->value) : k->value;
-	k->freed = FACT_NONE;
-	k->is_left = k->is_coarse = false;
-	(void)flow_run(k->flow, &client, FACT_NONE, k);
+	walk(k);
 	if (k->on_stack && k->is_left) {
 		*told |= local < 64 ? UINT64_C(1) << local : 0;
-		report_stack(k, local, findings);
+		report_stack(k, local, k->survey->findings);
 	} else if (!k->on_stack && k->freed != FACT_NONE) {
-		report_freed(k, findings);
+		report_freed(k, k->survey->findings);
 	}
 }
 
-static void check_function(const struct rule *rule, const struct program *program,
-			   uint32_t function, const bool *waiters, GPtrArray *findings)
+static const struct helper *helper_of(struct survey *s, uint32_t function, uint32_t param);
+
+/* Is it worth while to ask a helper about its argument: is it on the stack, or does it come from a
+ * caller that asks? */
+static bool may_be_kept(const struct survey *s, const struct flow *flow, fact_id value)
+{
+	return value != FACT_NONE &&
+	       (stack_object(flow, value) != FACT_NONE ||
+		(s->depth > 0 && flow_value(flow, value)->kind == FACT_VALUE_PARAM));
+}
+
+/* Calls `see` for each argument of the call `event` that a start keeps in use. */
+static void each_kept(struct survey *s, struct flow *flow, fact_id event,
+		      void (*see)(struct keeper *k, void *data), void *data)
+{
+	const struct fact_event *e = flow_event(flow, event);
+	const struct model_function *model = flow_model(flow, event);
+	uint32_t callee = model ? PROGRAM_NONE : flow_callee(flow, event);
+	struct keeper k = {.site = {s->rule, s->program, flow_function(flow), FACT_NONE},
+			   .survey = s,
+			   .flow = flow,
+			   .start = event};
+
+	for (guint n = 0; model && n < model->contract.keep_count; n++) {
+		k.model = model;
+		k.kept = &model->contract.keeps[n];
+		k.value = program_argument(s->program, flow_unit(flow), e, (uint32_t)k.kept->arg);
+		if (k.value != FACT_NONE &&
+		    contract_applies(s->program, flow_function(flow), event, k.kept->when))
+			see(&k, data);
+	}
+	for (uint32_t n = 0; callee != PROGRAM_NONE && n < e->c; n++) {
+		k.value = program_argument(s->program, flow_unit(flow), e, n);
+		k.helper = may_be_kept(s, flow, k.value) && !s->waiters[callee]
+				   ? helper_of(s, callee, n)
+				   : NULL;
+		if (!k.helper || !k.helper->model)
+			continue;
+		k.model = k.helper->model;
+		k.kept = k.helper->kept;
+		see(&k, data);
+	}
+}
+
+struct asked {
+	uint32_t param;
+	struct helper *helper;
+};
+
+/* One start of a helper: is it the parameter that it keeps, and still when the helper returns? */
+static void see_in_helper(struct keeper *k, void *data)
+{
+	const struct asked *asked = data;
+	const struct fact_value *v = flow_value(k->flow, k->value);
+
+	if (asked->helper->model || v->kind != FACT_VALUE_PARAM || v->a != asked->param)
+		return;
+	k->place = k->value;
+	walk(k);
+	if (!k->is_left || k->is_coarse)
+		return;
+	*asked->helper = (struct helper){k->model, k->kept, k->returns_start, k->result};
+}
+
+static const struct helper *helper_of(struct survey *s, uint32_t function, uint32_t param)
+{
+	gint64 key = (gint64)function << 6 | param;
+	struct helper *helper = g_hash_table_lookup(s->helpers, &key);
+	struct asked asked = {param, helper};
+	g_autoptr(flow_t) flow = NULL;
+	uint32_t first, count;
+
+	if (helper || param > 63 || s->depth >= DEPTH)
+		return helper;
+	asked.helper = helper = g_new0(struct helper, 1);
+	g_hash_table_insert(s->helpers, g_memdup2(&key, sizeof(key)), helper);
+	flow = flow_new(s->program, function);
+	(void)program_events(s->program, function, &first, &count);
+	s->depth++;
+	for (fact_id i = first; i < first + count; i++)
+		if (flow_event(flow, i)->kind == FACT_EVENT_CALL)
+			each_kept(s, flow, i, see_in_helper, &asked);
+	s->depth--;
+	return helper;
+}
+
+static void see_here(struct keeper *k, void *data)
+{
+	follow(k, data);
+}
+
+/* Is there a call that may keep something? Asked of every function, so without preparing one. */
+static bool may_matter(const struct survey *s, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(s->program, function, &first, &count);
+	uint32_t unit = s->program->functions[function].unit;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model = contract_model(s->program, unit, &events[i]);
+
+		if (model && model->contract.keep_count)
+			return true;
+		for (uint32_t n = 0; !model && events[i].kind == FACT_EVENT_CALL && n < events[i].c;
+		     n++) {
+			fact_id value = program_argument(s->program, unit, &events[i], n);
+
+			if (value != FACT_NONE &&
+			    program_value(s->program, unit, value)->kind == FACT_VALUE_ADDRESS)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check_function(struct survey *s, uint32_t function)
 {
 	g_autoptr(flow_t) flow = NULL;
 	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-	uint32_t unit = program->functions[function].unit;
 	uint64_t told = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = contract_model(program, unit, &events[i]);
-
-		for (guint n = 0; model && n < model->contract.keep_count; n++) {
-			const struct model_kept *kept = &model->contract.keeps[n];
-			struct keeper k = {.site = {rule, program, function, FACT_NONE},
-					   .waiters = waiters,
-					   .model = model,
-					   .kept = kept,
-					   .start = first + i};
-
-			k.value = program_argument(program, unit, &events[i], (uint32_t)kept->arg);
-			if (k.value == FACT_NONE ||
-			    !contract_applies(program, function, first + i, kept->when))
-				continue;
-			if (!flow)
-				flow = flow_new(program, function);
-			k.flow = flow;
-			follow(&k, &told, findings);
-		}
-	}
+	if (!may_matter(s, function))
+		return;
+	flow = flow_new(s->program, function);
+	(void)program_events(s->program, function, &first, &count);
+	for (fact_id i = first; i < first + count; i++)
+		if (flow_event(flow, i)->kind == FACT_EVENT_CALL)
+			each_kept(s, flow, i, see_here, &told);
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	g_autofree bool *waiters = contract_waiters(input->program);
+	struct survey s = {.rule = rule,
+			   .program = input->program,
+			   .waiters = waiters,
+			   .findings = findings};
 
+	s.helpers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	for (guint f = 0; f < input->program->function_count; f++) {
 		uint32_t symbol = input->program->functions[f].symbol;
 
 		if (!(input->program->symbols[symbol].flags & FACT_SYMBOL_SYSTEM))
-			check_function(rule, input->program, f, waiters, findings);
+			check_function(&s, f);
 	}
+	g_hash_table_destroy(s.helpers);
 }
 
 const struct rule rule_continuation_lifetime = {
@@ -304,7 +468,8 @@ const struct rule rule_continuation_lifetime = {
 	.misses =
 		"What is freed in another function, or through another name of the same pointer. A "
 		"function that waits or runs a loop before it returns is taken to wait for this "
-		"operation. What a function that is not modelled keeps.",
+		"operation. What a function keeps that is neither modelled nor a helper that hands "
+		"its parameter to a modelled start.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,
