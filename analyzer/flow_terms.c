@@ -114,8 +114,7 @@ static void add_use(struct flow *flow, fact_id value, uint32_t at)
 	struct flow_term fresh = {value, 1, at};
 	enum fact_value_kind kind = flow_value(flow, value)->kind;
 
-	if (kind == FACT_VALUE_UNKNOWN || kind == FACT_VALUE_INT || kind == FACT_VALUE_NULL ||
-	    kind == FACT_VALUE_CALL)
+	if (kind == FACT_VALUE_UNKNOWN || kind == FACT_VALUE_INT || kind == FACT_VALUE_NULL)
 		return;
 	if (!term) {
 		g_array_append_val(flow->candidates, fresh);
@@ -256,6 +255,8 @@ static struct flow_known known_of(const struct flow *flow, const struct flow_pat
 		known.range.not_zero = true;
 		return known;
 	case FACT_VALUE_CALL:
+		t = term_of(flow, value);
+		known = t < flow->term_count ? path->known[t] : anything;
 		known.origin = v->a;
 		return known;
 	default:
@@ -316,12 +317,25 @@ static void learn_assignment(const struct flow *flow, struct flow_path *path,
 		path->known[t] = known;
 }
 
+/* The call happens: what is known of its last result says nothing of this one. */
+static void forget_result(const struct flow *flow, struct flow_path *path, fact_id call)
+{
+	for (guint t = 0; t < flow->term_count; t++) {
+		const struct fact_value *v = flow_value(flow, flow->terms[t].value);
+
+		if (v->kind == FACT_VALUE_CALL && v->a == call)
+			path->known[t] = anything;
+	}
+}
+
 void flow_learn_event(const struct flow *flow, struct flow_path *path, uint32_t at)
 {
 	const struct fact_event *e = &flow->events[at];
 
 	if (e->kind == FACT_EVENT_ASSIGN)
 		learn_assignment(flow, path, e);
+	if (e->kind == FACT_EVENT_CALL)
+		forget_result(flow, path, flow->first + at);
 	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++) {
 		fact_id argument = program_argument(flow->program, flow->unit, e, k);
 
