@@ -5,6 +5,7 @@
 
 #define MAX_CALLS 6
 #define CERTAINTY 0.9
+#define FOR_EVER 0xffffffff /* INFINITE of Windows; elsewhere a negative number is */
 
 struct pool {
 	const struct rule *rule;
@@ -52,13 +53,31 @@ static const struct model_function *model_of(const struct program *program, uint
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 }
 
-static bool waits_without_bound(const struct model_sink *sink)
+/* Does the call wait for ever: has the sink no duration, or is it the one that means so? */
+static bool waits_without_bound(const struct program *program, uint32_t function, fact_id event,
+				const struct model_sink *sink)
 {
-	return sink->kind == MODEL_WAIT && sink->class == MODEL_W3 && sink->duration_arg < 0;
+	uint32_t unit = program->functions[function].unit;
+	int64_t duration;
+	fact_id argument;
+
+	if (sink->kind != MODEL_WAIT || sink->class != MODEL_W3)
+		return false;
+	if (sink->duration_arg < 0)
+		return true;
+	argument = program_argument(program, unit, program_event(program, unit, event),
+				    (uint32_t)sink->duration_arg);
+	return conditions_constant(program_conditions(program), function, argument, &duration) &&
+	       (duration < 0 || duration == FOR_EVER);
 }
 
-static bool blocks(const struct model_sink *sink)
+static bool blocks(const struct program *program, uint32_t function, fact_id event,
+		   const struct model_sink *sink)
 {
+	(void)program;
+	(void)function;
+	(void)event;
+
 	static const unsigned kinds = 1u << MODEL_WAIT | 1u << MODEL_DNS | 1u << MODEL_SOCKET |
 				      1u << MODEL_FILE_SYNC | 1u << MODEL_FILE_BULK |
 				      1u << MODEL_PROCESS | 1u << MODEL_LIBRARY;
@@ -66,12 +85,15 @@ static bool blocks(const struct model_sink *sink)
 	return kinds >> sink->kind & 1 && sink->class != MODEL_W1;
 }
 
+typedef bool sink_fn(const struct program *program, uint32_t function, fact_id event,
+		     const struct model_sink *sink);
+
 /* What the call does that holds the thread: the first sink that `counts` and surely happens. */
 static bool has_sink(const struct program *program, uint32_t function, fact_id event,
-		     const struct model_function *model, bool (*counts)(const struct model_sink *))
+		     const struct model_function *model, sink_fn *counts)
 {
 	for (guint i = 0; i < model->sink_count; i++)
-		if (counts(&model->sinks[i]) &&
+		if (counts(program, function, event, &model->sinks[i]) &&
 		    conditions_at_call(program_conditions(program), function, event,
 				       model->sinks[i].when) == FORMULA_TRUE)
 			return true;
