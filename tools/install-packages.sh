@@ -13,7 +13,7 @@ build="gcc libc6-dev cmake ninja-build pkg-config git python3 libglib2.0-dev lib
 	libjansson-dev libyaml-dev libxxhash-dev libdw-dev liburing-dev"
 test="libcmocka-dev sqlite3 libuv1-dev libevent-dev libev-dev libsystemd-dev libwayland-dev
 	libcurl4-openssl-dev libc-ares-dev libhiredis-dev libpq-dev libdbus-1-dev libssl-dev
-	zlib1g-dev"
+	zlib1g-dev mingw-w64-x86-64-dev"
 # For the test of the HTML report, where the archive has it; else that test is skipped.
 browser=
 libclang="libclang-21-dev libclang-20-dev libclang-19-dev libclang-18-dev libclang-17-dev libclang-16-dev"
