@@ -66,6 +66,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	const char *callee = story_sink(h->input->program, site->function, site->event);
 	g_autofree char *claim = NULL;
 	g_autofree char *step = NULL;
+	g_autofree char *instead = NULL;
 	struct cost_term term;
 	double certainty;
 
@@ -79,10 +80,11 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	claim = call_claim(h, callee, &term, term.library);
 	step = site->sink->note ? g_strdup_printf("calls %s(): %s", callee, site->sink->note)
 				: g_strdup_printf("calls %s()", callee);
+	instead = site->sink->instead
+			  ? story_instead(h->input, path->registration, site->sink->instead)
+			  : story_offload(h->input, path->registration);
 	tell(h, path, site->function, site->event, claim, step,
-	     site->sink->instead ? site->sink->instead
-				 : story_offload(h->input, path, "compute in a worker thread"),
-	     certainty);
+	     instead, certainty);
 }
 
 static double rounds_of(const struct costs *costs, const struct cost_site *site)
@@ -109,6 +111,7 @@ static void check_site(const struct heavy *h, const struct cost_site *site)
 	g_autofree char *time = story_time(site->term.units);
 	g_autofree char *claim = NULL;
 	g_autofree char *step = NULL;
+	g_autofree char *instead = NULL;
 	double limit;
 
 	if (!path)
@@ -125,9 +128,8 @@ static void check_site(const struct heavy *h, const struct cost_site *site)
 			story_sink(program, site->function, site->via), time);
 		step = g_strdup("calls it with a large constant");
 	}
-	tell(h, path, site->function, site->via, claim, step,
-	     story_offload(h->input, path, "compute in a worker thread or in pieces"),
-	     estimate_of(site, limit));
+	instead = story_offload(h->input, path->registration);
+	tell(h, path, site->function, site->via, claim, step, instead, estimate_of(site, limit));
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)

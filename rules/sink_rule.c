@@ -8,6 +8,7 @@
 #include "analyzer/condition.h"
 #include "analyzer/mode_origin.h"
 #include "analyzer/paths.h"
+#include "rules/story.h"
 #include "rules/trail.h"
 
 /* Taking once what made the descriptor ready does not wait. */
@@ -281,7 +282,9 @@ static char *instead_of(const struct maker *m)
 		twin = use_twin(program, program->functions[callee].symbol);
 	}
 	if (twin || m->site->sink->instead)
-		return twin ? twin : g_strdup(m->site->sink->instead);
+		return twin ? twin
+			    : story_instead(m->input, m->path->registration,
+					    m->site->sink->instead);
 	return use_twin(program, program_callee(program, program->functions[m->site->function].unit,
 						sink_event(m)));
 }

@@ -1,6 +1,8 @@
 /* The telling of a finding: see story.h. */
 #include "rules/story.h"
 
+#include <string.h>
+
 #include "rules/trail.h"
 
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
@@ -29,19 +31,35 @@ const char *story_sink(const struct program *program, uint32_t function, fact_id
 	return symbol == PROGRAM_NONE ? "a pointer" : program->symbols[symbol].name;
 }
 
-const char *story_offload(const struct rule_input *input, const struct path *path,
-			  const char *otherwise)
+/* What the library that registers the path's continuation has for work that takes long, or NULL. */
+static const char *offload_of(const struct rule_input *input, uint32_t registration)
 {
-	const char *library = input->program->registrations[path->registration].library;
+	const char *library = input->program->registrations[registration].library;
 	const GPtrArray *libraries = models_libraries(input->models);
 
 	for (guint i = 0; library && i < libraries->len; i++) {
 		const struct model_library *row = libraries->pdata[i];
 
-		if (g_str_equal(row->name, library) && row->offload)
+		if (g_str_equal(row->name, library))
 			return row->offload;
 	}
-	return otherwise;
+	return NULL;
+}
+
+char *story_offload(const struct rule_input *input, uint32_t registration)
+{
+	const char *offload = offload_of(input, registration);
+
+	return g_strdup_printf("give the work to %s", offload ? offload : "a worker thread");
+}
+
+char *story_instead(const struct rule_input *input, uint32_t registration, const char *instead)
+{
+	const char *offload = offload_of(input, registration);
+
+	if (!strstr(instead, "a worker thread") || !offload || !strchr(offload, '('))
+		return g_strdup(instead);
+	return g_strdup_printf("%s (%s)", instead, offload);
 }
 
 double story_limit(const struct rule_input *input, const struct path *path)

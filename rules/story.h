@@ -42,10 +42,13 @@ char *story_time(double units);
 /* What `function` calls at `event`, "loop" at a loop. */
 const char *story_sink(const struct program *program, uint32_t function, fact_id event);
 
-/* What to use instead in a program that has `path`: the offload of the library that registers its
- * continuation, or `otherwise`. */
-const char *story_offload(const struct rule_input *input, const struct path *path,
-			  const char *otherwise);
+/* What to do with work that takes long in a continuation of `registration`: "give the work to
+ * uv_queue_work()", or to what else its library has. The caller's. */
+char *story_offload(const struct rule_input *input, uint32_t registration);
+
+/* `instead`, with the library's own name for a worker thread where it speaks of one. The caller's.
+ */
+char *story_instead(const struct rule_input *input, uint32_t registration, const char *instead);
 
 /* The limit of units of work on `path`: CONTLINT_BUDGET_US of its continuation, or what the user
  * asked for. */

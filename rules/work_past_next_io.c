@@ -188,6 +188,7 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 	const struct program *program = p->input->program;
 	const struct path *path = story_path(p->input, function, work);
 	g_autofree char *claim = NULL;
+	g_autofree char *offload = NULL;
 	g_autofree char *instead = NULL;
 	const char *sink = story_sink(program, function, work);
 	struct story story;
@@ -199,8 +200,9 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 		"%s%s goes on after %s() has started the next operation: it overlaps "
 		"with that, and holds the I/O thread when that ends",
 		sink, g_str_equal(sink, "loop") ? "" : "()", story_sink(program, function, submit));
+	offload = story_offload(p->input, path->registration);
 	instead = g_strdup_printf("measure held_past_submit; if it exceeds the operation, %s",
-				  story_offload(p->input, path, "give the work to a worker"));
+				  offload);
 	story = (struct story){
 		.rule = p->rule,
 		.input = p->input,
