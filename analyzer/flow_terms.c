@@ -232,6 +232,13 @@ static void forget_place(const struct flow *flow, struct flow_path *path, fact_i
 			path->known[t] = anything;
 }
 
+static bool is_never_null(const struct flow *flow, fact_id call)
+{
+	const struct model_function *model = flow_model(flow, call);
+
+	return model && model->never_null;
+}
+
 static struct flow_known known_of(const struct flow *flow, const struct flow_path *path,
 				  fact_id value)
 {
@@ -258,6 +265,7 @@ static struct flow_known known_of(const struct flow *flow, const struct flow_pat
 		t = term_of(flow, value);
 		known = t < flow->term_count ? path->known[t] : anything;
 		known.origin = v->a;
+		known.range.not_zero |= is_never_null(flow, v->a);
 		return known;
 	default:
 		t = term_of(flow, value);

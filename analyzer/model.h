@@ -248,6 +248,7 @@ struct model_function {
 	bool thread_safe;                       /* may be called from any thread */
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
 	bool noreturn;
+	bool never_null; /* its result, a pointer, is never NULL */
 	bool submits;   /* starts an I/O whose completion comes later: the pump */
 	const struct condition *submits_when; /* NULL: always */
 	bool forks;     /* returns 0 in a child: fork() */

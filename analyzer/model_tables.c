@@ -427,6 +427,7 @@ static const struct model_key function_keys[] = {
 	{"thread-safe", MODEL_KEY_FLAG, FUNCTION(thread_safe)},
 	{"loop-api", MODEL_KEY_FLAG, FUNCTION(loop_api)},
 	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
+	{"never-null", MODEL_KEY_FLAG, FUNCTION(never_null)},
 	{"submits", MODEL_KEY_WHEN, offsetof(struct model_function_draft, submits)},
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
 	{"clock", MODEL_KEY_FLAG, FUNCTION(clock)},

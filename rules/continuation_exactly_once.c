@@ -13,6 +13,7 @@
 #define BY_HELPER 0.9
 #define PASSED 0.7
 #define LENT 0.45
+#define NO_CASE 0.8 /* the switch may be over an enum that has all its values */
 
 struct judge_one {
 	struct site site;
@@ -101,11 +102,18 @@ static bool is_lent(const struct judge_one *j)
 	return false;
 }
 
+static bool is_no_case(const struct judge_one *j, const struct once_never *never)
+{
+	return never->last.event != FACT_NONE &&
+	       flow_event(j->flow, never->last.event)->kind == FACT_EVENT_SWITCH;
+}
+
 /* `is_called`: other paths call it, or hand it to what will; else they only give it away. */
 static void add_never(struct judge_one *j, const struct once_never *never, bool is_called)
 {
 	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1) *
-		       (is_called ? 1 : PASSED) * (is_lent(j) ? LENT : 1);
+		       (is_called ? 1 : PASSED) * (is_lent(j) ? LENT : 1) *
+		       (is_no_case(j, never) ? NO_CASE : 1);
 	g_autofree char *path = where(j, &never->last);
 	struct finding *f;
 
