@@ -285,6 +285,25 @@ static void look_beside(struct finder *finder, uint32_t function)
 	}
 }
 
+/* run_once() { wait_and_mark(); run_marked(); }, called in a loop, where wait_and_mark() is a loop
+ * function: what the step calls after it runs on the loop's thread as well. */
+static void look_after(struct finder *finder, uint32_t function)
+{
+	struct program *program = finder->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t first, count;
+
+	(void)program_events(program, function, &first, &count);
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+
+		if (e->kind != EDGE_DIRECT || !program->functions[e->callee].is_loop)
+			continue;
+		add_dispatches(finder, function, e->event - first, 0, count, false);
+		return;
+	}
+}
+
 /* Does every function that this call may be run a turn of the loop? So it is for a table of
  * backends; a handler that has a loop of its own is one of many. */
 static bool all_loops(const struct program *program, const struct program_edge *edge)
@@ -319,6 +338,9 @@ static void find_steps(struct finder *finder)
 	for (uint32_t i = 0; i < program->function_count; i++)
 		if (steps[i] != 1)
 			look_beside(finder, i);
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (steps[i] == 2 && finder->repeated[i])
+			look_after(finder, i);
 }
 
 GArray *loop_find(struct program *program)
