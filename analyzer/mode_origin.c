@@ -65,11 +65,16 @@ static bool is_maker(const struct seeker *s, struct spot call, int k)
 
 		if (effect->arg != k)
 			continue;
-		if (effect->from_arg >= 0 && seek_source(s, call, effect))
+		if (effect->from_arg >= 0 && seek_source(s, call, effect)) {
+			s->origin->carrier_function = call.function;
+			s->origin->carrier_event = call.event;
+			s->origin->is_carried = true;
 			return true;
+		}
 		if (effect->from_arg >= 0 || !gives_answer(s, call, effect))
 			continue;
-		*s->origin = (struct mode_origin){call.function, call.event, effect};
+		*s->origin = (struct mode_origin){
+			.function = call.function, .event = call.event, .effect = effect};
 		return true;
 	}
 	return false;

@@ -9,6 +9,10 @@ struct mode_origin {
 	uint32_t function;
 	fact_id event;                          /* the call that made it */
 	const struct model_mode_effect *effect; /* what its model says */
+	/* The call that made a handle over the descriptor, as SSL_set_fd() does, if `is_carried`. */
+	uint32_t carrier_function;
+	fact_id carrier_event;
+	bool is_carried;
 };
 
 /* The call that made the descriptor or handle of `site` blocking, on the way that `path` takes

@@ -141,8 +141,8 @@ static bool is_initializer(const struct program *program, const struct program_e
 {
 	uint32_t unit = program->functions[edge->caller].unit;
 	const struct fact_event *e = program_event(program, unit, edge->event);
-	uint32_t symbol = edge->kind == EDGE_SYNCHRONOUS ? program_callee(program, unit, e)
-							 : PROGRAM_NONE;
+	uint32_t symbol =
+		edge->kind == EDGE_SYNCHRONOUS ? program_callee(program, unit, e) : PROGRAM_NONE;
 	const struct model_function *model =
 		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 
@@ -234,13 +234,17 @@ static void set_condition(struct maker *m)
 		m->finding->condition = g_strdup(known->str);
 }
 
-static const char *maker_name(const struct program *program, const struct mode_origin *origin)
+static const char *called_name(const struct program *program, uint32_t function, fact_id event)
 {
-	uint32_t unit = program->functions[origin->function].unit;
-	uint32_t symbol =
-		program_callee(program, unit, program_event(program, unit, origin->event));
+	uint32_t unit = program->functions[function].unit;
+	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
 
 	return program->symbols[symbol].name;
+}
+
+static const char *maker_name(const struct program *program, const struct mode_origin *origin)
+{
+	return called_name(program, origin->function, origin->event);
 }
 
 /* "; blocking since accept() at a.c:12" */
@@ -353,6 +357,13 @@ static void add_origin_step(struct maker *m)
 			  g_strdup_printf("%s() makes it blocking here%s%s",
 					  maker_name(program, &m->origin), note ? ": " : "",
 					  note ? note : ""));
+	if (m->has_origin && m->origin.is_carried)
+		trail_add(m->finding, program, STEP_NOTE, m->origin.carrier_function,
+			  program->functions[m->origin.carrier_function].unit,
+			  m->origin.carrier_event,
+			  g_strdup_printf("%s() takes it as the descriptor below here",
+					  called_name(program, m->origin.carrier_function,
+						      m->origin.carrier_event)));
 }
 
 static struct finding *make(struct maker *m)
