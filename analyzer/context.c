@@ -405,6 +405,29 @@ static void read_annotations(struct finder *finder)
 	}
 }
 
+/* The model of one's own library says that its users call a function from their loop. */
+static void read_called_by_loop(struct finder *finder)
+{
+	const struct program *program = finder->program;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct program_function *f = &program->functions[i];
+		const struct model_function *model = program->symbols[f->symbol].model;
+		struct program_registration row = {
+			.function = i,
+			.context = CONTEXT_IO,
+			.unit = f->unit,
+			.in_function = PROGRAM_NONE,
+			.event = FACT_NONE,
+			.via = "called-by-loop",
+			.certainty = CERTAINTY_MODEL,
+		};
+
+		if (model && model->called_by_loop)
+			add_row(finder, &row);
+	}
+}
+
 /* A loop often has a helper beside it for timers or for one kind of event: what that one calls
  * through a field or a variable is a continuation as well. */
 static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t helper)
@@ -541,6 +564,7 @@ void context_find(struct program *program)
 	read_fields(&finder);
 	read_parameters(&finder);
 	read_annotations(&finder);
+	read_called_by_loop(&finder);
 	read_loops(&finder);
 	g_array_sort(finder.rows, compare_rows);
 	program->registration_count = finder.rows->len;

@@ -10,6 +10,9 @@ Bugs whose fix leaves the call where it was (partial, conditional) have no answe
 usage: run.py [--contlint FILE] [-j JOBS] [--keep FOLDER] TREES [ID...]
   TREES   folder with ID/pre and ID/post, the two checkouts, each with a compile_commands.json that
           covers at least the files of the call path; what is not there is listed as not prepared
+A library without a loop of its own is checked with what its maintainers would say of it beside
+contlint's models: the folder models/ID here, if there is one.
+
   --keep  leaves ID.pre.txt and ID.post.txt, contlint's output, in FOLDER
 Exit: 0 if every prepared bug is found and every answer after the fix is right, 1 if not, 2 usage.
 """
@@ -65,6 +68,12 @@ def read_findings(output):
         if findings:
             findings[-1].places.add((place["file"], int(place["line"])))
     return findings
+
+
+def own_models(bug):
+    """A bug's own models, in a folder named after it."""
+    folder = os.path.join(HERE, "models", bug["id"])
+    return ["--models", folder] if os.path.isdir(folder) else []
 
 
 def check(contlint, tree, folder, name, options, more=()):
@@ -157,14 +166,16 @@ def judge(contlint, bug, options, folder):
     for when, where in tree.items():
         if not os.path.exists(os.path.join(where, "compile_commands.json")):
             return [bug["id"], "", "", "", "", "", f"not prepared: {when}"], None, None
-    before, remark = check(contlint, tree["pre"], folder, bug["id"] + ".pre", options)
+    before, remark = check(contlint, tree["pre"], folder, bug["id"] + ".pre", options,
+                           own_models(bug))
     if before is None:
         return [bug["id"], "", "", "", "", "", remark], False, None
     database = os.path.join(folder, bug["id"] + ".pre.db")
     hit, rooted = judge_before(contlint, database, before, bug)
     found, hidden_rooted = "yes" if rooted else "elsewhere" if hit else "no", False
     if not rooted:
-        every, _ = check(contlint, tree["pre"], folder, bug["id"] + ".all", options, EVERYTHING)
+        every, _ = check(contlint, tree["pre"], folder, bug["id"] + ".all", options,
+                         EVERYTHING + own_models(bug))
         database = os.path.join(folder, bug["id"] + ".all.db")
         hidden, hidden_rooted = judge_before(contlint, database, every or [], bug)
         if hidden and (hidden_rooted or not hit):
@@ -173,7 +184,8 @@ def judge(contlint, bug, options, folder):
             remark = "no rule for it yet"
     silent = None
     if bug["post_expect"] == "clean":
-        after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options)
+        after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options,
+                             own_models(bug))
         remark = remark or later
         silent = after is not None and judge_after(after, bug)
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]

@@ -598,9 +598,9 @@ static const struct mistake file_mistakes[] = {
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
 	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, waits, "
-	 "wait-count, runs-loop, thread-safe, loop-api, noreturn, never-null, submits, forks, "
-	 "clock, drains, reads-into, edge-triggered, pauses, may-run-long, context-test, "
-	 "own-result, optional"},
+	 "wait-count, runs-loop, thread-safe, loop-api, called-by-loop, noreturn, never-null, "
+	 "submits, forks, clock, drains, reads-into, edge-triggered, pauses, may-run-long, "
+	 "context-test, own-result, optional"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",
