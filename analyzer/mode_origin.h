@@ -9,7 +9,7 @@ struct mode_origin {
 	uint32_t function;
 	fact_id event;                          /* the call that made it */
 	const struct model_mode_effect *effect; /* what its model says */
-	/* The call that made a handle over the descriptor, as SSL_set_fd() does, if `is_carried`. */
+	/* The call that made a handle over it, as SSL_set_fd() does, if `is_carried`. */
 	uint32_t carrier_function;
 	fact_id carrier_event;
 	bool is_carried;
