@@ -140,5 +140,6 @@ const struct rule rule_unbounded_walk = {
 		"that nothing is added to while the loop runs.",
 	.level = FINDING_NOTE,
 	.precision = "low",
+	.off_by_default = true,
 	.check = check,
 };
