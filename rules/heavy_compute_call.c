@@ -3,10 +3,10 @@
 #include "rules/rule.h"
 #include "rules/story.h"
 
-#define UNKNOWN_CONDITION 0.6
-#define OPEN_SIZE 0.3  /* nobody has said how much is sorted: mostly little */
-#define ESTIMATE 0.6   /* a loop over a constant: the units of a round are a guess */
-#define NEAR_LIMIT 0.3 /* such a guess of less than ten times the limit */
+#define UNKNOWN_CONDITION 0.3 /* a pattern, a script: mostly short */
+#define OPEN_SIZE 0.3         /* nobody has said how much is sorted: mostly little */
+#define ESTIMATE 0.6          /* a loop over a constant: the units of a round are a guess */
+#define NEAR_LIMIT 0.3        /* such a guess of less than ten times the limit */
 #define FAR 10
 
 struct heavy {
@@ -83,8 +83,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	instead = site->sink->instead
 			  ? story_instead(h->input, path->registration, site->sink->instead)
 			  : story_offload(h->input, path->registration);
-	tell(h, path, site->function, site->event, claim, step,
-	     instead, certainty);
+	tell(h, path, site->function, site->event, claim, step, instead, certainty);
 }
 
 static double rounds_of(const struct costs *costs, const struct cost_site *site)
@@ -171,7 +170,8 @@ const struct rule rule_heavy_compute_call = {
 		  "branch costs the mean of its arms. Library functions without a model cost "
 		  "nothing. Sizes that pass through several structures are not known, which lowers "
 		  "the confidence; those that only a configuration file sets are reported with low "
-		  "confidence. Loops whose number of rounds is no constant are left to "
+		  "confidence, as are patterns and scripts, of which nobody knows how long they "
+		  "run. Loops whose number of rounds is no constant are left to "
 		  "superlinear-loop, and a single loop over data is not reported at all.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
