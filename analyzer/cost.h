@@ -131,6 +131,9 @@ const struct cost_size *cost_size(const struct costs *costs, uint32_t size);
 const GArray *cost_loops(const struct costs *costs, uint32_t function); /* struct cost_loop */
 const GArray *cost_sites(const struct costs *costs);                    /* struct cost_site */
 
+/* The loop of a site, borrowed; NULL if it is no loop. */
+const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site);
+
 /* How fast the cost grows if all sizes grow alike, nested ones not counted: 0 constant, 1 linear.
  */
 uint32_t cost_term_degree(const struct cost_term *term);

@@ -184,6 +184,16 @@ const GArray *cost_loops(const struct costs *costs, uint32_t function)
 	return costs->loops[function];
 }
 
+const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site)
+{
+	const GArray *loops = cost_loops(costs, site->function);
+
+	for (guint i = 0; i < loops->len; i++)
+		if (g_array_index(loops, struct cost_loop, i).begin == site->loop)
+			return &g_array_index(loops, struct cost_loop, i);
+	return NULL;
+}
+
 const GArray *cost_sites(const struct costs *costs)
 {
 	return costs->sites;

@@ -88,12 +88,9 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 
 static double rounds_of(const struct costs *costs, const struct cost_site *site)
 {
-	const GArray *loops = cost_loops(costs, site->function);
+	const struct cost_loop *loop = cost_site_loop(costs, site);
 
-	for (guint i = 0; i < loops->len; i++)
-		if (g_array_index(loops, struct cost_loop, i).begin == site->loop)
-			return g_array_index(loops, struct cost_loop, i).trips;
-	return 0;
+	return loop ? loop->trips : 0;
 }
 
 /* How sure an estimate against `limit` is: who has set a budget wants to know of all that is above

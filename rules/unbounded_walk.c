@@ -15,16 +15,6 @@ struct checker {
 	GPtrArray *findings;
 };
 
-static const struct cost_loop *loop_of(const struct costs *costs, const struct cost_site *site)
-{
-	const GArray *loops = cost_loops(costs, site->function);
-
-	for (guint i = 0; i < loops->len; i++)
-		if (g_array_index(loops, struct cost_loop, i).begin == site->loop)
-			return &g_array_index(loops, struct cost_loop, i);
-	return NULL;
-}
-
 /* Is the loop around it a walk as well? Then that one is told. */
 static bool is_within_another(const struct costs *costs, const struct cost_site *site,
 			      const struct cost_loop *loop)
@@ -64,9 +54,12 @@ static GPtrArray *find_walks(struct costs *costs)
 
 	for (guint i = 0; i < sites->len; i++) {
 		struct cost_site *site = &g_array_index(sites, struct cost_site, i);
-		const struct cost_loop *loop = loop_of(costs, site);
+		const struct cost_loop *loop;
 
-		if (site->kind == COST_SITE_WALK && !loop->budget && !loop->leaves &&
+		if (site->kind != COST_SITE_WALK)
+			continue;
+		loop = cost_site_loop(costs, site);
+		if (!loop->budget && !loop->leaves &&
 		    site->term.units * LIMIT_SHARE >= cost_limit(costs) && may_grow(costs, loop) &&
 		    !is_within_another(costs, site, loop))
 			g_ptr_array_add(walks, site);
@@ -87,7 +80,7 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 
 	if (!path)
 		return false;
-	size = cost_size_text(costs, loop_of(costs, site)->size);
+	size = cost_size_text(costs, cost_site_loop(costs, site)->size);
 	time = story_time(site->term.units);
 	claim = g_strdup_printf("this loop goes through all of %s, and through what is in them, on "
 				"the I/O thread, about %s for each",
@@ -136,8 +129,7 @@ const struct rule rule_unbounded_walk = {
 		"list is not, nor are arrays. How many elements there are is not known: the ten "
 		"places with the most work for an element are told, whatever there is of them. "
 		"Loops that end early, after a number of rounds or at a time, are silent, and "
-		"lists "
-		"that nothing is added to while the loop runs.",
+		"lists that nothing is added to while the loop runs.",
 	.level = FINDING_NOTE,
 	.precision = "low",
 	.off_by_default = true,
