@@ -94,6 +94,7 @@ static void add_target(struct finder *finder, uint32_t unit, uint32_t function, 
 		       const struct target *target, struct program_registration row)
 {
 	struct program *program = finder->program;
+	struct definitions callees;
 
 	row.unit = unit;
 	row.in_function = function;
@@ -106,11 +107,14 @@ static void add_target(struct finder *finder, uint32_t unit, uint32_t function, 
 		row.in_function = seed->function;
 		row.event = seed->event;
 	}
-	row.function = program_resolve(program, row.unit, target->symbol, NULL);
-	if (row.function == PROGRAM_NONE)
-		return;
-	row.via = via_of(finder, row.unit, program_event(program, row.unit, row.event));
-	add_row(finder, &row);
+	callees = program_definitions(program, row.unit, target->symbol);
+	if (callees.count)
+		row.via = via_of(finder, row.unit, program_event(program, row.unit, row.event));
+	row.certainty /= MAX(callees.count, 1);
+	for (guint i = 0; i < callees.count; i++) {
+		row.function = callees.functions[i];
+		add_row(finder, &row);
+	}
 }
 
 static void add_value(struct finder *finder, uint32_t unit, uint32_t function, fact_id event,
@@ -304,7 +308,7 @@ static void read_calls(struct finder *finder)
 			    program->symbols[symbol].model->continuation_count)
 				read_modelled_call(finder, i, first + k,
 						   program->symbols[symbol].model);
-			else if (program_resolve(program, unit, symbol, NULL) == PROGRAM_NONE)
+			else if (!program_definitions(program, unit, symbol).count)
 				read_unknown_call(finder, i, first + k, symbol);
 		}
 	}
@@ -388,8 +392,7 @@ static void read_annotation(struct finder *finder, uint32_t unit, const struct f
 	} else if (a->kind != FACT_ANNOTATION_CONTINUATION) {
 		return;
 	}
-	row.function =
-		program_resolve(program, unit, program->units[unit].symbols[a->symbol], NULL);
+	row.function = program_resolve(program, unit, program->units[unit].symbols[a->symbol]);
 	if (row.function != PROGRAM_NONE)
 		add_row(finder, &row);
 }
@@ -454,6 +457,25 @@ static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t help
 	}
 }
 
+/* A loop calls a function by its name. */
+static void add_loop_call(struct finder *finder, const struct loop_dispatch *d,
+			  struct program_registration row)
+{
+	const struct program *program = finder->program;
+	const struct fact_event *e = program_event(program, row.unit, row.event);
+	struct definitions callees =
+		program_definitions(program, row.unit, program_callee(program, row.unit, e));
+
+	row.certainty /= MAX(callees.count, 1);
+	for (guint i = 0; i < callees.count; i++) {
+		row.function = callees.functions[i];
+		if (program->functions[row.function].is_loop)
+			continue;
+		add_row(finder, &row);
+		read_loop_helper(finder, d->loop, row.function);
+	}
+}
+
 /* A function that is handed to a loop by name and also runs on a pool is both. */
 static void read_loops(struct finder *finder)
 {
@@ -476,14 +498,9 @@ static void read_loops(struct finder *finder)
 			add_value(finder, unit, d->loop, d->event, e->a, row);
 			continue;
 		}
-		row.function =
-			program_resolve(program, unit, program_callee(program, unit, e), NULL);
-		row.certainty = CERTAINTY_LOOP_CALL;
 		row.via = program->functions[d->loop].name;
-		if (row.function == PROGRAM_NONE || program->functions[row.function].is_loop)
-			continue;
-		add_row(finder, &row);
-		read_loop_helper(finder, d->loop, row.function);
+		row.certainty = CERTAINTY_LOOP_CALL;
+		add_loop_call(finder, d, row);
 	}
 }
 

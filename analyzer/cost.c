@@ -399,7 +399,7 @@ static void read_call(struct walk *w, struct cost *cost)
 			break;
 		if (edge->kind == EDGE_SYNCHRONOUS)
 			take_callbacks(w, edge, cost);
-		else if (edge->kind == EDGE_DIRECT || edge->target_count <= 1)
+		else if (edge->target_count <= 1)
 			take_callee(w, edge, cost);
 	}
 }

@@ -98,7 +98,7 @@ static uint32_t defined_at(const struct place *p, const struct fact_event *e)
 	uint32_t symbol = program_callee(program, p->unit, e);
 
 	return symbol == PROGRAM_NONE ? PROGRAM_NONE
-				      : program_resolve(program, p->unit, symbol, NULL);
+				      : program_resolve(program, p->unit, symbol);
 }
 
 static bool is_small(const struct place *p, fact_id value)

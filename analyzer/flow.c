@@ -74,7 +74,7 @@ uint32_t flow_callee(const struct flow *flow, fact_id event)
 	uint32_t symbol = program_callee(flow->program, flow->unit, flow_event(flow, event));
 
 	return symbol == PROGRAM_NONE ? PROGRAM_NONE
-				      : program_resolve(flow->program, flow->unit, symbol, NULL);
+				      : program_resolve(flow->program, flow->unit, symbol);
 }
 
 const struct model_function *flow_model(const struct flow *flow, fact_id event)

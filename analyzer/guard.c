@@ -67,7 +67,7 @@ static bool is_exit(const struct walk *w, const struct fact_event *e)
 		return true;
 	if (program->symbols[symbol].model)
 		return program->symbols[symbol].model->noreturn;
-	callee = program_resolve(program, w->unit, symbol, NULL);
+	callee = program_resolve(program, w->unit, symbol);
 	return callee != PROGRAM_NONE && ends_program(w->c, callee, w->depth + 1);
 }
 
@@ -118,7 +118,7 @@ static bool is_fork(const struct walk *w, fact_id value)
 	symbol = program_callee(program, w->unit, call);
 	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
 		return false;
-	callee = program_resolve(program, w->unit, symbol, NULL);
+	callee = program_resolve(program, w->unit, symbol);
 	return callee != PROGRAM_NONE && returns_fork(w->c, callee, w->depth + 1);
 }
 
@@ -169,7 +169,7 @@ static int context_test(const struct walk *w, fact_id value)
 	symbol = program_callee(program, w->unit, call);
 	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
 		return 0;
-	callee = program_resolve(program, w->unit, symbol, NULL);
+	callee = program_resolve(program, w->unit, symbol);
 	return callee == PROGRAM_NONE ? 0 : returned_context_test(w->c, callee, w->depth + 1);
 }
 

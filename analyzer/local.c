@@ -205,7 +205,7 @@ static formula_id after_call(const struct question *q, const struct assignment *
 	uint32_t symbol =
 		program_callee(program, q->unit, program_event(program, q->unit, a->event));
 	uint32_t callee = symbol == PROGRAM_NONE ? PROGRAM_NONE
-						 : program_resolve(program, q->unit, symbol, NULL);
+						 : program_resolve(program, q->unit, symbol);
 	struct fact_value object = {.kind = FACT_VALUE_PARAM, .a = a->argument};
 	struct spot inside = {.function = callee, .event = FACT_NONE};
 	formula_id answer;

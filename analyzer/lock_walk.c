@@ -293,7 +293,7 @@ static void on_call(struct walk *w, fact_id event, const struct fact_event *e)
 	note_call(w, event, w->now.held);
 	callee = symbol == PROGRAM_NONE || model
 			 ? PROGRAM_NONE
-			 : program_resolve(w->program, w->unit, symbol, NULL);
+			 : program_resolve(w->program, w->unit, symbol);
 	if (callee != PROGRAM_NONE && callee != w->function && w->locks->functions[callee])
 		helper_call(w, event, w->locks->functions[callee]);
 }

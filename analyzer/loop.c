@@ -164,14 +164,17 @@ static bool can_dispatch(struct finder *finder, uint32_t function, fact_id event
 	uint32_t unit = program->functions[function].unit;
 	const struct fact_event *e = program_event(program, unit, event);
 	uint32_t symbol = program_callee(program, unit, e);
-	uint32_t callee;
+	struct definitions callees;
 
 	if (conditions_guard(program->private->conditions, function, event) == FORMULA_FALSE)
 		return false;
 	if (symbol == PROGRAM_NONE)
 		return true;
-	callee = program_resolve(program, unit, symbol, NULL);
-	return callee != PROGRAM_NONE && !(finder->steps && finder->steps[callee]);
+	callees = program_definitions(program, unit, symbol);
+	for (guint i = 0; i < callees.count; i++)
+		if (finder->steps && finder->steps[callees.functions[i]])
+			return false;
+	return callees.count > 0;
 }
 
 /* Is one of the functions called here a layer of the wait itself? */

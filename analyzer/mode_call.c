@@ -182,7 +182,7 @@ formula_id mode_after_call(struct conditions *c, struct spot at, uint32_t k,
 	if (program->symbols[symbol].model)
 		return after_model(c, at, program->symbols[symbol].model, k, access, atom, before,
 				   depth);
-	callee = program_resolve(program, unit, symbol, NULL);
+	callee = program_resolve(program, unit, symbol);
 	if (callee == PROGRAM_NONE)
 		return access == MODE_BY_ADDRESS && !mode_is_of_handle(atom) ? FORMULA_UNKNOWN
 									     : before;
@@ -216,7 +216,7 @@ formula_id mode_of_result(struct conditions *c, struct spot at, fact_id event,
 			answer = apply(c, call, &model->effects[i], atom, answer, depth);
 	if (model)
 		return answer;
-	callee = program_resolve(program, unit, symbol, NULL);
+	callee = program_resolve(program, unit, symbol);
 	if (callee == PROGRAM_NONE)
 		return FORMULA_UNKNOWN;
 	answer = mode_returned(c, callee, atom, depth + 1);

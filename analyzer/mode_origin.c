@@ -86,7 +86,7 @@ static uint32_t callee_of(const struct seeker *s, struct spot call)
 	uint32_t unit = program->functions[call.function].unit;
 	uint32_t symbol = program_callee(program, unit, program_event(program, unit, call.event));
 
-	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol, NULL);
+	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol);
 }
 
 static bool seek_returned(const struct seeker *s, uint32_t function, int depth)

@@ -155,7 +155,8 @@ static bool is_strange(const struct program *program, uint32_t unit, uint32_t sy
 	       program->symbols[symbol].linkage == FACT_LINKAGE_EXTERNAL &&
 	       !g_str_has_prefix(program->symbols[symbol].name, "__builtin_") &&
 	       !(program->symbols[symbol].flags & FACT_SYMBOL_NORETURN) &&
-	       program_resolve(program, unit, symbol, NULL) == PROGRAM_NONE;
+	       program->private->first_definition[symbol] ==
+		       program->private->first_definition[symbol + 1];
 }
 
 static void read_calls(struct counter *counter, uint32_t function)

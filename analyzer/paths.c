@@ -12,7 +12,7 @@
 #define CALL_COST 10
 #define DOUBT_COST 20 /* for each halving of certainty */
 #define OF_MANY_TARGETS 0.7
-#define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
+#define LEAVING 0.5 /* certainty of a call that is mostly made on the way out */
 #define MAX_COST 1024
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
@@ -141,8 +141,12 @@ GArray *paths_sites_of(const struct program *program, uint32_t function)
 
 double paths_edge_certainty(const struct program_edge *edge)
 {
-	if (edge->kind != EDGE_INDIRECT || edge->target_count <= 1 || edge->by_parameter)
-		return edge->kind == EDGE_INDIRECT ? 0.95 : 1.0;
+	if (edge->kind == EDGE_DIRECT)
+		return 1.0 / edge->target_count;
+	if (edge->kind == EDGE_SYNCHRONOUS)
+		return 1.0;
+	if (edge->target_count <= 1 || edge->by_parameter)
+		return 0.95;
 	if (!edge->stored)
 		return fmax(1.0 / edge->target_count, 0.02);
 	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : OF_MANY_TARGETS;

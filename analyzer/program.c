@@ -347,26 +347,28 @@ static void add_direct(struct builder *b, uint32_t function, fact_id event, uint
 {
 	struct program *program = b->program;
 	uint32_t unit = program->functions[function].unit;
-	bool ambiguous = false;
-	struct program_edge edge = {
-		.caller = function,
-		.event = event,
-		.kind = EDGE_DIRECT,
-		.callee = program_resolve(program, unit, symbol, &ambiguous),
-		.target_count = 1,
-		.place = PROGRAM_NONE,
-	};
+	const struct model_function *model = program->symbols[symbol].model;
+	struct definitions callees = program_definitions(program, unit, symbol);
 
+	program->coverage.ambiguous_names += callees.ambiguous;
 	/* A library's blocking call is a sink by its model also where its own source is at hand:
 	 * the call is what its user can change. */
-	if (program->symbols[symbol].model && program->symbols[symbol].model->sink_count)
-		edge.callee = PROGRAM_NONE;
-	program->coverage.ambiguous_names += ambiguous;
-	if (edge.callee != PROGRAM_NONE)
+	if (model && model->sink_count)
+		callees.count = 0;
+	for (guint i = 0; i < callees.count; i++) {
+		struct program_edge edge = {
+			.caller = function,
+			.event = event,
+			.kind = EDGE_DIRECT,
+			.callee = callees.functions[i],
+			.target_count = callees.count,
+			.place = PROGRAM_NONE,
+		};
+
 		add_edge(b, &edge);
-	else if (program->symbols[symbol].model)
-		add_synchronous(b, function, event, program_event(program, unit, event),
-				program->symbols[symbol].model);
+	}
+	if (!callees.count && model)
+		add_synchronous(b, function, event, program_event(program, unit, event), model);
 }
 
 static uint32_t place_symbol(const struct program *program, uint32_t unit, uint32_t function,

@@ -70,11 +70,17 @@ struct program_edge {
 	uint32_t caller, callee; /* functions */
 	uint32_t event;          /* event number within the caller's unit's facts (absolute row) */
 	uint32_t kind;           /* enum edge_kind */
-	uint32_t target_count;   /* 1 for direct */
+	uint32_t target_count;   /* direct: definitions that the name may mean, mostly 1 */
 	uint32_t place;          /* symbol of the field or variable called through, or NONE */
 	bool stored;             /* indirect: each target was stored into that place by name */
 	bool by_parameter;       /* indirect: through a parameter, so that the caller decides */
 };
+
+/* A call of one function by its name, and of no other. */
+static inline bool program_is_sure(const struct program_edge *edge)
+{
+	return edge->kind == EDGE_DIRECT && edge->target_count == 1;
+}
 
 /* A function handed over to be called later. */
 struct program_registration {
@@ -103,7 +109,7 @@ struct program_coverage {
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
 	/* the same, counting only calls inside continuations */
 	guint io_indirect_calls, io_indirect_resolved, io_indirect_cut, io_indirect_unresolved;
-	guint ambiguous_names; /* calls not followed because several definitions fit */
+	guint ambiguous_names; /* calls of names that mean several definitions equally */
 };
 
 struct program {

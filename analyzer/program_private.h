@@ -29,10 +29,22 @@ struct program_private {
 /* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */
 void program_number_origins(struct program *program);
 
-/* The definition that a use of `symbol` in `unit` means: its only one, else the one in the same
- * unit, target or directory. PROGRAM_NONE if there is none or if several fit equally; the latter
- * sets *ret_ambiguous when given. */
-uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
-			 bool *ret_ambiguous);
+/* More definitions than this that fit equally say nothing. */
+#define DEFINITIONS_MAX 8
+
+/* Definitions that one name may mean. */
+struct definitions {
+	uint32_t functions[DEFINITIONS_MAX];
+	guint count;    /* 0: there is none, or there are too many */
+	bool ambiguous; /* several fit equally */
+};
+
+/* The definitions that a use of `symbol` in `unit` may mean: its only one, else the one in the same
+ * unit, target or folder, else all that fit equally. */
+struct definitions program_definitions(const struct program *program, uint32_t unit,
+				       uint32_t symbol);
+
+/* The same if it is just one, else PROGRAM_NONE: for what must be certain. */
+uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol);
 
 #endif

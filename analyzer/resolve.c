@@ -1,6 +1,7 @@
-/* Which definition a name means. Several programs in one compile database may define the same
+/* Which definitions a name means. Several programs in one compile database may define the same
  * external name, and one source may be built several times: the same unit is preferred, then the
- * same target and flags, then the target, then the folder. What is still ambiguous is skipped. */
+ * same target and flags, then the target, then the folder. What is still ambiguous may be any of
+ * a few. */
 #include "analyzer/program_private.h"
 
 /* How well the definition `function` fits a use in `unit`. */
@@ -25,34 +26,51 @@ static bool is_same_source(const struct program *program, uint32_t left, uint32_
 	return a->line == b->line && g_str_equal(a->file, b->file);
 }
 
-uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol,
-			 bool *ret_ambiguous)
+static void add_definition(const struct program *program, uint32_t function,
+			   struct definitions *definitions)
+{
+	for (guint i = 0; i < definitions->count; i++)
+		if (is_same_source(program, definitions->functions[i], function))
+			return;
+	if (definitions->count < DEFINITIONS_MAX)
+		definitions->functions[definitions->count] = function;
+	definitions->count++;
+}
+
+struct definitions program_definitions(const struct program *program, uint32_t unit,
+				       uint32_t symbol)
 {
 	const struct program_private *private = program->private;
 	uint32_t first = private->first_definition[symbol];
 	uint32_t last = private->first_definition[symbol + 1];
-	uint32_t best = PROGRAM_NONE;
-	int best_fitness = -1;
-	bool tie = false;
+	struct definitions found = {0};
+	int best = -1;
 
-	if (last - first == 1)
-		return private->definitions[first];
+	if (last - first == 1) {
+		found.functions[found.count++] = private->definitions[first];
+		return found;
+	}
 	for (uint32_t i = first; i < last; i++) {
 		int fit = fitness(program, unit, private->definitions[i]);
 
-		if (fit < best_fitness)
+		if (fit < best)
 			continue;
-		if (fit == best_fitness) {
-			tie |= !is_same_source(program, best, private->definitions[i]);
-			continue;
-		}
-		tie = false;
-		best = private->definitions[i];
-		best_fitness = fit;
+		if (fit > best)
+			found.count = 0;
+		best = fit;
+		add_definition(program, private->definitions[i], &found);
 	}
-	if (tie && ret_ambiguous)
-		*ret_ambiguous = true;
-	return tie ? PROGRAM_NONE : best;
+	found.ambiguous = found.count > 1;
+	if (found.count > DEFINITIONS_MAX)
+		found.count = 0;
+	return found;
+}
+
+uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol)
+{
+	struct definitions found = program_definitions(program, unit, symbol);
+
+	return found.count == 1 ? found.functions[0] : PROGRAM_NONE;
 }
 
 static uint32_t number_of(GHashTable *numbers, char *text)

@@ -43,7 +43,7 @@ static uint32_t result_of_call(const struct targets *targets, uint32_t unit, fac
 
 	if (symbol == PROGRAM_NONE)
 		return indirect_result(targets, unit, event);
-	callee = program_resolve(program, unit, symbol, NULL);
+	callee = program_resolve(program, unit, symbol);
 	return callee == PROGRAM_NONE ? PROGRAM_NONE : targets_result(targets, callee);
 }
 
@@ -225,13 +225,20 @@ static void flow_result(struct targets *targets, uint32_t unit, uint32_t functio
 {
 	const struct fact_event *e = program_event(targets->program, unit, call);
 	const struct model_function *model = model_of(targets, unit, e);
-	uint32_t result = result_of_call(targets, unit, call);
+	uint32_t symbol = program_callee(targets->program, unit, e);
+	struct definitions callees;
 
+	if (symbol == PROGRAM_NONE) {
+		add_copy(targets, indirect_result(targets, unit, call), node);
+		return;
+	}
+	callees = program_definitions(targets->program, unit, symbol);
 	if (model && model->finds.name >= 0 && model->finds.to < 0)
 		flow_found(targets, unit, function, call, model, node);
-	else if (result == PROGRAM_NONE)
-		node_at(targets, node)->external = program_callee(targets->program, unit, e);
-	add_copy(targets, result, node);
+	else if (!callees.count)
+		node_at(targets, node)->external = symbol;
+	for (guint i = 0; i < callees.count; i++)
+		add_copy(targets, targets_result(targets, callees.functions[i]), node);
 }
 
 /* All that `value` may be goes into `node`. */
@@ -370,7 +377,8 @@ static void read_event(struct targets *targets, uint32_t unit, uint32_t function
 {
 	const struct program *program = targets->program;
 	const struct fact_event *e = program_event(program, unit, event);
-	uint32_t symbol, callee;
+	struct definitions callees;
+	uint32_t symbol;
 
 	switch ((enum fact_event_kind)e->kind) {
 	case FACT_EVENT_ASSIGN:
@@ -389,10 +397,10 @@ static void read_event(struct targets *targets, uint32_t unit, uint32_t function
 			add_site(targets, unit, function, event, e->a);
 			return;
 		}
-		callee = program_resolve(program, unit, symbol, NULL);
-		if (callee != PROGRAM_NONE)
-			pass_arguments(targets, unit, function, event, callee);
-		else if (program->symbols[symbol].model)
+		callees = program_definitions(program, unit, symbol);
+		for (guint i = 0; i < callees.count; i++)
+			pass_arguments(targets, unit, function, event, callees.functions[i]);
+		if (!callees.count && program->symbols[symbol].model)
 			read_modelled(targets, unit, function, event,
 				      program->symbols[symbol].model);
 		return;

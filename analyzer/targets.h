@@ -63,13 +63,9 @@ void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t fun
  * called after targets_solve(). */
 void targets_add_copy(struct targets *targets, uint32_t from, uint32_t to);
 
-/* The definition that `target` means for a call in `unit`: the one that fits there or, if none or
- * several do, the one where the function was named. PROGRAM_NONE if it has none. */
-uint32_t targets_definition(const struct targets *targets, const struct target *target,
-			    uint32_t unit);
-
-/* All definitions that `target` means for a call in `unit`: one, or each where it is found at run
- * time. Appends functions to `ret_functions`. */
+/* The definitions that `target` means for a call in `unit`: those that fit there or, if fewer do,
+ * where the function was named; each one where it is found at run time. Appends functions to
+ * `ret_functions`. */
 void targets_definitions(const struct targets *targets, const struct target *target, uint32_t unit,
 			 GArray *ret_functions);
 

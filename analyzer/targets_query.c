@@ -56,29 +56,28 @@ const struct target_seed *targets_seed(const struct targets *targets, uint32_t s
 	return &g_array_index(targets->seeds, struct target_seed, seed);
 }
 
-uint32_t targets_definition(const struct targets *targets, const struct target *target,
-			    uint32_t unit)
-{
-	uint32_t found = program_resolve(targets->program, unit, target->symbol, NULL);
-
-	if (found == PROGRAM_NONE && target->seed != TARGETS_HERE)
-		found = program_resolve(targets->program, targets_seed(targets, target->seed)->unit,
-					target->symbol, NULL);
-	return found;
-}
-
 void targets_definitions(const struct targets *targets, const struct target *target, uint32_t unit,
 			 GArray *ret_functions)
 {
-	const struct program_private *private = targets->program->private;
+	const struct program *program = targets->program;
+	const struct program_private *private = program->private;
 	uint32_t first = private->first_definition[target->symbol];
 	uint32_t last = private->first_definition[target->symbol + 1];
-	uint32_t one = targets_definition(targets, target, unit);
+	struct definitions here, there;
 
-	if (!target->found && one != PROGRAM_NONE)
-		g_array_append_val(ret_functions, one);
-	if (target->found)
+	if (target->found) {
 		g_array_append_vals(ret_functions, private->definitions + first, last - first);
+		return;
+	}
+	here = program_definitions(program, unit, target->symbol);
+	/* Who stored it may know better which of several it is. */
+	if (here.count != 1 && target->seed != TARGETS_HERE) {
+		there = program_definitions(program, targets_seed(targets, target->seed)->unit,
+					    target->symbol);
+		if (there.count && (there.count < here.count || !here.count))
+			here = there;
+	}
+	g_array_append_vals(ret_functions, here.functions, here.count);
 }
 
 guint targets_node_count(const struct targets *targets)

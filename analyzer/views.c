@@ -196,7 +196,8 @@ static void link_event(struct finder *finder, uint32_t unit, uint32_t function, 
 {
 	const struct program *program = finder->program;
 	const struct fact_event *e = program_event(program, unit, event);
-	uint32_t symbol, callee;
+	struct definitions callees;
+	uint32_t symbol;
 
 	if (e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_NONE)
 		link_nodes(finder, source_of(finder, unit, function, e->b),
@@ -207,12 +208,17 @@ static void link_event(struct finder *finder, uint32_t unit, uint32_t function, 
 	if (e->kind != FACT_EVENT_CALL)
 		return;
 	symbol = program_callee(program, unit, e);
-	callee = symbol == PROGRAM_NONE ? PROGRAM_NONE
-					: program_resolve(program, unit, symbol, NULL);
-	for (uint32_t k = 0; callee != PROGRAM_NONE && k < e->c; k++)
-		link_nodes(finder,
-			   source_of(finder, unit, function, program_argument(program, unit, e, k)),
-			   targets_parameter(finder->targets, callee, k));
+	if (symbol == PROGRAM_NONE)
+		return;
+	callees = program_definitions(program, unit, symbol);
+	for (uint32_t k = 0; k < e->c; k++) {
+		uint32_t from =
+			source_of(finder, unit, function, program_argument(program, unit, e, k));
+
+		for (guint i = 0; i < callees.count; i++)
+			link_nodes(finder, from,
+				   targets_parameter(finder->targets, callees.functions[i], k));
+	}
 }
 
 typedef void visit_fn(struct finder *finder, uint32_t unit, uint32_t function, fact_id event);

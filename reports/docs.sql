@@ -125,7 +125,7 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('coverage', 'io_indirect_resolved', 'of these, with known targets'),
 ('coverage', 'io_indirect_cut', 'of these, cut because of too many targets'),
 ('coverage', 'io_indirect_unresolved', 'of these, without a known target'),
-('coverage', 'ambiguous_names', 'calls not followed because several definitions fit'),
+('coverage', 'ambiguous_names', 'calls of names that mean several definitions equally; up to eight are followed, with less certainty'),
 ('file', '', 'files that anything stands in'),
 ('file', 'path', 'relative to the project root where under it'),
 ('file_version', '', 'contents that a file had'),

@@ -54,7 +54,7 @@ static bool frees(const struct program *program, uint32_t function, fact_id even
 	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
-		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		if (edge->event == event && program_is_sure(edge) &&
 		    hands_on(program, function, e, edge->callee, place, depth + 1))
 			return true;
 	}

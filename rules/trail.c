@@ -102,8 +102,11 @@ void trail_add_call(struct finding *finding, const struct program *program,
 
 	switch ((enum edge_kind)edge->kind) {
 	case EDGE_DIRECT:
-		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event,
-			  g_strdup_printf("calls %s()", callee));
+		message = edge->target_count > 1
+				  ? g_strdup_printf("calls %s(), one of %u definitions", callee,
+						    edge->target_count)
+				  : g_strdup_printf("calls %s()", callee);
+		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event, message);
 		return;
 	case EDGE_SYNCHRONOUS:
 		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event,

@@ -41,7 +41,7 @@ static bool call_takes_one(const struct drain *d, uint32_t function, fact_id eve
 	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
-		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		if (edge->event == event && program_is_sure(edge) &&
 		    takes_one(d, edge->callee, depth + 1))
 			return true;
 	}

@@ -41,7 +41,7 @@ static bool submits(const struct program *program, uint32_t function, fact_id ev
 	for (uint32_t i = 0; depth < WRAPPERS && i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
-		if (edge->event == event && edge->kind == EDGE_DIRECT &&
+		if (edge->event == event && program_is_sure(edge) &&
 		    always_submits(program, edge->callee, depth + 1))
 			return true;
 	}
@@ -113,7 +113,7 @@ static void find_holding(struct pump *p)
 			const struct program_edge *edge =
 				&program->edges[program->in_edges[f->first_in + i]];
 
-			if (edge->kind != EDGE_DIRECT || p->holding[edge->caller] ||
+			if (!program_is_sure(edge) || p->holding[edge->caller] ||
 			    conditions_guard(program_conditions(program), edge->caller,
 					     edge->event) != FORMULA_TRUE)
 				continue;
@@ -133,7 +133,7 @@ static bool event_holds(const struct pump *p, uint32_t function, fact_id event)
 	for (uint32_t i = 0; i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
-		if (edge->event == event && edge->kind == EDGE_DIRECT && p->holding[edge->callee])
+		if (edge->event == event && program_is_sure(edge) && p->holding[edge->callee])
 			return true;
 	}
 	if (p->holding[function] != event + 1)

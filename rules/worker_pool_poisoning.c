@@ -162,7 +162,7 @@ static void search(const struct pool *p, uint32_t registration, uint32_t functio
 	for (uint32_t i = 0; edges->len < MAX_CALLS && i < f->out_count; i++) {
 		uint32_t row = f->first_out + i;
 
-		if (program->edges[row].kind != EDGE_DIRECT)
+		if (!program_is_sure(&program->edges[row]))
 			continue;
 		g_array_append_val(edges, row);
 		search(p, registration, program->edges[row].callee, edges, seen);

@@ -63,11 +63,11 @@ static void an_over_common_pointer_is_cut_and_counted(void **state)
 
 static void an_over_common_pointer_is_cut_behind_a_copy_too(void **state)
 {
-	g_autoptr(GString) source = g_string_new(
-		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[250];\n"
-			       "static lib_cb *hooks[250];\n"
-			       "#define TAKE(n) (slots[n].fn = hooks[n])\n"
-			       "void take(int n) { TAKE(n); }\n");
+	g_autoptr(GString) source =
+		g_string_new(LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[250];\n"
+					    "static lib_cb *hooks[250];\n"
+					    "#define TAKE(n) (slots[n].fn = hooks[n])\n"
+					    "void take(int n) { TAKE(n); }\n");
 
 	append_many(source, "h", 250, "void set%u(void) { hooks[%u] = h%u; }\n");
 	g_string_append(source, over_common_call);
@@ -77,8 +77,8 @@ static void an_over_common_pointer_is_cut_behind_a_copy_too(void **state)
 /* A table that names its functions may be long, as those of commands are, but not endless. */
 static void a_table_of_names_is_followed_up_to_a_thousand(void **state)
 {
-	g_autoptr(GString) some = g_string_new(
-		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[2000];\n");
+	g_autoptr(GString) some =
+		g_string_new(LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[2000];\n");
 	g_autoptr(GString) many = g_string_new(some->str);
 
 	append_many(some, "h", 250, "void set%u(void) { slots[%u].fn = h%u; }\n");
@@ -447,6 +447,51 @@ static void callbacks_of_one_name_in_two_programs_are_both_found(void **state)
 		    CONTEXT_IO);
 }
 
+#define WAIT_USER                                                                                  \
+	LINKED_LIBRARY "void settle(void);\n"                                                      \
+		       "static void ready(void *d) { (void)d; settle(); }\n"                       \
+		       "void start(void) { lib_register(1, ready, 0); }\n"
+#define WAIT_STUB "void settle(void);\nvoid settle(void) { }\n"
+
+static void a_name_of_two_definitions_is_half_certain_of_each(void **state)
+{
+	g_autoptr(linked_t) linked = linked_new(
+		"lib/use.c", WAIT_USER, "one/settle.c", WAIT_STUB, "two/settle.c",
+		LINKED_LIBRARY "static void pause_now(void) { lib_sleep(1); }\n"
+			       "void settle(void);\nvoid settle(void) { pause_now(); }\n",
+		NULL);
+
+	assert_int_equal(linked_contexts(linked, "pause_now"), CONTEXT_IO);
+	assert_true(linked_certainty(linked, "pause_now") == 0.5);
+	assert_int_equal(linked->program->coverage.ambiguous_names, 1);
+}
+
+static void a_definition_of_the_same_target_is_the_one(void **state)
+{
+	g_autoptr(linked_t) linked = linked_new(
+		"one/use.c", WAIT_USER, "one/settle.c", WAIT_STUB, "two/settle.c",
+		LINKED_LIBRARY "static void pause_now(void) { lib_sleep(1); }\n"
+			       "void settle(void);\nvoid settle(void) { pause_now(); }\n",
+		NULL);
+
+	assert_int_equal(linked_contexts(linked, "pause_now"), 0);
+	assert_int_equal(linked->program->coverage.ambiguous_names, 0);
+}
+
+static void a_name_of_very_many_definitions_is_not_followed(void **state)
+{
+	g_autoptr(linked_t) linked =
+		linked_new("lib/use.c", WAIT_USER, "a/s.c", WAIT_STUB, "b/s.c", WAIT_STUB, "c/s.c",
+			   WAIT_STUB, "d/s.c", WAIT_STUB, "e/s.c", WAIT_STUB, "f/s.c", WAIT_STUB,
+			   "g/s.c", WAIT_STUB, "h/s.c", WAIT_STUB, "i/s.c", WAIT_STUB, NULL);
+	guint count;
+	g_autofree uint32_t *found = program_functions_named(linked->program, "settle", &count);
+
+	assert_int_equal(count, 9);
+	assert_int_equal(linked->program->functions[found[0]].contexts, 0);
+	assert_int_equal(linked->program->coverage.ambiguous_names, 1);
+}
+
 static void a_loop_inside_a_continuation_waits_on_its_thread(void **state)
 {
 	IO_ONLY("struct event { lib_cb *read; void *data; };\nstruct event table[16];\n"
@@ -540,6 +585,9 @@ int main(void)
 		cmocka_unit_test(a_whole_table_can_be_registered),
 		cmocka_unit_test(branches_of_failure_are_told_apart),
 		cmocka_unit_test(callbacks_of_one_name_in_two_programs_are_both_found),
+		cmocka_unit_test(a_name_of_two_definitions_is_half_certain_of_each),
+		cmocka_unit_test(a_definition_of_the_same_target_is_the_one),
+		cmocka_unit_test(a_name_of_very_many_definitions_is_not_followed),
 		cmocka_unit_test(a_loop_inside_a_continuation_waits_on_its_thread),
 		cmocka_unit_test(a_wait_with_no_timeout_at_the_helper_s_caller_is_no_loop),
 		cmocka_unit_test(a_choice_of_flags_is_decided_at_the_caller),
