@@ -1,11 +1,15 @@
-/* Loops that wait for another thread by asking again and again. What it misses is in the rule's own
- * text below. */
+/* Loops that wait for another thread, or for a descriptor, by asking again and again. What it
+ * misses is in the rule's own text below. */
 #include <string.h>
 
 #include "rules/rule.h"
+#include "rules/spin_retry.h"
 #include "rules/story.h"
+#include "rules/trail.h"
 
-#define SMALL 8 /* events of a function that only reads or pauses */
+#define SPINS 0.9   /* certainty that it waits for a thread */
+#define RETRIES 0.8 /* that the descriptor it asks is nonblocking, and is not ready at once */
+#define SMALL 8     /* events of a function that only reads or pauses */
 
 struct spin {
 	const struct rule *rule;
@@ -109,36 +113,62 @@ static bool is_bare(const struct program *program, uint32_t function, const stru
 		     v->kind == FACT_VALUE_DEREF);
 }
 
-static void check_loop(const struct spin *s, uint32_t function, const struct cost_loop *loop)
+/* Does the loop wait for another thread? */
+static bool spins(const struct program *program, uint32_t function, const struct cost_loop *loop)
+{
+	struct round round;
+
+	if (loop->outer != COST_NONE)
+		return false;
+	round = read_round(program, function, loop);
+	return (round.pauses && !round.works) || is_bare(program, function, loop);
+}
+
+static void tell(const struct spin *s, uint32_t function, const struct cost_loop *loop,
+		 fact_id retried)
 {
 	const struct program *program = s->input->program;
-	struct round round;
-	const struct path *path;
-	struct story story;
-
-	if (loop->budget || loop->outer != COST_NONE ||
-	    (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL))
-		return;
-	round = read_round(program, function, loop);
-	if (!(round.pauses && !round.works) && !is_bare(program, function, loop))
-		return;
-	path = story_path(s->input, function, loop->begin);
-	if (!path)
-		return;
-	story = (struct story){
+	const struct path *path = story_path(s->input, function, loop->begin);
+	bool is_io = retried != FACT_NONE;
+	struct finding *finding;
+	struct story story = {
 		.rule = s->rule,
 		.input = s->input,
 		.path = path,
 		.function = function,
 		.event = loop->begin,
-		.claim = "this loop asks again and again and holds the I/O thread until another "
-			 "thread acts",
+		.claim = is_io ? "this loop asks a nonblocking descriptor again and again and "
+				 "holds the I/O thread until it is ready"
+			       : "this loop asks again and again and holds the I/O thread until "
+				 "another thread acts",
 		.step = "asks again and again",
-		.instead = "return, and let the other thread wake the loop",
-		.certainty = 0.9,
+		.instead = is_io ? "return, and go on when the descriptor is ready"
+				 : "return, and let the other thread wake the loop",
+		.certainty = is_io ? RETRIES : SPINS,
 		.why = "waiting",
 	};
-	story_keep_surest(s->known, s->findings, story_tell(&story));
+
+	if (!path)
+		return;
+	finding = story_tell(&story);
+	if (is_io)
+		trail_add(finding, program, STEP_NOTE, function, program->functions[function].unit,
+			  retried,
+			  g_strdup_printf("%s() is called again here",
+					  story_sink(program, function, retried)));
+	story_keep_surest(s->known, s->findings, finding);
+}
+
+static void check_loop(const struct spin *s, uint32_t function, const struct cost_loop *loop)
+{
+	const struct program *program = s->input->program;
+	fact_id retried;
+
+	if (loop->budget || (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL))
+		return;
+	retried = spin_retries(program, function, loop);
+	if (retried != FACT_NONE || spins(program, function, loop))
+		tell(s, function, loop, retried);
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -160,19 +190,25 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 const struct rule rule_busy_wait = {
 	.id = "busy-wait",
 	.family = "computes",
-	.summary = "A continuation spins until another thread changes something.",
+	.summary = "A continuation spins until another thread acts or a descriptor is ready.",
 	.why = "A spin is fine for a few hundred cycles between two processors. On an I/O thread "
 	       "it "
 	       "stops everything, and if the other thread has been preempted, or waits for this "
 	       "processor, it lasts a time slice of several milliseconds, or for ever. It also "
-	       "looks like useful work in every profile.",
+	       "looks like useful work in every profile. A nonblocking call that is retried until "
+	       "it "
+	       "no longer says EAGAIN waits as a blocking one does, and burns the processor "
+	       "meanwhile.",
 	.instead =
 		"Return to the loop and go on when the other thread says so: an eventfd, "
 		"uv_async_send, g_main_context_invoke, a packet posted to the port. Where the "
 		"other side must have ended, hand over with a reference count instead of waiting.",
 	.misses =
-		"A retry of a system call that would block (EAGAIN) is not recognized as a spin, "
-		"nor is a loop that also does work in each round. Loops that sleep are reported by "
+		"A retry of a system call that would block is recognized by errno == EAGAIN in the "
+		"loop's condition or before a `continue`, not in a loop of goto and not by an "
+		"error "
+		"that is returned. A loop that also does work in each round is no spin. Loops that "
+		"sleep are reported by "
 		"blocking-wait. An exchange that is retried without a pause is taken for lock-free "
 		"code and is silent.",
 	.level = FINDING_WARNING,
