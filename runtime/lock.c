@@ -1,7 +1,23 @@
 /* The contended half of the lock. */
 #include "lock.h"
 
+#include <linux/membarrier.h>
+
 enum { SPINS = 64 };
+
+bool cport__threads_ordered;
+uint32_t cport__lock_sleepers;
+
+void cport__lock_init(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+		__atomic_store_n(&cport__threads_ordered, cport__order_threads(), __ATOMIC_RELAXED);
+}
+
+bool cport__order_threads(void)
+{
+	return syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
 
 static void relax(void)
 {
@@ -21,6 +37,9 @@ void cport__lock_slow(uint32_t *word)
 			return;
 		relax();
 	}
+	__atomic_add_fetch(&cport__lock_sleepers, 1, __ATOMIC_SEQ_CST);
+	(void)cport__order_threads();
 	while (__atomic_exchange_n(word, 2, __ATOMIC_ACQUIRE) != 0)
 		cport__futex_wait(word, 2, NULL);
+	__atomic_sub_fetch(&cport__lock_sleepers, 1, __ATOMIC_RELAXED);
 }

@@ -7,7 +7,6 @@
 #include "sample.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -373,7 +372,7 @@ static void park(struct cport_pool *pool)
 	bool ordered;
 
 	__atomic_store_n(&pool->monitor_word, 1, __ATOMIC_SEQ_CST);
-	ordered = syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+	ordered = cport__order_threads();
 	until = cport__now() + 20000000;
 	patience = (struct timespec){until / 1000000000, until % 1000000000};
 	if (!any_continuation(pool) && !__atomic_load_n(&pool->stopping, __ATOMIC_ACQUIRE))
@@ -413,7 +412,6 @@ int cport__monitor_start(struct cport_pool *pool)
 	sigset_t all, before;
 	int r;
 
-	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&pool->monitor, NULL, watch, pool);

@@ -19,6 +19,7 @@ static void leave_at_exit(void *thread)
 static void make_key(void)
 {
 	once_result = -pthread_key_create(&exit_key, leave_at_exit);
+	cport__lock_init();
 }
 
 int cport__thread_init(void)

@@ -2,7 +2,6 @@
  * completions. */
 #include "uring.h"
 
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -94,7 +93,7 @@ void cport__uring_hurry(struct cport *port)
 	if (port->flags & CPORT_ONE_THREAD ||
 	    !(__atomic_load_n(flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN))
 		return;
-	(void)syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	(void)cport__order_threads();
 	for (int i = 0; i < PATIENCE; i++)
 		if (!(__atomic_load_n(flags, __ATOMIC_ACQUIRE) & IORING_SQ_TASKRUN))
 			return;

@@ -106,7 +106,7 @@ static int start_thread(struct cport__workers *workers)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&workers->threads[workers->started], NULL, work, workers);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	__atomic_store_n(&workers->started, workers->started + (r == 0), __ATOMIC_RELAXED);
+	__atomic_store_n(&workers->started, workers->started + (r == 0), __ATOMIC_RELEASE);
 	return -r;
 }
 
@@ -115,6 +115,8 @@ int cport__workers_start(struct cport *port)
 	struct cport__workers *workers = port->workers;
 	int r = 0;
 
+	if (__atomic_load_n(&workers->started, __ATOMIC_ACQUIRE) > 0)
+		return 0;
 	cport__lock(&workers->lock);
 	if (workers->started == 0)
 		r = start_thread(workers);
