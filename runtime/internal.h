@@ -234,7 +234,8 @@ struct cport_context {
 	bool seen_hog;
 	uint32_t seen_sequence;
 	uint32_t stalled_sequence; /* the last one reported as a stall */
-	uint32_t sampled_sequence; /* the last one that gave a sample; atomic */
+	uint32_t sampled_sequence; /* the last one that gave a sample, */
+	uint32_t samples;          /* and how many so far; both atomic */
 	uint32_t slept_sequence;   /* the last one that was seen asleep, */
 	int64_t slept_age_ns;      /* when it was so old */
 	struct cport__node stop;

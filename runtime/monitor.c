@@ -185,16 +185,26 @@ static int64_t computing_ns(const struct look *look)
 						     : look->age_ns;
 }
 
-/* One sample of each continuation that is heavy: the thread itself knows where it is. What it does
+/* How long the continuation must have computed for its next sample: twice as long each time. What
+ * it does first would else stand for all that it does. */
+static int64_t next_sample_ns(const struct look *look)
+{
+	const struct cport_context *ctx = look->ctx;
+	uint32_t samples = __atomic_load_n(&ctx->samples, __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&ctx->sampled_sequence, __ATOMIC_RELAXED) != look->sequence)
+		return SAMPLE_NS;
+	return samples < 32 ? (int64_t)SAMPLE_NS << samples : INT64_MAX;
+}
+
+/* Samples of each continuation that is heavy: the thread itself knows where it is. What it does
  * just after it has slept is not what it was slow for. Asked again until it has answered: it may
  * have been stopped by the scheduler before it could say what it runs. */
 static void ask_for_sample(const struct look *look)
 {
-	struct cport_context *ctx = look->ctx;
-	const struct contlint_trace_area *area = ctx->pen.area;
+	const struct contlint_trace_area *area = look->ctx->pen.area;
 
-	if (!area || look->declared || computing_ns(look) < SAMPLE_NS ||
-	    __atomic_load_n(&ctx->sampled_sequence, __ATOMIC_RELAXED) == look->sequence)
+	if (!area || look->declared || computing_ns(look) < next_sample_ns(look))
 		return;
 	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));
 }

@@ -53,6 +53,9 @@ static void write_sample(struct cport_context *ctx, const ucontext_t *interrupte
 	struct contlint_trace_registers at = {0};
 	struct contlint_trace_record record = {.type = CONTLINT_TRACE_SAMPLE};
 
+	__atomic_store_n(&ctx->samples,
+			 ctx->sampled_sequence == ctx->sequence ? ctx->samples + 1 : 1,
+			 __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->sampled_sequence, ctx->sequence, __ATOMIC_RELAXED);
 	if (!cport__sample_registers(&at, interrupted))
 		return;
