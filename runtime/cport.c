@@ -443,6 +443,7 @@ int cport_get_many(struct cport *port, struct cport_packet *ret_packets, unsigne
 		port->backend->flush(port);
 	cport__lock(&port->lock);
 	r = get_locked(port, self, ret_packets, count, timeout_ns);
+	self->watched = port->lazy;
 	self->crowded = port->lazy && port->core.depth > 0;
 	settle_and_unlock(port, port->lazy);
 	if (r == -EBADF || r == -ESHUTDOWN)

@@ -145,8 +145,8 @@ enum cport_backend {
 enum {
 	/* Operations are handed to the kernel when the thread comes back to cport_get(), not when
 	 * they are started: fewer system calls, but what a long continuation started waits for
-	 * it to end, for cport_flush() or for a pool's monitor. Without the flag a pool does so
-	 * where it has a monitor, and only while packets are queued behind the continuation. */
+	 * it to end, for cport_flush() or for a pool's monitor. Without the flag a pool with a
+	 * monitor does so, but not for continuation functions that are known to take long. */
 	CPORT_BATCH = 1 << 0,
 	/* One thread, the first that waits, does everything but posting and cancelling, and closes
 	 * its files and drains the port before it ends; others get -EPERM. Implies a concurrency
@@ -163,7 +163,8 @@ enum {
 	/* A completion interrupts the thread that started the operation, even while it computes, so
 	 * that another thread can have it at once. Without the flag it comes at that thread's next
 	 * system call, at the next tick of a pool's monitor, or, where there is none, at one of the
-	 * scheduler; that saves an interrupt a completion, which is dear on virtual machines. */
+	 * scheduler; that saves an interrupt a completion, which is dear on virtual machines. And
+	 * a pool hands over at once what a continuation starts, unless others are queued. */
 	CPORT_PROMPT = 1 << 4,
 };
 

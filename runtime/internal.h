@@ -55,7 +55,8 @@ struct cport__thread {
 	uint32_t block_changes;      /* how often that changed */
 	uint32_t slot;               /* of the pool's thread, 0 for others */
 	uint32_t get_count;
-	bool crowded; /* others are queued behind the packet it took, and a monitor watches */
+	bool watched; /* a monitor watches what becomes of the packet that it took */
+	bool crowded; /* and others are queued behind it */
 	struct cport_context *context; /* of the pool's thread */
 };
 
@@ -245,6 +246,7 @@ struct cport_context {
 	struct cport__audit audit;
 	uint64_t last_submit; /* ticks, while there is a trace */
 	uint32_t submits;
+	bool timed; /* it has started something that may wait for its return, if that comes soon */
 
 	/* Atomic, written by the thread, read by the monitor. */
 	uint32_t sequence; /* of the continuation */
@@ -255,6 +257,12 @@ struct cport_context {
 	/* Atomic, written by whoever reaps. */
 	uint32_t overruns;
 	uint64_t overrun_ticks;
+};
+
+/* A continuation function that has held its thread. Atomic. */
+struct cport__habit {
+	cport_fn *fn;
+	uint64_t until; /* tick of the monitor */
 };
 
 struct cport_pool {
@@ -268,6 +276,7 @@ struct cport_pool {
 	uint64_t grown[CPORT_GROWTH_COUNT];
 	uint64_t retired, blocks_seen, hogs_seen, ticks;
 	uint64_t held_back; /* the monitor's: what was held back at the last tick */
+	struct cport__habit habits[64];
 	cport_fn *culprit;
 	bool stopping;
 
@@ -282,6 +291,14 @@ struct cport_pool {
  * calling thread's pen. True if it did. */
 bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
 			  struct cport__pen *pen);
+
+/* ---- habit.c: which continuation functions hold their thread -------------------------------- */
+
+/* One continuation of `fn` has, for longer than what it starts should wait, or for one tick more.
+ */
+void cport__habit_note(struct cport_pool *pool, cport_fn *fn);
+/* Do they so often? */
+bool cport__habit_is(const struct cport_pool *pool, cport_fn *fn);
 
 /* ---- blame.c: only with a trace ---------------------------------------------------------- */
 

@@ -256,6 +256,7 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 	if (look.age_ns < ctx->pool->options.monitor_ns / 2)
 		return;
 	sight->held = true;
+	cport__habit_note(ctx->pool, __atomic_load_n(&ctx->fn, __ATOMIC_RELAXED));
 	look.block_changes = __atomic_load_n(&ctx->thread->block_changes, __ATOMIC_ACQUIRE);
 	look.declared = __atomic_load_n(&ctx->counted_long, __ATOMIC_RELAXED) ||
 			__atomic_load_n(&ctx->thread->block_depth, __ATOMIC_RELAXED) > 0;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10 };
+enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10, HOLDS_BACK_NS = 50000 };
 
 /* ---- one thread -------------------------------------------------------------------------- */
 
@@ -59,8 +59,18 @@ static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 		cport__monitor_wake(ctx->pool);
 }
 
+/* Did it take too long for what it has started? */
+static void note_habit(struct cport_context *ctx)
+{
+	ctx->timed = false;
+	if (cport__ticks_ns(cport__ticks() - ctx->started) > HOLDS_BACK_NS)
+		cport__habit_note(ctx->pool, ctx->fn);
+}
+
 static void end_continuation(struct cport_context *ctx)
 {
+	if (ctx->timed)
+		note_habit(ctx);
 	if (cport__pen_is_open(&ctx->pen))
 		end_trace(ctx);
 	__atomic_store_n(&ctx->started, 0, __ATOMIC_RELEASE);

@@ -114,17 +114,26 @@ static int done(struct cport *port, struct cport_op *op, int64_t result)
 	return CPORT_DONE;
 }
 
-/* What a continuation of a pool starts while others are queued behind it goes with what they start:
- * one system call for all. If they keep the thread from coming back, the monitor sees to it. */
+/* What a continuation of a pool starts goes when it comes back, with what those that are queued
+ * behind it start: one system call for all, and none of its own where the thread then waits in the
+ * kernel. If it does not come back the monitor sees to it. One that is known to hold its thread
+ * goes first: what it starts is to be under way meanwhile. */
 static bool may_hold_back(const struct cport *port)
 {
 	const struct cport__thread *self = cport__self();
-	const struct cport_context *ctx = self->context;
+	struct cport_context *ctx = self->context;
 
 	if (port->flags & CPORT_BATCH)
 		return true;
-	return self->crowded && ctx && ctx->port == port &&
-	       !__atomic_load_n(&ctx->pool->stopping, __ATOMIC_RELAXED);
+	if (!self->watched || !ctx || ctx->port != port ||
+	    __atomic_load_n(&ctx->pool->stopping, __ATOMIC_RELAXED))
+		return false;
+	if (self->crowded)
+		return true;
+	if (port->flags & CPORT_PROMPT)
+		return false;
+	ctx->timed = true;
+	return !cport__habit_is(ctx->pool, ctx->fn);
 }
 
 static int start(struct cport *port, struct cport_op *op)

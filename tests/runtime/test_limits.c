@@ -267,9 +267,9 @@ static void add_sender(struct queue *queue, struct cport *port, int place)
 }
 
 /* How many of `count` continuations, queued one behind the other, had their send held back. */
-static int count_held_back(int count)
+static int count_held_back(int count, unsigned flags)
 {
-	struct cport *port = open_with((struct cport_options){.concurrency = 1});
+	struct cport *port = open_with((struct cport_options){.concurrency = 1, .flags = flags});
 	struct cport_pool_options options = {.minimum = 1, .on_post = take_post};
 	struct queue queue = {.unseen = 0};
 	struct cport_pool *pool = NULL;
@@ -295,19 +295,93 @@ static int count_held_back(int count)
 }
 
 /* A monitor that ticks meanwhile flushes, so one try of some has to show it. */
-static void a_crowded_pool_hands_over_in_one_go_what_its_continuations_start(void **state)
+static int most_held_back(int count, unsigned flags, int enough)
 {
 	int most = 0, tries = rig_backend == CPORT_BACKEND_EPOLL ? 3 : 50;
 
-	(void)state;
-	assert_int_equal(count_held_back(1), 0);
-	for (int i = 0; i < tries && most < 7; i++) {
-		int held_back = count_held_back(8);
+	for (int i = 0; i < tries && most < enough; i++) {
+		int held_back = count_held_back(count, flags);
 
-		assert_in_range(held_back, 0, 7); /* nobody is behind the last one */
 		most = held_back > most ? held_back : most;
 	}
-	assert_int_equal(most, rig_backend == CPORT_BACKEND_EPOLL ? 0 : 7);
+	return most;
+}
+
+static void a_pool_hands_over_in_one_go_what_its_continuations_start(void **state)
+{
+	(void)state;
+	assert_int_equal(most_held_back(8, 0, 8), rig_backend == CPORT_BACKEND_EPOLL ? 0 : 8);
+}
+
+static void a_prompt_pool_holds_nothing_back_when_nobody_is_behind(void **state)
+{
+	int many = rig_backend == CPORT_BACKEND_EPOLL ? 0 : 7;
+
+	(void)state;
+	assert_int_equal(count_held_back(1, CPORT_PROMPT), 0);
+	assert_int_equal(most_held_back(8, CPORT_PROMPT, 7), many);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* A continuation that computes for a millisecond whenever it has started a send. */
+struct heavy {
+	struct cport_op op, send;
+	struct cport_file file;
+	int other, count;
+	int unseen; /* one after the other up to the last */
+};
+
+static void send_and_compute(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	struct heavy *heavy = op->user;
+	struct pollfd readable = {.fd = heavy->other, .events = POLLIN};
+	int64_t until = now_ns() + 1000000;
+	char byte;
+
+	(void)ctx;
+	(void)result;
+	heavy->send.fn = nothing;
+	if (cport_send(&heavy->file, &heavy->send, "x", 1, 0) < 0)
+		return;
+	heavy->unseen = poll(&readable, 1, 0) == 0 ? heavy->unseen + 1 : 0;
+	while (now_ns() < until)
+		;
+	while (poll(&readable, 1, 1000) == 1 && recv(heavy->other, &byte, 1, MSG_DONTWAIT) != 1)
+		;
+	__atomic_add_fetch(&heavy->count, 1, __ATOMIC_RELEASE);
+}
+
+/* Whatever a continuation starts is under way meanwhile, once it is known to take long. */
+static void what_a_heavy_continuation_starts_goes_at_once(void **state)
+{
+	struct cport *port = open_with((struct cport_options){.concurrency = 1});
+	struct cport_pool_options options = {.minimum = 1};
+	struct heavy heavy = {.op = {.fn = send_and_compute}};
+	struct cport_pool *pool = NULL;
+
+	(void)state;
+	heavy.op.user = &heavy;
+	heavy.other = rig_pair(&heavy.file, port, 1, 0);
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	for (int i = 1; i <= 20; i++) {
+		while (cport_work(port, &heavy.op, 0, no_work) == -EBUSY)
+			usleep(100);
+		while (__atomic_load_n(&heavy.count, __ATOMIC_ACQUIRE) < i ||
+		       cport_op_pending(&heavy.send))
+			usleep(100);
+	}
+	cport_pool_close(pool);
+	assert_int_equal(heavy.unseen, 0);
+	cport_file_close(&heavy.file);
+	close(heavy.other);
+	cport_release(port);
 }
 
 static void a_pool_of_many_threads_refuses_a_port_of_one(void **state)
@@ -329,7 +403,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(others_may_post_to_and_cancel_on_a_port_of_one_thread),
 		cmocka_unit_test(a_port_of_one_thread_tells_others_that_it_is_not_theirs),
 		cmocka_unit_test(the_monitor_hands_over_what_a_held_continuation_has_started),
-		cmocka_unit_test(a_crowded_pool_hands_over_in_one_go_what_its_continuations_start),
+		cmocka_unit_test(a_pool_hands_over_in_one_go_what_its_continuations_start),
+		cmocka_unit_test(a_prompt_pool_holds_nothing_back_when_nobody_is_behind),
+		cmocka_unit_test(what_a_heavy_continuation_starts_goes_at_once),
 		cmocka_unit_test(a_pool_of_many_threads_refuses_a_port_of_one),
 	};
 
