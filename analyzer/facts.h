@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 5
+#define FACTS_VERSION 6
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;

@@ -40,6 +40,10 @@ static fact_id stepped(const struct search *search, fact_id id)
 	return value->kind == FACT_VALUE_UNARY && value->op >= FACT_OP_PRE_INC ? value->a : id;
 }
 
+/* The amount of a step that divides: whatever the start, few steps are left. */
+#define DIVIDES INT64_MIN
+#define HALVINGS 64
+
 /* How one ASSIGN event moves a place: +1 up, -1 down, 0 otherwise; the amount if it is constant. */
 static int direction(const struct search *search, const struct fact_event *event,
 		     int64_t *ret_amount)
@@ -53,8 +57,12 @@ static int direction(const struct search *search, const struct fact_event *event
 		op = value->op;
 		value = value_row(search->unit, value->b);
 	}
+	if (op == FACT_OP_SHR || op == FACT_OP_DIV) {
+		*ret_amount = DIVIDES;
+		return -1;
+	}
 	if (op != FACT_OP_ADD && op != FACT_OP_SUB)
-		return op == FACT_OP_SHR || op == FACT_OP_DIV ? -1 : 0;
+		return 0;
 	if (value->kind == FACT_VALUE_INT)
 		*ret_amount = value->number;
 	return op == FACT_OP_ADD ? 1 : -1;
@@ -110,13 +118,22 @@ static struct bound constant(const struct search *search, int64_t trips)
 	return (struct bound){FACT_BOUND_CONSTANT, value_int(search->unit, MAX(trips, 0))};
 }
 
+/* So many steps of `amount`, of 1 where that is not known. */
+static struct bound steps(const struct search *search, int64_t distance, int64_t amount)
+{
+	return constant(search,
+			amount > 1 ? distance / amount + (distance % amount > 0) : distance);
+}
+
 /* A counter that runs down: from what it starts with. */
-static struct bound count_down(const struct search *search, fact_id counter)
+static struct bound count_down(const struct search *search, fact_id counter, int64_t amount)
 {
 	fact_id start = start_of(search, counter);
 
+	if (amount == DIVIDES)
+		return constant(search, HALVINGS);
 	if (start != FACT_NONE && kind_of(search, start) == FACT_VALUE_INT)
-		return constant(search, value_row(search->unit, start)->number);
+		return steps(search, value_row(search->unit, start)->number, amount);
 	if (start != FACT_NONE && is_place(kind_of(search, start)))
 		return (struct bound){FACT_BOUND_PLACE, start};
 	return (struct bound){FACT_BOUND_PLACE, counter};
@@ -132,8 +149,7 @@ static struct bound count_up(const struct search *search, fact_id counter, int64
 		from = value_row(search->unit, start)->number;
 	if (__builtin_sub_overflow(limit, from, &limit) || limit > INT64_MAX / 2)
 		return constant(search, INT64_MAX);
-	limit += inclusive;
-	return constant(search, amount > 1 ? (limit + amount - 1) / amount : limit);
+	return steps(search, limit + inclusive, amount);
 }
 
 /* The first place in an expression like n - 1 or (a + b) / 2. */
@@ -285,7 +301,7 @@ static struct bound truth(const struct search *search, fact_id id)
 	bound = list_walk(search, place);
 	if (bound.kind != FACT_BOUND_NONE)
 		return bound;
-	return step_of(search, place, &amount) < 0 ? count_down(search, place) : no_bound;
+	return step_of(search, place, &amount) < 0 ? count_down(search, place, amount) : no_bound;
 }
 
 /* `counter` against `limit`; LE and GE are `inclusive`. */
@@ -303,7 +319,7 @@ static struct bound counted(const struct search *search, fact_id counter, fact_i
 	if (way == 0)
 		return no_bound;
 	if (way < 0)
-		return count_down(search, counter);
+		return count_down(search, counter, amount);
 	if (kind_of(search, limit) == FACT_VALUE_INT)
 		return count_up(search, counter, value_row(search->unit, limit)->number, amount,
 				inclusive);

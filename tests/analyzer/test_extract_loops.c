@@ -74,6 +74,17 @@ static void counting_to_a_constant(void **state)
 		     "bound constant 3\nbound constant 5\nbound constant 4\n");
 }
 
+static void counting_in_steps(void **state)
+{
+	assert_loops(state,
+		     TYPES
+		     "void f(unsigned k) { int i;\n"
+		     "for (i = 0; i < 100; i += 30) g(i); for (i = 100; i > 0; i -= 30) g(i);\n"
+		     "for (; k > 0; k /= 10) g(0); for (i = 1 << 20; i > 0; i >>= 1) g(i); }",
+		     "bound constant 4\nbound constant 4\nbound constant 64\n"
+		     "bound constant 64\n");
+}
+
 static void counting_to_a_place(void **state)
 {
 	assert_loops(state,
