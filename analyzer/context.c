@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "analyzer/field_use.h"
 #include "analyzer/loop.h"
 #include "analyzer/program_private.h"
 
@@ -130,21 +131,32 @@ static void add_value(struct finder *finder, uint32_t unit, uint32_t function, f
 			   row);
 }
 
-/* All functions that a symbol (a field, a variable) holds. */
-static void add_place(struct finder *finder, uint32_t node, struct program_registration row)
+/* All functions that a symbol (a field, a variable) holds. Where a function was put into a record
+ * that a call then takes, that call says where it runs; `sure`: only those. */
+static void add_place(struct finder *finder, uint32_t node, struct program_registration row,
+		      bool sure)
 {
+	const struct targets *targets = finder->program->private->targets;
 	guint count;
 	bool cut;
-	const struct target *found =
-		targets_of(finder->program->private->targets, node, &count, NULL, &cut);
+	const struct target *found = targets_of(targets, node, &count, NULL, &cut);
 
-	for (guint i = 0; i < count && !cut; i++)
-		if (found[i].seed != TARGETS_HERE)
-			add_target(finder, 0, PROGRAM_NONE, 0, &found[i], row);
+	for (guint i = 0; i < count && !cut; i++) {
+		struct program_registration mine = row;
+		const struct model_continuation *use;
+
+		if (found[i].seed == TARGETS_HERE)
+			continue;
+		use = field_use_of(finder->program, targets_seed(targets, found[i].seed));
+		if (use)
+			mine.context = context_bit(use->context);
+		if (mine.context && (use || !sure))
+			add_target(finder, 0, PROGRAM_NONE, 0, &found[i], mine);
+	}
 }
 
 static void add_record_field(struct finder *finder, const char *name,
-			     struct program_registration row)
+			     struct program_registration row, bool sure)
 {
 	const struct program *program = finder->program;
 	const char *dot = strrchr(name, '.');
@@ -156,7 +168,7 @@ static void add_record_field(struct finder *finder, const char *name,
 		    g_str_equal(symbol->name, dot + 1) &&
 		    strlen(symbol->owner) == (size_t)(dot - name) &&
 		    !memcmp(symbol->owner, name, dot - name))
-			add_place(finder, i, row);
+			add_place(finder, i, row, sure);
 	}
 }
 
@@ -201,7 +213,7 @@ static void add_whole_record(struct finder *finder, const char *type,
 
 		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner &&
 		    strlen(symbol->owner) == length && !memcmp(symbol->owner, type, length))
-			add_place(finder, i, row);
+			add_place(finder, i, row, false);
 	}
 }
 
@@ -232,7 +244,7 @@ static void read_modelled_call(struct finder *finder, uint32_t function, fact_id
 						   program_argument(program, unit, e, c->arg)),
 					 row);
 		else if (c->field)
-			add_record_field(finder, c->field, row);
+			add_record_field(finder, c->field, row, c->when != NULL);
 		else if (c->arg >= 0)
 			add_value(finder, unit, function, event,
 				  program_argument(program, unit, e, c->arg), row);
@@ -337,7 +349,7 @@ static void read_fields(struct finder *finder)
 		if (!field)
 			row.certainty = CERTAINTY_TYPEDEF;
 		if (row.context)
-			add_place(finder, i, row);
+			add_place(finder, i, row, false);
 	}
 }
 
@@ -365,7 +377,8 @@ static void read_parameters(struct finder *finder)
 			row.context = context_bit(type->context);
 			row.calls = type->calls;
 			row.library = type->library;
-			add_place(finder, targets_parameter(program->private->targets, i, k), row);
+			add_place(finder, targets_parameter(program->private->targets, i, k), row,
+					  false);
 		}
 	}
 }
