@@ -77,7 +77,7 @@ static bool holds(const struct pump *p, const struct sink_site *site)
 		       (term.count > 0 || term.units >= cost_limit(p->costs));
 	wait = trail_constant_wait(p->input->program, site);
 	return (kinds & 1u << site->sink->kind) && site->formula == FORMULA_TRUE &&
-	       !(wait >= 0 && wait <= p->input->short_sleep_ns) &&
+	       !(wait >= 0 && (double)wait / 1000 * COST_UNITS_US <= cost_limit(p->costs)) &&
 	       (site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2);
 }
 
