@@ -68,6 +68,22 @@ enum mode_access mode_access_of(const struct program *program, uint32_t unit, fa
 	return place->pointee && !address ? MODE_BY_ADDRESS : MODE_NOT_PASSED;
 }
 
+fact_id mode_moved_pointer(const struct fact_value *v)
+{
+	bool computed = v->kind == FACT_VALUE_BINARY || v->kind == FACT_VALUE_UNARY;
+
+	switch (computed ? v->op : FACT_OP_NONE) {
+	case FACT_OP_ADD:
+	case FACT_OP_SUB:
+	case FACT_OP_PRE_INC:
+	case FACT_OP_PRE_DEC:
+	case FACT_OP_POST_INC:
+	case FACT_OP_POST_DEC:
+		return v->a;
+	}
+	return FACT_NONE;
+}
+
 /* A walk over a function for one place. */
 struct tracker {
 	struct conditions *c;
@@ -116,6 +132,8 @@ static formula_id step(struct course *course, fact_id event, formula_id state)
 	place = mode_place_of(t->c->program, t->unit, e->a);
 	if (place.kind != t->place.kind || place.number != t->place.number)
 		return state;
+	if (e->op != FACT_OP_NONE && mode_is_of_handle(t->atom))
+		return state; /* a pointer moves within what it points to */
 	if (place.pointee != t->place.pointee || e->op != FACT_OP_NONE)
 		return place.pointee ? state : FORMULA_UNKNOWN;
 	assigned = mode_of_value(t->c, spot_of(t, event), e->b, t->atom, course->depth + 1);
@@ -358,6 +376,8 @@ formula_id mode_of_value(struct conditions *c, struct spot at, fact_id value,
 		return mode_of_result(c, at, v->a, atom, depth + 1);
 	if (v->kind == FACT_VALUE_CHOICE)
 		return mode_of_choice(c, at, v, atom, depth);
+	if (mode_is_of_handle(atom) && mode_moved_pointer(v) != FACT_NONE)
+		return mode_of_value(c, at, mode_moved_pointer(v), atom, depth + 1);
 	if (v->kind == FACT_VALUE_ADDRESS) {
 		value = v->a;
 		v = program_value(c->program, unit, value);

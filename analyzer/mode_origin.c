@@ -230,6 +230,8 @@ static bool seek(const struct seeker *s, struct spot at, fact_id value, int dept
 		return seek(s, at, v->a, depth + 1) || seek(s, at, v->b, depth + 1);
 	if (v->kind == FACT_VALUE_ADDRESS)
 		return seek(s, at, v->a, depth + 1);
+	if (mode_is_of_handle(s->atom) && mode_moved_pointer(v) != FACT_NONE)
+		return seek(s, at, mode_moved_pointer(v), depth + 1);
 	place = mode_place_of(program, unit, value);
 	if (place.kind != FACT_VALUE_UNKNOWN)
 		return seek_assigned(s, at, &place, depth) ||
@@ -280,4 +282,31 @@ bool modes_origin(const struct program *program, const struct sink_site *site,
 				 .yes = yes,
 				 .origin = ret_origin};
 	return value != FACT_NONE && seek(&seeker, at, value, 0);
+}
+
+formula_id modes_is_handle(const struct program *program, uint32_t function, fact_id event,
+			   fact_id value, const char *mode)
+{
+	struct conditions *c = program_conditions(program);
+	struct spot at = {.function = function, .event = event};
+	struct atom atom = {.kind = CONDITION_HANDLE, .name = mode};
+
+	c->steps = 0;
+	return formulas_and(c->formulas, conditions_guard(c, function, event),
+			    modes_test(c, at, value, &atom, 0));
+}
+
+bool modes_handle_origin(const struct program *program, uint32_t function, fact_id event,
+			 fact_id value, const char *mode, const struct path *path,
+			 struct mode_origin *ret_origin)
+{
+	struct spot at = {.function = function, .event = event};
+	struct atom atom = {.kind = CONDITION_HANDLE, .name = mode};
+	struct seeker seeker = {.c = program_conditions(program),
+				.path = path,
+				.atom = &atom,
+				.yes = true,
+				.origin = ret_origin};
+
+	return seek(&seeker, at, value, 0);
 }

@@ -21,6 +21,16 @@ struct mode_origin {
 bool modes_origin(const struct program *program, const struct sink_site *site,
 		  const struct path *path, struct mode_origin *ret_origin);
 
+/* Is `value`, as it is at `event` of `function`, a handle in `mode` (an interned string) whenever
+ * the event is reached? A formula over the function's parameters. */
+formula_id modes_is_handle(const struct program *program, uint32_t function, fact_id event,
+			   fact_id value, const char *mode);
+
+/* The call that made it so, as above; `path` leads to `function`. */
+bool modes_handle_origin(const struct program *program, uint32_t function, fact_id event,
+			 fact_id value, const char *mode, const struct path *path,
+			 struct mode_origin *ret_origin);
+
 /* Is the continuation called because a descriptor has become ready? */
 bool modes_is_readiness(const struct program *program, uint32_t registration);
 

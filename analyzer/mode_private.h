@@ -61,6 +61,9 @@ struct mode_place mode_place_of(const struct program *program, uint32_t unit, fa
  * none. */
 uint32_t mode_symbol_of(const struct program *program, uint32_t unit, fact_id value);
 
+/* The pointer that moves in `p + n` and `p++`, within what it points into; FACT_NONE: none does. */
+fact_id mode_moved_pointer(const struct fact_value *v);
+
 /* How `value`, an argument, gets at `place`. */
 enum mode_access mode_access_of(const struct program *program, uint32_t unit, fact_id value,
 				const struct mode_place *place);

@@ -29,10 +29,10 @@ const struct rule rule_blocking_file_io = {
 		"with a callback (uv_fs_*, io_uring, g_file_*_async) or a worker. For logs: a "
 		"bounded buffer that another thread writes.",
 	.misses =
-		"Page faults on mapped files. read() and write() on a descriptor that is not "
-		"known to be a regular file. Files in memory (memfd, tmpfs, /proc, /sys) look "
-		"like any other and are reported, unless their path is a constant that the model "
-		"knows.",
+		"Page faults on mapped files, which are blocking-page-fault's. read() and write() "
+		"on a descriptor that is not known to be a regular file. Files in memory (memfd, "
+		"tmpfs, /proc, /sys) look like any other and are reported, unless their path is a "
+		"constant that the model knows.",
 	.level = FINDING_NOTE,
 	.precision = "low",
 	.off_by_default = true,
