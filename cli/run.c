@@ -71,7 +71,14 @@ static bool choose_trace(struct run *run)
 	g_autoptr(GError) error = NULL;
 
 	if (run->trace) {
+		g_autofree char *folder = NULL;
+
 		run->path = g_canonicalize_filename(run->trace, NULL);
+		folder = g_path_get_dirname(run->path);
+		if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+			cli_error("--trace names a file in %s, which is no folder", folder);
+			return false;
+		}
 		return remove_old_trace(run->path);
 	}
 	run->scratch = g_dir_make_tmp("contlint-run-XXXXXX", &error);

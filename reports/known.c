@@ -18,13 +18,16 @@ static const char select_functions[] =
 	"  AND c.context = 'io')"
 	" FROM definition d JOIN function f USING(function_id) LEFT JOIN file fl USING(file_id)";
 
+/* Misuses of a library say nothing of time; a broken promise not to block does. */
 static const char select_findings[] =
 	"SELECT o.finding_id, o.variant_id, f.fp, f.rule_id, f.sink, v.root_id, r.name,"
 	" v.function_id, fl.path, v.line, coalesce(v.end_line, v.line), v.other_roots, rf.path"
 	" FROM occurrence o JOIN finding f USING(finding_id) JOIN variant v USING(variant_id)"
 	" JOIN file fl ON fl.file_id = v.file_id JOIN function r ON r.function_id = v.root_id"
-	" LEFT JOIN file rf ON rf.file_id = r.file_id"
-	" WHERE o.run_id = :run AND f.context = 'io' ORDER BY fl.path, v.line, v.col, o.finding_id";
+	" LEFT JOIN file rf ON rf.file_id = r.file_id JOIN rule ON rule.rule_id = f.rule_id"
+	" WHERE o.run_id = :run AND f.context = 'io' AND"
+	" (rule.family IN ('blocks', 'waits', 'computes') OR f.rule_id = 'annotation-violated')"
+	" ORDER BY fl.path, v.line, v.col, o.finding_id";
 
 static const char select_versions[] =
 	"SELECT fl.path, v.content_hash FROM run_file JOIN file_version v USING(file_version_id)"

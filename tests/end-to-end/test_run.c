@@ -61,6 +61,24 @@ static void a_run_confirms_what_slept_and_nothing_else(void **state)
 	assert_verdict(*state, "sleep", "not-executed");
 }
 
+static void a_misuse_is_no_matter_of_time(void **state)
+{
+	scratch_write(*state, "misuse.c",
+		      "#include \"cport.h\"\n"
+		      "static struct cport *port;\n"
+		      "static void sleeps(struct cport_context *ctx, struct cport_op *op, "
+		      "int64_t r)\n"
+		      "{\n\t(void)ctx, (void)r;\n\tcport_timer(port, op, 0, 0);\n}\n"
+		      "int start(struct cport_op *op)\n"
+		      "{\n\top->fn = sleeps;\n\treturn cport_timer(port, op, 0, 0);\n}\n");
+	assert_printed(
+		contlint(*state, "check", "misuse.c", "--", "-I", TEST_SOURCE_DIR "/runtime"), 1,
+		"the result of cport_timer() is ignored");
+	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED), 0,
+		    "0 of 0 findings confirmed");
+	assert_verdict(*state, "cport_timer", "untested");
+}
+
 static void many_that_did_not_run_are_only_counted(void **state)
 {
 	g_autoptr(GString) text = g_string_new("#include <unistd.h>\n#include \"cport.h\"\n");
@@ -321,6 +339,8 @@ static void mistakes_are_told_before_the_program_runs(void **state)
 	assert_said(contlint(*state, "run", "--budget-us", "0", "--", TEST_TRACED), 2, "above 0");
 	assert_said(contlint(*state, "run", "--trace", "program.c", "--", TEST_TRACED), 2,
 		    "would overwrite a file");
+	assert_said(contlint(*state, "run", "--trace", "nowhere/trace", "--", TEST_TRACED), 2,
+		    "which is no folder");
 	assert_said(contlint(*state, "run", "--", "/no/such/program"), 2, "cannot be run");
 	assert_said(contlint(*state, "run", "--", "true"), 3, "left no trace");
 	assert_said(contlint(*state, "confirm", "program.c"), 2, "program.c is no trace");
@@ -386,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_run_confirms_what_slept_and_nothing_else),
+		test(a_misuse_is_no_matter_of_time),
 		test(many_that_did_not_run_are_only_counted),
 		test(what_only_the_run_saw_is_stored),
 		test(the_program_keeps_its_output_and_its_status_is_said),
