@@ -177,6 +177,7 @@ int main(void)
 		extracted_test(missing_parts_are_told_apart),
 		extracted_test(missing_parts_inside_macros),
 		extracted_test(counting_to_a_constant),
+		extracted_test(counting_in_steps),
 		extracted_test(counting_to_a_place),
 		extracted_test(walking_a_list),
 		extracted_test(walking_through_container_of),
