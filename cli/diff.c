@@ -1,6 +1,7 @@
 /* contlint diff: what changed between any two runs of the database. */
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/degrees.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -135,48 +136,20 @@ static int print_diff(const struct diff *diff, struct store *store, gint64 older
 	return CLI_OK;
 }
 
-/* "+ src/a.c:12: on_timer() grows as the square of the data now: 4 x (n) x (n), was 9 x (n)" */
-static void append_degree(GString *out, const struct table *table, guint row, bool colour)
-{
-	static const char *const words[] = {"stays the same", "grows with",
-					    "grows as the square of", "grows as the cube of"};
-	gint64 degree = table_integer(table, row, HISTORY_DEGREE_IS);
-	const char *line = table_text(table, row, HISTORY_DEGREE_LINE);
-
-	g_string_append_printf(out, "%s+%s ", colour ? changes[0].colour : "",
-			       colour ? "\033[0m" : "");
-	(void)terminal_append(out, table_text(table, row, HISTORY_DEGREE_FILE));
-	g_string_append_printf(out, "%s%s: ", line[0] ? ":" : "", line);
-	(void)terminal_append(out, table_text(table, row, HISTORY_DEGREE_FUNCTION));
-	g_string_append_printf(out, "() %s the data now: ",
-			       words[MIN(degree, (gint64)G_N_ELEMENTS(words) - 1)]);
-	(void)terminal_append(out, table_text(table, row, HISTORY_DEGREE_COST));
-	g_string_append(out, "; was ");
-	(void)terminal_append(out, table_text(table, row, HISTORY_DEGREE_COST_WAS));
-	g_string_append(out, " [contlint-degree-increase]\n");
-}
-
 /* What computes faster growing work than before. Like a gate: 1 if there is any. */
 static int print_degrees(const struct diff *diff, struct store *store, gint64 older, gint64 newer)
 {
-	bool colour = cli_colour(STDOUT_FILENO);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(table_t) table = history_degrees(store, older, newer, &error);
-	g_autoptr(GString) out = g_string_new(NULL);
 
 	if (!table)
 		return database_failed(error);
 	if (diff->options.format)
 		database_print(table, database_format(&diff->options, NULL));
-	for (guint i = 0; !diff->options.format && i < table_row_count(table); i++)
-		append_degree(out, table, i, colour);
-	(void)fputs(out->str, stdout);
+	else
+		degrees_print(table, stdout);
 	(void)fflush(stdout);
-	(void)fprintf(stderr,
-		      "contlint: run %" G_GINT64_FORMAT " to run %" G_GINT64_FORMAT
-		      ": the cost of %u continuation%s grows faster\n",
-		      older, newer, table_row_count(table),
-		      table_row_count(table) == 1 ? "" : "s");
+	degrees_summarize(table, older, newer);
 	return table_row_count(table) > 0 ? CLI_FINDINGS : CLI_OK;
 }
 

@@ -123,11 +123,16 @@ int gate_open(struct gate *gate, const char *base, const char *database, const c
 	}
 	if (base && g_file_test(base, G_FILE_TEST_IS_REGULAR))
 		code = open_file(gate, base);
-	else if ((base || needs_base(gate->kind)) && !database) {
+	else if ((base || needs_base(gate->kind) || gate->degrees) && !database) {
 		cli_error("what is new is known from a base: with --no-db it must be a file");
 		return CLI_USAGE;
-	} else if (base || needs_base(gate->kind))
+	} else if (base || needs_base(gate->kind) || gate->degrees)
 		code = open_run(gate, base, database, series);
+	if (gate->base && gate->degrees) {
+		cli_error("--degree-increase needs a run to compare with: a baseline file has no "
+			  "costs");
+		code = CLI_USAGE;
+	}
 	if (gate->base)
 		gate->base_name = g_strdup(base);
 	else if (gate->base_run_id != 0)

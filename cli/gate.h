@@ -22,6 +22,7 @@ struct gate {
 	gint64 base_run_id;    /* 0: none */
 	struct baseline *base; /* if the base is a file, else NULL; owned */
 	char *base_name;       /* for people; owned */
+	bool degrees; /* continuations whose cost grows faster than in the base fail as well */
 };
 
 void gate_clear(struct gate *gate);

@@ -13,6 +13,7 @@
 #include "analyzer/workers.h"
 #include "cli/command.h"
 #include "cli/configuring.h"
+#include "cli/degrees.h"
 #include "cli/model_places.h"
 #include "cli/linking.h"
 #include "cli/outputs.h"
@@ -109,6 +110,10 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		{"base", 0, 0, G_OPTION_ARG_STRING, &words->base,
 		 "what is not new: a run as in contlint diff, a commit, or a baseline file",
 		 "RUN|REF|FILE"},
+		{"degree-increase", 0, 0, G_OPTION_ARG_NONE, &words->degree_increase,
+		 "a continuation whose cost grows faster with the data than in the base makes "
+		 "exit 1 as well",
+		 NULL},
 		{"baseline", 0, 0, G_OPTION_ARG_FILENAME, &words->baseline,
 		 "findings that are accepted (default: " BASELINE_FILE " of the project)", "FILE"},
 		{"no-baseline", 0, 0, G_OPTION_ARG_NONE, &words->no_baseline,
@@ -142,6 +147,7 @@ bool judging_read_words(struct judging *judging)
 	}
 	if (!gate_read(&judging->gate, words->fail_on, words->base))
 		return false;
+	judging->gate.degrees = words->degree_increase;
 	if (words->budget_us <= 0 && words->budget_us != JUDGING_NOT_SAID) {
 		cli_error("--budget-us is a number of microseconds above 0");
 		return false;
@@ -442,9 +448,10 @@ static bool write_reports(const struct judging *judging, const GPtrArray *findin
 static int judge_gate(const struct judging *judging, const GPtrArray *shown, bool incomplete)
 {
 	g_autofree char *text = NULL;
-	guint count;
+	guint count, faster;
 
-	if (!gate_count(&judging->gate, judging->database, judging->run_id, shown, &count))
+	if (!gate_count(&judging->gate, judging->database, judging->run_id, shown, &count) ||
+	    !degrees_tell(&judging->gate, judging->database, judging->run_id, &faster))
 		return CLI_DATABASE;
 	text = gate_describe(&judging->gate, count, shown->len);
 	if (text && !judging->words.quiet)
@@ -453,7 +460,7 @@ static int judge_gate(const struct judging *judging, const GPtrArray *shown, boo
 	/* A silent pass over code that was not read is the worst result: it wins. */
 	if (incomplete && !judging->words.allow_incomplete)
 		return CLI_INCOMPLETE;
-	return count > 0 ? CLI_FINDINGS : CLI_OK;
+	return count + faster > 0 ? CLI_FINDINGS : CLI_OK;
 }
 
 /* What is accepted and gone can come back unseen. */

@@ -22,7 +22,7 @@ struct judging_words {
 	char **models, **formats;
 	int budget_us; /* JUDGING_NOT_SAID until it is known */
 	gboolean no_baseline, allow_incomplete, explain_confidence, timings, quiet, no_database;
-	gboolean no_config, require_reason;
+	gboolean no_config, require_reason, degree_increase;
 };
 
 struct judging {

@@ -80,6 +80,21 @@ static void a_cost_that_grows_a_degree_is_a_finding_of_diff(void **state)
 		    "the cost of 0 continuations");
 }
 
+static void a_cost_that_grows_a_degree_fails_the_gate_of_a_check(void **state)
+{
+	put_loop(*state, "sum += buf->base[i];");
+	assert_said(contlint(*state, "check", "--fail-on", "none", "--degree-increase"), 0,
+		    "no findings"); /* the first run has nothing to be compared with */
+	assert_said(contlint(*state, "check", "--fail-on", "none", "--degree-increase"), 0,
+		    "the cost of 0 continuations");
+	put_loop(*state, "for (long k = 0; k < nread; k++) sum += buf->base[k];");
+	assert_said(
+		contlint(*state, "check", "--fail-on", "none", "--base", "1", "--degree-increase"),
+		1, "+ a.c:6: on_read() grows as the square of the data now: ");
+	assert_said(contlint(*state, "check", "--fail-on", "none", "--base", "1"), 0, "in 1 unit");
+	assert_said(contlint(*state, "check", "--no-db", "--degree-increase"), 2, "--no-db");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +104,9 @@ int main(void)
 						command_setup, command_teardown),
 		cmocka_unit_test_setup_teardown(a_cost_that_grows_a_degree_is_a_finding_of_diff,
 						command_setup, command_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_cost_that_grows_a_degree_fails_the_gate_of_a_check, command_setup,
+			command_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
