@@ -9,6 +9,7 @@
 #include "analyzer/mode_origin.h"
 #include "analyzer/paths.h"
 #include "rules/story.h"
+#include "rules/sanction.h"
 #include "rules/trail.h"
 
 /* Taking once what made the descriptor ready does not wait. */
@@ -380,6 +381,7 @@ static struct finding *make(struct maker *m)
 	add_origin_step(m);
 	if (is_once(m))
 		m->finding->level = FINDING_NOTE;
+	sanction_apply(m->finding, m->input->program, m->path, m->site->function, m->site->event);
 	return m->finding;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "rules/sanction.h"
 #include "rules/trail.h"
 
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
@@ -179,6 +180,7 @@ struct finding *story_tell(const struct story *story)
 	set_confidence(story, finding);
 	trail_add_path(finding, story->input->program, story->path);
 	add_place_steps(story, finding);
+	sanction_apply(finding, story->input->program, story->path, story->function, story->event);
 	return finding;
 }
 
