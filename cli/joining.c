@@ -148,6 +148,12 @@ static void warn(const struct evidence *evidence)
 {
 	guint stale = count_rows(evidence, EVIDENCE_STALE);
 
+	for (guint i = 0; i < evidence->unread->len; i++)
+		cli_warning("%s", (const char *)g_ptr_array_index(evidence->unread, i));
+	if (evidence->unread->len > 0)
+		cli_warning("%u traces could not be read: the others can confirm findings, but not "
+			    "weaken them",
+			    evidence->unread->len);
 	if (stale > 0)
 		cli_warning("the sources of %u findings have changed since contlint check: "
 			    "check again, then run",
@@ -200,5 +206,5 @@ int joining_conclude(struct joining *joining, const GPtrArray *traces, FILE *out
 	if (evidence->audited && print_audit(joining->store, evidence, out) != CLI_OK)
 		return CLI_DATABASE;
 	print_summary(evidence, stderr);
-	return CLI_OK;
+	return evidence->unread->len > 0 ? CLI_INCOMPLETE : CLI_OK;
 }

@@ -86,7 +86,8 @@ static bool choose_trace(struct run *run)
 		cli_error("there is no place for a trace: %s", error->message);
 		return false;
 	}
-	run->path = g_build_filename(run->scratch, "trace", NULL);
+	/* A process of its own for each: those of a server that forks open theirs at once. */
+	run->path = g_build_filename(run->scratch, "trace.%p", NULL);
 	return true;
 }
 
@@ -135,12 +136,18 @@ static GPtrArray *find_traces(const struct run *run)
 	return traces;
 }
 
-static void remove_scratch(const struct run *run)
+/* What could not be stored can be joined again; running the program again may not be possible. */
+static void remove_scratch(const struct run *run, int code)
 {
 	g_autoptr(GPtrArray) traces = NULL;
 
 	if (!run->scratch)
 		return;
+	if (code == CLI_DATABASE) {
+		(void)fprintf(stderr, "contlint: the traces stay in %s: contlint confirm joins them\n",
+			      run->scratch);
+		return;
+	}
 	traces = find_traces(run);
 	for (guint i = 0; i < traces->len; i++)
 		(void)g_remove(g_ptr_array_index(traces, i));
@@ -255,7 +262,7 @@ static int run_program(struct run *run)
 	code = execute(run);
 	if (code == CLI_OK)
 		code = conclude(run);
-	remove_scratch(run);
+	remove_scratch(run, code);
 	return code;
 }
 

@@ -405,16 +405,29 @@ static guint count_executed(const struct join *join)
 	return g_hash_table_size(executed);
 }
 
+/* One of many processes that died while it made its trace does not take away the others'. */
 static bool read_traces(struct join *join, const GPtrArray *paths, GError **error)
 {
-	for (guint i = 0; i < paths->len; i++) {
-		struct observed *observed = observed_read(g_ptr_array_index(paths, i), join->known,
-							  join->options->debug_folder, error);
+	GPtrArray *unread = join->evidence->unread;
 
-		if (!observed)
+	for (guint i = 0; i < paths->len; i++) {
+		g_autoptr(GError) own = NULL;
+		struct observed *observed = observed_read(g_ptr_array_index(paths, i), join->known,
+							  join->options->debug_folder, &own);
+
+		if (observed) {
+			g_ptr_array_add(join->observed, observed);
+			continue;
+		}
+		g_ptr_array_add(unread, g_strdup(own->message));
+		if (unread->len == paths->len) {
+			g_propagate_error(error, g_steal_pointer(&own));
 			return false;
-		g_ptr_array_add(join->observed, observed);
+		}
 	}
+	for (guint i = 0; i < join->observed->len; i++)
+		((struct observed *)g_ptr_array_index(join->observed, i))->others_unread =
+			unread->len > 0;
 	return true;
 }
 
@@ -470,6 +483,7 @@ static void join_init(struct join *join, const struct known *known,
 	*join = (struct join){.known = known, .options = options, .evidence = evidence};
 	evidence->rows = g_ptr_array_new_with_free_func(row_free);
 	evidence->found = g_ptr_array_new_with_free_func(row_free);
+	evidence->unread = g_ptr_array_new_with_free_func(g_free);
 	join->observed = g_ptr_array_new_with_free_func(free_observed);
 	join->findings = g_ptr_array_new_with_free_func(free_finding);
 	join->traces = g_array_new(FALSE, TRUE, sizeof(struct store_trace));
@@ -515,5 +529,6 @@ void evidence_free(struct evidence *evidence)
 		return;
 	g_ptr_array_unref(evidence->rows);
 	g_ptr_array_unref(evidence->found);
+	g_ptr_array_unref(evidence->unread);
 	g_free(evidence);
 }

@@ -6,7 +6,8 @@
  *   confirmed         a thread was seen in the sink, below the continuation, in a call whose hold
  *                     was above the budget
  *   unclear           a hold above the budget, but the sink was not seen in it; or the trace lacks
- *                     something, so that nothing weaker can be said
+ *                     something, or another trace of the run could not be read, so that nothing
+ *                     weaker can be said
  *   fast              the sink was seen below the continuation, and no hold was above the budget
  *   sink-not-reached  the continuation ran, no hold was above the budget, the sink was not seen
  *   not-executed      the continuation did not run
@@ -62,10 +63,12 @@ struct evidence {
 	guint unnamed;         /* functions that ran on I/O threads and have no name */
 	GPtrArray *rows;       /* struct evidence_row *: findings, the worst first */
 	GPtrArray *found;      /* struct evidence_row *: what only the run saw */
+	GPtrArray *unread;     /* char *: a sentence for each trace that could not be read */
 };
 
-/* Reads the traces (paths), judges and stores them as one run of kind dynamic. NULL and one
- * sentence if a trace cannot be read (TRACE_ERROR) or the database cannot be read or written
+/* Reads the traces (paths), judges and stores them as one run of kind dynamic. Those that cannot
+ * be read are told in `unread`; what the others say is then no more than what they confirm. NULL
+ * and one sentence if no trace can be read (TRACE_ERROR) or the database cannot be read or written
  * (STORE_ERROR): then nothing is stored. */
 struct evidence *evidence_join(struct store *store, const GPtrArray *paths,
 			       const struct evidence_options *options, GError **error);

@@ -34,6 +34,7 @@ struct observed {
 	GArray *functions; /* struct observed_function */
 	GPtrArray *sights; /* struct observed_sight * */
 	guint unnamed;     /* functions on I/O threads that have no name, or several */
+	bool others_unread; /* other traces of the run could not be read */
 };
 
 /* NULL and one sentence if the trace cannot be read. `known` must live longer. */

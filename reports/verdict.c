@@ -134,7 +134,7 @@ struct judgement verdict_judge(const struct known *known, const struct observed 
 {
 	struct judgement judgement = {.seen = find_seen(known, observed, finding)};
 	bool ran = sum_continuation(observed, finding, &judgement, budget_ns);
-	bool lossy = observed->trace->dropped > 0;
+	bool lossy = observed->trace->dropped > 0 || observed->others_unread;
 
 	judgement.over |= was_seen_over(observed, finding, budget_ns);
 	if (!ran && judgement.seen)

@@ -272,14 +272,36 @@ static void several_traces_are_one_run(void **state)
 		       0, "1,2,8,5\n");
 }
 
-static void one_bad_trace_among_them_leaves_nothing(void **state)
+/* What is in it is not known: the others still confirm, but weaken nothing. */
+static void one_bad_trace_does_not_take_away_what_the_others_confirm(void **state)
 {
 	g_autofree char *path = NULL;
 
 	check_program(*state);
 	path = make_trace(*state);
-	assert_said(contlint(*state, "confirm", path, "program.c"), 2, "program.c is no trace");
-	assert_verdict(*state, "nanosleep", "untested");
+	assert_said(contlint(*state, "confirm", BUDGET, "program.c", path), 3,
+		    "program.c is no trace");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_verdict(*state, "usleep", "unclear");
+	assert_verdict(*state, "sleep", "unclear");
+	assert_said(contlint(*state, "confirm", BUDGET, path, "program.c"), 3,
+		    "1 traces could not be read");
+}
+
+/* As a server that forks, one of whose children dies while it opens its port. */
+static void a_child_that_left_half_a_trace_does_not_take_away_the_others(void **state)
+{
+	g_autofree char *script = g_strdup_printf(
+		"%s 1 & %s 1 & wait; : > \"$(echo \"$CONTLINT_TRACE\" | sed s/%%p/77/)\"",
+		TEST_TRACED, TEST_TRACED);
+
+	check_program(*state);
+	assert_said(contlint(*state, "run", BUDGET, "--", "sh", "-c", script), 3,
+		    "1 of 3 findings confirmed");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT count(*) n FROM trace"),
+		       0, "n\n2\n");
 }
 
 static void without_debug_information_the_name_of_the_sink_counts(void **state)
@@ -418,7 +440,8 @@ int main(void)
 		test(a_trace_that_lacks_something_confirms_but_never_weakens),
 		test(a_whole_trace_says_more_than_a_lossy_one),
 		test(several_traces_are_one_run),
-		test(one_bad_trace_among_them_leaves_nothing),
+		test(one_bad_trace_does_not_take_away_what_the_others_confirm),
+		test(a_child_that_left_half_a_trace_does_not_take_away_the_others),
 		test(without_debug_information_the_name_of_the_sink_counts),
 		test(a_changed_source_makes_evidence_stale),
 		test(evidence_of_another_variant_is_stale),
