@@ -18,7 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -90,52 +89,9 @@ static uint32_t describe(int number, uint64_t argument)
 	       (flags >= 0 && flags & O_NONBLOCK ? CONTLINT_TRACE_NONBLOCKING : 0);
 }
 
-static bool is_code(const struct contlint_trace_header *header, uint64_t address)
-{
-	const struct contlint_trace_module *modules =
-		(const void *)((const char *)header + header->modules_offset);
-
-	for (uint32_t i = 0; i < header->module_count; i++)
-		if (address >= modules[i].start && address < modules[i].end)
-			return true;
-	return false;
-}
-
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
 	return (hash ^ word) * 0x9e3779b97f4a7c15u;
-}
-
-/* What the calls of one way from the continuation have in common: the addresses of code on the
- * stack. Stale ones may tell equal ways apart; a reader puts those together again. */
-static uint64_t way_of(const struct contlint_trace_header *header,
-		       const struct contlint_trace_stack *stack, uintptr_t base)
-{
-	uint64_t own = base > stack->at.sp ? base - stack->at.sp : 0;
-	uint64_t size = own < stack->size ? own : stack->size;
-	uint64_t hash = 1, word;
-
-	for (uint64_t i = 0; i + sizeof(word) <= size; i += sizeof(word)) {
-		memcpy(&word, stack->bytes + i, sizeof(word));
-		if (is_code(header, word))
-			hash = mix(hash, word);
-	}
-	return hash;
-}
-
-/* The stack of the call, in the first place that is free: not counted yet. */
-static struct contlint_trace_stack *draft_stack(struct contlint_trace_area *area,
-						const struct contlint_trace_registers *at)
-{
-	struct contlint_trace_stack *stacks = (void *)((char *)area + area->stacks_offset);
-	struct contlint_trace_stack *stack = &stacks[area->stack_count];
-	struct iovec here = {stack->bytes, sizeof(stack->bytes)};
-	struct iovec there = {(void *)(uintptr_t)at->sp, sizeof(stack->bytes)};
-	ssize_t size = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
-
-	stack->at = *at;
-	stack->size = size > 0 ? (uint32_t)size : 0;
-	return stack;
 }
 
 static void keep_stack(struct contlint_trace_area *area, struct contlint_trace_call *call)
@@ -178,11 +134,13 @@ static struct contlint_trace_call *note_call(struct cport_context *ctx, int numb
 					     uint64_t argument)
 {
 	struct contlint_trace_area *area = ctx->pen.area;
-	const struct contlint_trace_stack *stack = draft_stack(area, &ctx->audit.at);
+	const struct contlint_trace_stack *stack = cport__stack_draft(area, &ctx->audit.at);
+	uintptr_t base = ctx->audit.base;
 	const struct contlint_trace_call wanted = {
 		.function = area->current_function,
 		.pc = ctx->audit.at.pc,
-		.way = way_of(cport__trace_header(ctx->port->trace), stack, ctx->audit.base),
+		.way = cport__stack_way(cport__trace_header(ctx->port->trace), stack,
+					base > stack->at.sp ? base - stack->at.sp : 0),
 		.syscall = number,
 		.descriptor = describe(number, argument),
 	};

@@ -102,6 +102,6 @@ void cport__event_op(struct cport_context *ctx, enum contlint_trace_type type,
 	record.u.op.kind = op->kind_;
 	record.u.op.result = result;
 	record.u.op.age_ns = (uint64_t)cport__ticks_ns(record.ticks - ctx->started);
-	record.u.op.sequence = ctx->sequence;
+	record.u.op.sequence = ctx->trace_sequence;
 	cport__pen_write(&ctx->pen, &record);
 }

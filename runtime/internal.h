@@ -234,9 +234,16 @@ struct cport_context {
 	bool seen_blocked; /* the monitor's: it gave the place away */
 	bool seen_hog;
 	uint32_t seen_sequence;
-	uint32_t stalled_sequence; /* the last one reported as a stall */
+	uint32_t stalled_sequence; /* the last one reported as a stall, */
+	int64_t stalled_age_ns;    /* when it was so old */
+	bool stall_asked;          /* the next sample is of one; atomic */
 	uint32_t sampled_sequence; /* the last one that gave a sample, */
-	uint32_t samples;          /* and how many so far; both atomic */
+	uint32_t samples;          /* and how many; atomic */
+	uint32_t placed_sequence;  /* the last one that was seen asleep with a trace: */
+	uint32_t place_record;     /* its last record among the monitor's, */
+	uint64_t place;            /* of this place, */
+	int64_t placed_age_ns;     /* when it was so old */
+	bool place_left;           /* it was seen to compute since */
 	uint32_t slept_sequence;   /* the last one that was seen asleep, */
 	int64_t slept_age_ns;      /* when it was so old */
 	struct cport__node stop;
@@ -247,10 +254,12 @@ struct cport_context {
 	uint64_t last_submit; /* ticks, while there is a trace */
 	uint32_t submits;
 	bool timed; /* it has started something that may wait for its return, if that comes soon */
+	uint32_t nested; /* continuations that ran inside others */
 
 	/* Atomic, written by the thread, read by the monitor. */
-	uint32_t sequence; /* of the continuation */
-	uint64_t started;  /* ticks; 0: in none */
+	uint32_t sequence;       /* of the continuation */
+	uint32_t trace_sequence; /* in the trace: that of the innermost, see nested.c */
+	uint64_t started;        /* ticks; 0: in none */
 	uint64_t released; /* ticks: it gave its place away; 0: it did not. Also the monitor's */
 	cport_fn *fn;
 
@@ -275,7 +284,9 @@ struct cport_pool {
 	uint64_t last_taken;
 	uint64_t grown[CPORT_GROWTH_COUNT];
 	uint64_t retired, blocks_seen, hogs_seen, ticks;
-	uint64_t held_back; /* the monitor's: what was held back at the last tick */
+	uint64_t held_back;      /* the monitor's: what was held back at the last tick */
+	int64_t stalls_since_ns; /* also its: a span of time, and the stalls told in it */
+	unsigned stalls_told;
 	struct cport__habit habits[64];
 	cport_fn *culprit;
 	bool stopping;
@@ -306,6 +317,13 @@ bool cport__habit_is(const struct cport_pool *pool, cport_fn *fn);
 void cport__blame_end(struct cport_context *ctx, uint64_t end_ticks);
 /* `ctx` has taken its packet: charges those that still run for its wait. */
 void cport__blame_take(struct cport_context *ctx, uint64_t taken_ticks);
+
+/* ---- nested.c ---------------------------------------------------------------------------- */
+
+/* Calls the continuation of `op` on the calling thread, inside whatever it runs. `ctx` may be NULL.
+ */
+void cport__call_nested(struct cport_context *ctx, cport_fn *fn, struct cport_op *op,
+			int64_t result);
 
 /* ---- events.c: where events were asked for ----------------------------------------------- */
 

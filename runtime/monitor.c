@@ -12,7 +12,15 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-enum { IDLE_TICKS = 20, SAMPLE_NS = 1500000, STALL_NS = 25000000 };
+enum {
+	IDLE_TICKS = 20,
+	SAMPLE_NS = 1000000,
+	STALL_NS = 25000000,
+	PLACE_SIZE = 2048, /* of a stack, by which places are told apart */
+	STALLS_MOST = 5,   /* in STALLS_SPAN_NS; the others are counted in their sites */
+};
+
+#define STALLS_SPAN_NS INT64_C(60000000000)
 
 enum finding { NOTHING, COMPUTES, SLEEPS };
 
@@ -26,7 +34,7 @@ struct answer {
 /* One look at one continuation. */
 struct look {
 	struct cport_context *ctx;
-	uint32_t sequence;
+	uint32_t sequence, trace_sequence;
 	uint32_t block_changes;
 	bool declared; /* it has said that it blocks or runs for long */
 	int64_t age_ns;
@@ -73,41 +81,151 @@ static void ask_kernel(struct look *look)
 /* ---- writing it down --------------------------------------------------------------------- */
 
 /* What was declared is no news. */
-static void write_sight(const struct look *look, enum contlint_trace_type type, bool with_stack)
+static bool is_news(const struct look *look)
 {
-	struct cport__pen *pen = &look->ctx->pool->monitor_pen;
-	const struct contlint_trace_area *area = look->ctx->pen.area;
-	struct contlint_trace_record record = {.type = (uint16_t)type};
-	struct contlint_trace_registers at = {0};
+	return cport__pen_is_open(&look->ctx->pool->monitor_pen) && look->ctx->pen.area &&
+	       !look->declared;
+}
 
-	if (!cport__pen_is_open(pen) || !area || look->declared)
-		return;
+/* The age is that of the innermost continuation. */
+static void write_sight(const struct look *look, enum contlint_trace_type type, uint16_t flags,
+			uint32_t stack)
+{
+	const struct contlint_trace_area *area = look->ctx->pen.area;
+	struct contlint_trace_record record = {.type = (uint16_t)type, .flags = flags};
+
+	record.ticks = cport__ticks();
 	record.tid = __atomic_load_n(&area->tid, __ATOMIC_ACQUIRE);
 	record.function = __atomic_load_n(&area->current_function, __ATOMIC_ACQUIRE);
-	record.u.seen.age_ns = (uint64_t)look->age_ns;
+	record.u.seen.age_ns = (uint64_t)cport__ticks_ns(
+		record.ticks - __atomic_load_n(&area->current_start, __ATOMIC_RELAXED));
 	record.u.seen.syscall = look->answer.syscall;
 	record.u.seen.argument = look->answer.argument;
 	record.u.seen.pc = look->answer.pc;
-	record.u.seen.sequence = look->sequence;
+	record.u.seen.sequence = look->trace_sequence;
+	record.u.seen.stack = stack;
+	cport__pen_write(&look->ctx->pool->monitor_pen, &record);
+}
+
+/* Is the thread in the same continuation, and asleep where it was? What was read of its stack in
+ * between is then whole. */
+static bool is_still_there(const struct look *look)
+{
+	struct look again = *look;
+
+	ask_kernel(&again);
+	return again.answer.finding == SLEEPS && again.answer.sp == look->answer.sp &&
+	       again.answer.pc == look->answer.pc &&
+	       __atomic_load_n(&look->ctx->trace_sequence, __ATOMIC_ACQUIRE) ==
+		       look->trace_sequence &&
+	       __atomic_load_n(&look->ctx->started, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* Drafts the stack of a thread that sleeps. What looks at the same place have in common; 0: it has
+ * no stack. */
+static uint64_t draft_place(const struct look *look)
+{
+	struct contlint_trace_area *own = look->ctx->pool->monitor_pen.area;
+	const struct contlint_trace_area *area = look->ctx->pen.area;
+	const struct contlint_trace_header *header = cport__trace_header(look->ctx->port->trace);
+	struct contlint_trace_registers at = {0};
+	const struct contlint_trace_stack *draft;
+
+	if (look->answer.sp == 0)
+		return 0;
 	if (!cport__audit_where(&look->ctx->audit, &at)) {
 		at.pc = look->answer.pc;
 		at.sp = look->answer.sp;
 	}
-	at.tid = record.tid;
-	if (with_stack && look->answer.sp)
-		record.u.seen.stack = cport__pen_stack(pen, &at);
-	cport__pen_write(pen, &record);
+	at.tid = __atomic_load_n(&area->tid, __ATOMIC_ACQUIRE);
+	draft = cport__stack_draft(own, &at);
+	return (cport__stack_way(header, draft, PLACE_SIZE) ^ at.pc ^ at.sp << 8 ^
+		(uint64_t)look->answer.syscall << 48) |
+	       1;
 }
 
-/* Once a continuation, when it has held its thread for long. */
+/* Keeps the draft if it is whole. The number + 1, or 0. */
+static uint32_t keep_place(const struct look *look)
+{
+	const struct contlint_trace_area *area = look->ctx->pen.area;
+
+	if (look->answer.sp == 0 || !is_still_there(look))
+		return 0;
+	return cport__stack_keep(look->ctx->pool->monitor_pen.area,
+				 cport__trace_header(look->ctx->port->trace),
+				 __atomic_load_n(&area->current_function, __ATOMIC_ACQUIRE));
+}
+
+/* The record of the place where the thread was seen last, unless others have replaced it. */
+static struct contlint_trace_record *last_place(const struct cport_context *ctx)
+{
+	struct contlint_trace_area *area = ctx->pool->monitor_pen.area;
+	struct contlint_trace_record *records = (void *)((char *)area + area->records_offset);
+
+	if ((uint32_t)area->record_count - ctx->place_record >= area->record_capacity)
+		return NULL;
+	return &records[(ctx->place_record - 1) % area->record_capacity];
+}
+
+/* Writes down where a thread sleeps, once for as long as each look finds it there. */
+static void note_place(const struct look *look)
+{
+	struct cport_context *ctx = look->ctx;
+	bool seen_before = ctx->placed_sequence == look->trace_sequence;
+	struct contlint_trace_record *record;
+	uint64_t place;
+
+	if (!is_news(look))
+		return;
+	place = draft_place(look);
+	if (seen_before && !ctx->place_left && place == ctx->place) {
+		record = last_place(ctx);
+		if (record)
+			record->u.seen.lasted_us =
+				(uint32_t)((look->age_ns - ctx->placed_age_ns) / 1000);
+		return;
+	}
+	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN,
+		    seen_before && ctx->place_left ? CONTLINT_TRACE_APART : 0, keep_place(look));
+	ctx->placed_sequence = look->trace_sequence;
+	ctx->place_record = (uint32_t)ctx->pool->monitor_pen.area->record_count;
+	ctx->place = place;
+	ctx->placed_age_ns = look->age_ns;
+	ctx->place_left = false;
+}
+
+/* A few a minute, however many there are: none of them is worth drowning the others. */
+static bool may_tell_stall(struct cport_pool *pool)
+{
+	int64_t now = cport__now();
+
+	if (now - pool->stalls_since_ns >= STALLS_SPAN_NS) {
+		pool->stalls_since_ns = now;
+		pool->stalls_told = 0;
+	}
+	return pool->stalls_told++ < STALLS_MOST;
+}
+
+/* When a continuation has held its thread for long, and each time that has doubled. One that
+ * computes says itself where. */
 static void note_stall(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
+	bool again = ctx->stalled_sequence == look->sequence;
 
-	if (look->age_ns < STALL_NS || ctx->stalled_sequence == look->sequence)
+	if (look->age_ns < (again ? 2 * ctx->stalled_age_ns : STALL_NS) || !is_news(look))
 		return;
 	ctx->stalled_sequence = look->sequence;
-	write_sight(look, CONTLINT_TRACE_STALL, true);
+	ctx->stalled_age_ns = look->age_ns;
+	if (!may_tell_stall(ctx->pool))
+		return;
+	if (look->answer.finding == SLEEPS) {
+		(void)draft_place(look);
+		write_sight(look, CONTLINT_TRACE_STALL, 0, keep_place(look));
+		return;
+	}
+	__atomic_store_n(&ctx->stall_asked, true, __ATOMIC_RELAXED);
+	cport__sample_ask(__atomic_load_n(&ctx->pen.area->tid, __ATOMIC_ACQUIRE));
 }
 
 /* ---- moving places ----------------------------------------------------------------------- */
@@ -170,10 +288,10 @@ static void on_sleeping(const struct look *look)
 
 	ctx->slept_sequence = look->sequence;
 	ctx->slept_age_ns = look->age_ns;
+	note_place(look);
 	if (ctx->seen_blocked || !give_away(look))
 		return;
 	count_given(look, &ctx->pool->blocks_seen);
-	write_sight(look, CONTLINT_TRACE_BLOCK_SEEN, true);
 }
 
 /* How long it has computed, as far as ticks can tell: since it began, or was last seen asleep. */
@@ -185,16 +303,12 @@ static int64_t computing_ns(const struct look *look)
 						     : look->age_ns;
 }
 
-/* How long the continuation must have computed for its next sample: twice as long each time. What
- * it does first would else stand for all that it does. */
-static int64_t next_sample_ns(const struct look *look)
+/* When the next sample of a continuation that computes is due, after `samples` of them: some close
+ * together, so that what lies between two of them can be said, then ever fewer. */
+static int64_t sample_due_ns(uint32_t samples)
 {
-	const struct cport_context *ctx = look->ctx;
-	uint32_t samples = __atomic_load_n(&ctx->samples, __ATOMIC_RELAXED);
-
-	if (__atomic_load_n(&ctx->sampled_sequence, __ATOMIC_RELAXED) != look->sequence)
-		return SAMPLE_NS;
-	return samples < 32 ? (int64_t)SAMPLE_NS << samples : INT64_MAX;
+	return samples < 4 ? (int64_t)(samples + 1) * SAMPLE_NS
+			   : (int64_t)SAMPLE_NS << (samples < 32 ? samples - 1 : 31);
 }
 
 /* Samples of each continuation that is heavy: the thread itself knows where it is. What it does
@@ -202,9 +316,13 @@ static int64_t next_sample_ns(const struct look *look)
  * have been stopped by the scheduler before it could say what it runs. */
 static void ask_for_sample(const struct look *look)
 {
-	const struct contlint_trace_area *area = look->ctx->pen.area;
+	struct cport_context *ctx = look->ctx;
+	const struct contlint_trace_area *area = ctx->pen.area;
+	uint32_t samples = 0;
 
-	if (!area || look->declared || computing_ns(look) < next_sample_ns(look))
+	if (__atomic_load_n(&ctx->sampled_sequence, __ATOMIC_ACQUIRE) == look->sequence)
+		samples = __atomic_load_n(&ctx->samples, __ATOMIC_RELAXED);
+	if (!area || look->declared || computing_ns(look) < sample_due_ns(samples))
 		return;
 	cport__sample_ask(__atomic_load_n(&area->tid, __ATOMIC_ACQUIRE));
 }
@@ -214,11 +332,12 @@ static void on_computing(const struct look *look)
 	struct cport_context *ctx = look->ctx;
 	int64_t limit = ctx->pool->options.exclude_hog_ns;
 
+	ctx->place_left = true;
 	ask_for_sample(look);
-
 	if (ctx->seen_blocked && !ctx->seen_hog) {
 		take_back(ctx, look->sequence);
-		write_sight(look, CONTLINT_TRACE_UNBLOCK_SEEN, false);
+		if (is_news(look))
+			write_sight(look, CONTLINT_TRACE_UNBLOCK_SEEN, 0, 0);
 	}
 	if (limit <= 0 || look->age_ns < limit || ctx->seen_blocked)
 		return;
@@ -226,7 +345,8 @@ static void on_computing(const struct look *look)
 		return;
 	ctx->seen_hog = true;
 	count_given(look, &ctx->pool->hogs_seen);
-	write_sight(look, CONTLINT_TRACE_HOG_SEEN, false);
+	if (is_news(look))
+		write_sight(look, CONTLINT_TRACE_HOG_SEEN, 0, 0);
 }
 
 /* The continuation that was seen to block is over. */
@@ -248,6 +368,7 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 	uint64_t started;
 
 	look.sequence = __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE);
+	look.trace_sequence = __atomic_load_n(&ctx->trace_sequence, __ATOMIC_RELAXED);
 	started = __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE);
 	look.age_ns = started ? cport__ticks_ns(cport__ticks() - started) : 0;
 	if (ctx->seen_blocked && (started == 0 || look.sequence != ctx->seen_sequence))

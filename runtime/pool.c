@@ -38,7 +38,7 @@ static void end_trace(struct cport_context *ctx)
 		.overrun_ticks = __atomic_load_n(&ctx->overrun_ticks, __ATOMIC_RELAXED),
 		.submits = ctx->submits,
 		.overruns = __atomic_load_n(&ctx->overruns, __ATOMIC_RELAXED),
-		.sequence = ctx->sequence,
+		.sequence = ctx->trace_sequence,
 		.type = CONTLINT_TRACE_CONTINUATION,
 	};
 
@@ -51,6 +51,7 @@ static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 	uint64_t ticks = cport__ticks();
 
 	__atomic_store_n(&ctx->fn, fn, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->trace_sequence, ctx->sequence + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&ctx->sequence, ctx->sequence + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&ctx->started, ticks, __ATOMIC_RELEASE);
 	if (cport__pen_is_open(&ctx->pen))
@@ -327,8 +328,9 @@ static void trace_hint(struct cport_context *ctx, enum contlint_trace_type type)
 	record.ticks = cport__ticks();
 	record.tid = ctx->pen.area->tid;
 	record.function = ctx->pen.area->current_function;
-	record.u.seen.age_ns = (uint64_t)cport__ticks_ns(record.ticks - ctx->started);
-	record.u.seen.sequence = ctx->sequence;
+	record.u.seen.age_ns =
+		(uint64_t)cport__ticks_ns(record.ticks - ctx->pen.area->current_start);
+	record.u.seen.sequence = ctx->trace_sequence;
 	cport__pen_write(&ctx->pen, &record);
 }
 

@@ -53,20 +53,25 @@ static void write_sample(struct cport_context *ctx, const ucontext_t *interrupte
 	struct contlint_trace_registers at = {0};
 	struct contlint_trace_record record = {.type = CONTLINT_TRACE_SAMPLE};
 
-	__atomic_store_n(&ctx->samples,
-			 ctx->sampled_sequence == ctx->sequence ? ctx->samples + 1 : 1,
-			 __ATOMIC_RELAXED);
-	__atomic_store_n(&ctx->sampled_sequence, ctx->sequence, __ATOMIC_RELAXED);
+	if (ctx->sampled_sequence != ctx->sequence)
+		__atomic_store_n(&ctx->samples, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->samples, ctx->samples + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&ctx->sampled_sequence, ctx->sequence, __ATOMIC_RELEASE);
 	if (!cport__sample_registers(&at, interrupted))
 		return;
 	at.tid = record.tid = ctx->pen.area->tid;
 	record.ticks = cport__ticks();
 	record.function = ctx->pen.area->current_function;
-	record.u.seen.age_ns = (uint64_t)cport__ticks_ns(record.ticks - ctx->started);
+	record.u.seen.age_ns =
+		(uint64_t)cport__ticks_ns(record.ticks - ctx->pen.area->current_start);
 	record.u.seen.syscall = -2;
 	record.u.seen.pc = at.pc;
-	record.u.seen.sequence = ctx->sequence;
-	record.u.seen.stack = cport__pen_stack(&ctx->pen, &at);
+	record.u.seen.sequence = ctx->trace_sequence;
+	(void)cport__stack_draft(ctx->pen.area, &at);
+	record.u.seen.stack = cport__stack_keep(
+		ctx->pen.area, cport__trace_header(ctx->port->trace), record.function);
+	if (__atomic_exchange_n(&ctx->stall_asked, false, __ATOMIC_RELAXED))
+		record.type = CONTLINT_TRACE_STALL;
 	cport__pen_write(&ctx->pen, &record);
 }
 

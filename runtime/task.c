@@ -24,8 +24,10 @@ static void resume(struct cport *port, const struct cport_op *op)
 
 static void give_back_and_call(struct cport_op *op, int64_t result)
 {
+	cport_fn *fn = op->fn;
+
 	cport__op_release(op->port_, op, result);
-	op->fn(cport__self()->context, op, result);
+	cport__call_nested(cport__self()->context, fn, op, result);
 }
 
 /* The task may be gone once the continuation is under way. No worker thread can be had: the

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
@@ -23,7 +22,7 @@ enum {
 	AREAS = 80,
 	SITES = 128, /* a power of two */
 	RECORDS = 4096,
-	STACKS = 32,
+	STACKS = 64,
 	AUDIT_STACKS = 256, /* in a trace with system calls */
 	CALLS = 512,
 	ATTEMPTS = 100,
@@ -364,27 +363,6 @@ void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *reco
 	pen->writing = 0;
 }
 
-uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_registers *at)
-{
-	struct contlint_trace_area *area = pen->area;
-	struct contlint_trace_stack *stack;
-	struct iovec here, there = {(void *)(uintptr_t)at->sp, CONTLINT_TRACE_STACK};
-	ssize_t size;
-
-	if (!area)
-		return 0;
-	if (area->stack_count == area->stack_capacity) {
-		area->stacks_refused++;
-		return 0;
-	}
-	stack = (struct contlint_trace_stack *)part(area, area->stacks_offset) + area->stack_count;
-	stack->at = *at;
-	here = (struct iovec){stack->bytes, sizeof(stack->bytes)};
-	size = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
-	stack->size = size > 0 ? (uint32_t)size : 0;
-	return ++area->stack_count;
-}
-
 static struct contlint_trace_site *find_site(struct contlint_trace_area *area, uint64_t function)
 {
 	struct contlint_trace_site *sites = part(area, area->sites_offset);
@@ -421,10 +399,22 @@ uint64_t cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ti
 		pen->site->watch--;
 		ticks = cport__usage_read(pen->schedstat_fd, &pen->usage);
 	}
-	area->current_start = ticks;
+	pen->switched = false;
+	__atomic_store_n(&area->current_start, ticks, __ATOMIC_RELAXED);
 	__atomic_store_n(&area->current_function, function, __ATOMIC_RELEASE);
 	cport__usage_arm();
 	return ticks;
+}
+
+void cport__pen_resume(struct cport__pen *pen, const struct cport__pen *outer, uint64_t function,
+		       uint64_t start)
+{
+	pen->site = outer->site;
+	pen->usage = outer->usage;
+	pen->split = outer->split;
+	pen->switched = outer->switched;
+	__atomic_store_n(&pen->area->current_start, start, __ATOMIC_RELAXED);
+	__atomic_store_n(&pen->area->current_function, function, __ATOMIC_RELEASE);
 }
 
 static uint16_t bounded(long count)
@@ -447,7 +437,7 @@ static void split(struct cport__pen *pen, const struct cport__ending *ending,
 	struct cport__usage now;
 	uint64_t ticks;
 
-	if (!cport__usage_switched()) {
+	if (!pen->switched && !cport__usage_switched()) {
 		record->flags |= CONTLINT_TRACE_SPLIT;
 		record->u.end.cpu_ns = record->u.end.wall_ns;
 		return;

@@ -37,6 +37,7 @@ struct cport__pen {
 	struct contlint_trace_site *site;
 	struct cport__usage usage; /* at the start of the continuation, if `split` */
 	bool split;
+	bool switched; /* before one inside it began, which sets the mark anew */
 	struct cport__allowance allowance;
 	int schedstat_fd;
 	volatile int writing; /* a signal must not write meanwhile */
@@ -72,6 +73,10 @@ void cport__pen_close(struct cport__pen *pen);
 uint64_t cport__pen_begin(struct cport__pen *pen, uint64_t function, uint64_t ticks);
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending);
 
+/* The outer one goes on after one inside it has ended: it began as `outer` says, at `start`. */
+void cport__pen_resume(struct cport__pen *pen, const struct cport__pen *outer, uint64_t function,
+		       uint64_t start);
+
 /* Charges `function` with the wait of packets, or with a thread more, on this thread's account. */
 void cport__pen_blame(struct cport__pen *pen, uint64_t function, uint64_t packets, uint64_t ns);
 void cport__pen_charge_growth(struct cport__pen *pen, uint64_t function);
@@ -79,8 +84,20 @@ void cport__pen_charge_growth(struct cport__pen *pen, uint64_t function);
 /* A record whose `type`, `tid`, `function` and union are filled in. */
 void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *record);
 
-/* Keeps a stack: `at` and the memory from its `sp` on. The number + 1, or 0. */
-uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_registers *at);
+/* Stacks, in an area of the caller's. A draft is `at` and the memory from its `sp` on, not counted
+ * until it is kept. */
+struct contlint_trace_stack *cport__stack_draft(struct contlint_trace_area *area,
+						const struct contlint_trace_registers *at);
+
+/* What the drafts of one way from a continuation have in common: the addresses of code in their
+ * first `size` bytes. Stale ones may tell equal ways apart. */
+uint64_t cport__stack_way(const struct contlint_trace_header *header,
+			  const struct contlint_trace_stack *draft, uint64_t size);
+
+/* Keeps the draft as one of `function`, unless one like it is there. The number + 1; 0: there is no
+ * room, or that function has had its share. */
+uint32_t cport__stack_keep(struct contlint_trace_area *area,
+			   const struct contlint_trace_header *header, uint64_t function);
 
 /* Keeps the pair of clocks in the header fresh. */
 void cport__trace_touch(struct cport__trace *trace);

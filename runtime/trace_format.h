@@ -129,7 +129,8 @@ struct contlint_trace_call {
 
 enum contlint_trace_type {
 	CONTLINT_TRACE_CONTINUATION = 1, /* the end of one */
-	CONTLINT_TRACE_BLOCK_SEEN,       /* by the monitor: a thread sleeps in a system call */
+	CONTLINT_TRACE_BLOCK_SEEN, /* by the monitor: a thread sleeps in a system call; one record
+				    * for as long as it is seen at the same place */
 	CONTLINT_TRACE_UNBLOCK_SEEN,
 	CONTLINT_TRACE_HOG_SEEN,
 	CONTLINT_TRACE_POOL_GROW,
@@ -162,6 +163,9 @@ enum contlint_trace_event {
 	CONTLINT_TRACE_CLOSED,
 };
 
+/* Flag of what was seen: it was seen elsewhere, or to compute, since the look before this one. */
+enum { CONTLINT_TRACE_APART = 1 << 0 };
+
 /* Flags of a CONTINUATION. */
 enum {
 	CONTLINT_TRACE_SWITCHED = 1 << 0,  /* the thread was off its processor meanwhile */
@@ -191,7 +195,8 @@ struct contlint_trace_record {
 			uint64_t
 				argument; /* the first one of the system call: often a descriptor */
 			uint64_t pc;
-			uint32_t sequence, reserved;
+			uint32_t sequence;
+			uint32_t lasted_us; /* BLOCK_SEEN: it was seen there so much longer */
 		} seen;
 		struct {                          /* POOL_GROW, POOL_SHRINK */
 			uint32_t reason, threads; /* enum cport_growth; how many there are now */
@@ -220,7 +225,7 @@ struct contlint_trace_record {
 struct contlint_trace_registers {
 	uint64_t pc, sp;
 	uint32_t tid;
-	uint32_t reserved;
+	uint32_t function; /* the writer's own: of the continuation, the low half */
 	uint64_t mask;
 	uint64_t registers[32];
 };
@@ -229,7 +234,7 @@ struct contlint_trace_registers {
 struct contlint_trace_stack {
 	struct contlint_trace_registers at;
 	uint32_t size; /* valid bytes */
-	uint32_t reserved;
+	uint32_t way;  /* the writer's own: what equal stacks have in common */
 	uint8_t bytes[CONTLINT_TRACE_STACK];
 };
 

@@ -55,11 +55,42 @@ void cport__pen_write(struct cport__pen *pen, struct contlint_trace_record *reco
 	(void)record;
 }
 
-uint32_t cport__pen_stack(struct cport__pen *pen, const struct contlint_trace_registers *at)
+const struct contlint_trace_header *cport__trace_header(const struct cport__trace *trace)
 {
-	(void)pen;
+	(void)trace;
+	return NULL;
+}
+
+struct contlint_trace_stack *cport__stack_draft(struct contlint_trace_area *area,
+						const struct contlint_trace_registers *at)
+{
+	(void)area;
 	(void)at;
+	return NULL;
+}
+
+uint64_t cport__stack_way(const struct contlint_trace_header *header,
+			  const struct contlint_trace_stack *draft, uint64_t size)
+{
+	(void)header;
+	(void)draft;
+	(void)size;
 	return 0;
+}
+
+uint32_t cport__stack_keep(struct contlint_trace_area *area,
+			   const struct contlint_trace_header *header, uint64_t function)
+{
+	(void)area;
+	(void)header;
+	(void)function;
+	return 0;
+}
+
+void cport__call_nested(struct cport_context *ctx, cport_fn *fn, struct cport_op *op,
+			int64_t result)
+{
+	fn(ctx, op, result);
 }
 
 void cport__pen_charge_growth(struct cport__pen *pen, uint64_t function)

@@ -41,18 +41,26 @@ static void complete_work(struct cport *home, struct cport_op *op, struct cport_
 }
 
 /* The continuation of a task runs here and brings no packet; it may start `op` again. */
-static void continue_task(struct cport *home, struct cport_op *op)
+static void continue_task(struct cport *home, struct cport_op *op, struct cport__pen *pen)
 {
+	struct cport__ending ending = {.type = CONTLINT_TRACE_WORK};
 	int64_t result = (int64_t)op->offset_;
+	cport_fn *fn = op->fn;
 
+	if (cport__pen_is_open(pen))
+		ending.start_ticks = cport__pen_begin(pen, (uint64_t)(uintptr_t)fn, cport__ticks());
 	cport__op_release(home, op, result);
-	op->fn(NULL, op, result);
+	fn(NULL, op, result);
+	if (cport__pen_is_open(pen)) {
+		ending.end_ticks = cport__ticks();
+		cport__pen_end(pen, &ending);
+	}
 }
 
 static void perform(struct cport *home, struct cport_op *op, struct cport__pen *pen)
 {
 	if (op->kind_ == CPORT__THEN)
-		continue_task(home, op);
+		continue_task(home, op, pen);
 	else
 		complete_work(home, op, pen);
 }
