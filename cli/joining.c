@@ -174,6 +174,11 @@ static void warn(const struct evidence *evidence)
 
 static void print_summary(const struct evidence *evidence, FILE *out)
 {
+	if (evidence->stalled > 0)
+		(void)fprintf(out,
+			      "contlint: continuations that held an I/O thread for 25 ms: %u, for "
+			      "100 ms: %u, for 1 s: %u; contlint query holds lists them\n",
+			      evidence->stalled, evidence->severe, evidence->hung);
 	(void)fprintf(out,
 		      "contlint: %u of %u findings confirmed, %u that no rule reports; %u of %u "
 		      "continuations executed (%.0f %%)\n",

@@ -25,7 +25,7 @@ const struct command command_run = {
 
 struct run {
 	struct joining joining;
-	char *trace;   /* --trace, or NULL */
+	char *trace; /* --trace, or NULL */
 	gboolean audit;
 	char **words;  /* the program and its arguments */
 	char *path;    /* where the trace goes: absolute, perhaps with %p */
@@ -144,7 +144,8 @@ static void remove_scratch(const struct run *run, int code)
 	if (!run->scratch)
 		return;
 	if (code == CLI_DATABASE) {
-		(void)fprintf(stderr, "contlint: the traces stay in %s: contlint confirm joins them\n",
+		(void)fprintf(stderr,
+			      "contlint: the traces stay in %s: contlint confirm joins them\n",
 			      run->scratch);
 		return;
 	}

@@ -84,7 +84,7 @@ WITH common(column, doc) AS (VALUES
 	('p99_ns', 'the same for 99 of 100 calls'),
 	('stack', 'where the longest hold was seen: a line a function, the innermost first; null if not seen'),
 	('total_ns', 'sum of the holds in nanoseconds'),
-	('verdict', 'confirmed, unclear, fast, sink-not-reached, not-executed')
+	('verdict', 'confirmed, unclear, fast, within-budget, sink-not-reached, not-executed')
 )
 INSERT INTO schema_doc(object, column, doc)
 	SELECT o.name, c.name, d.doc FROM sqlite_schema o
@@ -201,10 +201,11 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace_call', 'max_ns', 'the longest of them'),
 ('trace_call', 'stack', 'frames, innermost first, a line each; null if there are none'),
 ('evidence', '', 'what a trace says about a finding'),
-('evidence', 'verdict', 'confirmed: the sink was seen below the continuation, which held its I/O thread '
-	|| 'for longer than the budget. unclear: held for longer, but not seen where, or the trace lacks '
+('evidence', 'verdict', 'confirmed: a thread was seen in the sink, below the continuation, for longer '
+	|| 'than the budget. unclear: held for longer, but not seen where, or the trace lacks '
 	|| 'something. fast: the sink was seen, and no call took longer than the budget. '
-	|| 'sink-not-reached: it ran within the budget, the sink was not seen. not-executed'),
+	|| 'within-budget: no call took longer, whether the sink was reached is not known. '
+	|| 'sink-not-reached: as that, and an audit saw that it was not. not-executed'),
 ('evidence', 'variant_id', 'the variant it was gathered for: stale for others'),
 ('evidence', 'calls', 'how often the continuation ran'),
 ('evidence', 'budget_ns', 'hold that was allowed'),

@@ -5,19 +5,25 @@
 #include <string.h>
 
 #include "reports/audited.h"
+#include "reports/held.h"
 #include "reports/observed.h"
 #include "reports/unsaid.h"
 #include "reports/verdict.h"
 
 /* By enum evidence_verdict; the words of the database. */
 static const char *const verdict_names[] = {
-	"confirmed", "unclear", "fast", "sink-not-reached", "not-executed", "stale",
+	"confirmed",        "unclear",      "fast",  "within-budget",
+	"sink-not-reached", "not-executed", "stale",
 };
 
 const char *evidence_verdict_name(enum evidence_verdict verdict)
 {
 	return verdict_names[verdict];
 }
+
+/* What users of other runtimes know: Seastar's stall, HAProxy's and asyncio's warning, HAProxy's
+ * panic. */
+enum { STALL_NS = 25000000, SEVERE_NS = 100000000, HANG_NS = 1000000000 };
 
 struct join {
 	const struct known *known;
@@ -140,7 +146,8 @@ static void judge_findings(struct join *join, const struct observed *observed, G
 
 /* ---- what only the run saw --------------------------------------------------------------- */
 
-/* A continuation with findings that was seen without a stack may have been in one of them. */
+/* A continuation with findings that was seen without a stack, or with one that does not come down
+ * to it, may have been in one of them. */
 static bool may_be_said(const struct join *join, const struct observed_sight *sight)
 {
 	if (sight->explained)
@@ -150,7 +157,7 @@ static bool may_be_said(const struct join *join, const struct observed_sight *si
 			&g_array_index(join->known->findings, struct known_finding, i);
 		bool same = sight->root->function && sight->root->function->id == finding->root_id;
 
-		if (same && (sight->frames->len == 0 || finding->stale))
+		if (same && (!sight->whole || finding->stale))
 			return true;
 	}
 	return false;
@@ -202,41 +209,49 @@ static const struct finding *add_finding(struct join *join, struct finding *find
 	return finding;
 }
 
-/* A finding that a trace makes, with the sight that told most. */
+/* A finding that a trace makes, with the sight that tells most. */
 struct unsaid {
 	const struct finding *finding;
 	const struct observed_sight *sight;
 	guint trace;
 };
 
-static void note_unsaid(GArray *all, struct unsaid unsaid)
+/* One of each place that held the thread and that nothing explains. */
+static GPtrArray *list_unsaid(const struct join *join, const struct observed *observed)
 {
-	for (guint i = 0; i < all->len; i++) {
-		struct unsaid *other = &g_array_index(all, struct unsaid, i);
+	GPtrArray *places = g_ptr_array_new();
 
-		if (other->finding != unsaid.finding || other->trace != unsaid.trace)
+	for (guint i = 0; i < observed->sights->len; i++) {
+		struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+		bool known = false;
+
+		if (sight->sight->hold_ns <= join->options->budget_ns || may_be_said(join, sight) ||
+		    is_explained_elsewhere(observed, sight))
 			continue;
-		if (unsaid.sight->sight->hold_ns > other->sight->sight->hold_ns)
-			other->sight = unsaid.sight;
-		return;
+		for (guint j = 0; j < places->len && !known; j++)
+			known = unsaid_same_place(sight, g_ptr_array_index(places, j));
+		if (!known)
+			g_ptr_array_add(places, sight);
 	}
-	g_array_append_val(all, unsaid);
+	return places;
 }
 
 static void collect_unsaid(struct join *join, guint trace, GArray *all)
 {
 	const struct observed *observed = g_ptr_array_index(join->observed, trace);
+	g_autoptr(GPtrArray) places = list_unsaid(join, observed);
 
-	for (guint i = 0; i < observed->sights->len; i++) {
-		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
-		struct finding *finding;
+	for (guint i = 0; i < places->len; i++) {
+		struct held held =
+			held_longest(observed, unsaid_same_place, g_ptr_array_index(places, i));
+		struct finding *finding =
+			held.ns > join->options->budget_ns ? unsaid_finding(held.seen) : NULL;
+		struct unsaid unsaid = {.sight = held.seen, .trace = trace};
 
-		if (sight->sight->hold_ns <= join->options->budget_ns || may_be_said(join, sight) ||
-		    is_explained_elsewhere(observed, sight))
+		if (!finding)
 			continue;
-		finding = unsaid_finding(sight);
-		if (finding)
-			note_unsaid(all, (struct unsaid){add_finding(join, finding), sight, trace});
+		unsaid.finding = add_finding(join, finding);
+		g_array_append_val(all, unsaid);
 	}
 }
 
@@ -405,6 +420,26 @@ static guint count_executed(const struct join *join)
 	return g_hash_table_size(executed);
 }
 
+/* Continuations of I/O threads that held one for `ns` and longer, over all traces. */
+static guint count_held(const struct join *join, guint64 ns)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < join->observed->len; i++) {
+		const struct observed *observed = g_ptr_array_index(join->observed, i);
+
+		for (guint j = 0; j < observed->functions->len; j++) {
+			const struct observed_function *from =
+				&g_array_index(observed->functions, struct observed_function, j);
+
+			if (from->site->kind == CONTLINT_TRACE_IO && from->symbol.name &&
+			    from->site->own_max_ns >= ns)
+				(void)g_hash_table_add(names, (gpointer)from->symbol.name);
+		}
+	}
+	return g_hash_table_size(names);
+}
+
 /* One of many processes that died while it made its trace does not take away the others'. */
 static bool read_traces(struct join *join, const GPtrArray *paths, GError **error)
 {
@@ -444,6 +479,9 @@ static void compare(struct join *join)
 	g_ptr_array_sort(join->evidence->found, compare_rows);
 	join->evidence->known = join->known->continuations;
 	join->evidence->executed = count_executed(join);
+	join->evidence->stalled = count_held(join, STALL_NS);
+	join->evidence->severe = count_held(join, SEVERE_NS);
+	join->evidence->hung = count_held(join, HANG_NS);
 }
 
 static bool store(struct join *join, struct store *database, GError **error)

@@ -3,15 +3,15 @@
  * Verdicts are conservative. With `hold` for the time that a call kept its I/O thread by itself
  * (computing and blocking, not waiting for a processor):
  *
- *   confirmed         a thread was seen in the sink, below the continuation, in a call whose hold
- *                     was above the budget
- *   unclear           a hold above the budget, but the sink was not seen in it; or the trace lacks
- *                     something, or another trace of the run could not be read, so that nothing
- *                     weaker can be said
- *   fast              the sink was seen below the continuation, and no hold was above the budget
- *   sink-not-reached  the continuation ran, no hold was above the budget, the sink was not seen
- *   not-executed      the continuation did not run
- *   stale             the source has changed since it was analysed: nothing is stored
+ *   confirmed         a thread was seen in the sink, below the continuation, for longer than the
+ *                     budget in one call; what the rest of the continuation took does not count
+ *   unclear           a hold above the budget, but the sink was not seen for so long in it; or the
+ * trace lacks something, or another trace of the run could not be read, so that nothing weaker can
+ * be said fast              the sink was seen below the continuation, and no hold was above the
+ * budget within-budget     the continuation ran and no hold was above the budget; whether it came
+ * to the sink is not known: only what takes a millisecond is seen sink-not-reached  as that, and an
+ * audit saw all its system calls and none of the sink's not-executed      the continuation did not
+ * run stale             the source has changed since it was analysed: nothing is stored
  *
  * A sink is seen by the function that contains it and the line, on an unwound stack; if the caller
  * has no line (no debug information), or the stack was cut at the sink, by the sink's name, when
@@ -28,6 +28,7 @@ enum evidence_verdict {
 	EVIDENCE_CONFIRMED,
 	EVIDENCE_UNCLEAR,
 	EVIDENCE_FAST,
+	EVIDENCE_WITHIN_BUDGET,
 	EVIDENCE_SINK_NOT_REACHED,
 	EVIDENCE_NOT_EXECUTED,
 	EVIDENCE_STALE,
@@ -56,14 +57,16 @@ struct evidence {
 	gint64 run_id;
 	guint known, executed; /* continuations of I/O threads */
 	guint64 dropped, overwritten;
-	bool audited;          /* a trace has the system calls of its continuations */
-	guint system_calls;    /* kinds of them: rows of trace_call */
-	guint64 calls_refused; /* that found no room in it */
-	guint rebuilt;         /* program files that are of another build than the trace's */
-	guint unnamed;         /* functions that ran on I/O threads and have no name */
-	GPtrArray *rows;       /* struct evidence_row *: findings, the worst first */
-	GPtrArray *found;      /* struct evidence_row *: what only the run saw */
-	GPtrArray *unread;     /* char *: a sentence for each trace that could not be read */
+	bool audited;                /* a trace has the system calls of its continuations */
+	guint system_calls;          /* kinds of them: rows of trace_call */
+	guint64 calls_refused;       /* that found no room in it */
+	guint rebuilt;               /* program files that are of another build than the trace's */
+	guint unnamed;               /* functions that ran on I/O threads and have no name */
+	guint stalled, severe, hung; /* continuations that held their I/O thread by themselves for
+				      * 25 ms, 100 ms, 1 s */
+	GPtrArray *rows;             /* struct evidence_row *: findings, the worst first */
+	GPtrArray *found;            /* struct evidence_row *: what only the run saw */
+	GPtrArray *unread;           /* char *: a sentence for each trace that could not be read */
 };
 
 /* Reads the traces (paths), judges and stores them as one run of kind dynamic. Those that cannot

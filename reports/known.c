@@ -18,7 +18,8 @@ static const char select_functions[] =
 	"  AND c.context = 'io')"
 	" FROM definition d JOIN function f USING(function_id) LEFT JOIN file fl USING(file_id)";
 
-/* Misuses of a library say nothing of time; a broken promise not to block does. */
+/* Misuses of a library say nothing of time; a broken promise not to block does. What stands in no
+ * continuation holds no I/O thread that a trace tells of. */
 static const char select_findings[] =
 	"SELECT o.finding_id, o.variant_id, f.fp, f.rule_id, f.sink, v.root_id, r.name,"
 	" v.function_id, fl.path, v.line, coalesce(v.end_line, v.line), v.other_roots, rf.path"
@@ -27,6 +28,7 @@ static const char select_findings[] =
 	" LEFT JOIN file rf ON rf.file_id = r.file_id JOIN rule ON rule.rule_id = f.rule_id"
 	" WHERE o.run_id = :run AND f.context = 'io' AND"
 	" (rule.family IN ('blocks', 'waits', 'computes') OR f.rule_id = 'annotation-violated')"
+	" AND EXISTS(SELECT 1 FROM continuation c WHERE c.function_id = v.root_id)"
 	" ORDER BY fl.path, v.line, v.col, o.finding_id";
 
 static const char select_versions[] =

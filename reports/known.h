@@ -13,7 +13,8 @@ struct known_function {
 	bool continuation; /* registered for an I/O thread */
 };
 
-/* A finding whose continuation runs on an I/O thread. */
+/* A finding that says that a continuation holds its I/O thread. What else rules find, as a result
+ * that is ignored, no run can confirm or weaken; nor what stands in no continuation. */
 struct known_finding {
 	gint64 id, variant_id;
 	const char *fingerprint, *rule, *sink;

@@ -56,14 +56,15 @@ static bool is_root(const struct observed_frame *frame, const struct observed_fu
 	return g_strcmp0(frame->symbol.name, root->symbol.name) == 0;
 }
 
-/* What called the continuation is not of interest. */
-static void cut_below_root(GArray *frames, const struct observed_function *root)
+/* What called the continuation is not of interest. False: the frames do not come to it. */
+static bool cut_below_root(GArray *frames, const struct observed_function *root)
 {
 	for (guint i = frames->len; i-- > 0;)
 		if (is_root(&g_array_index(frames, struct observed_frame, i), root)) {
 			g_array_set_size(frames, i + 1);
-			return;
+			return true;
 		}
+	return false;
 }
 
 static void add_frames(struct observed *observed, const struct known *known,
@@ -83,7 +84,7 @@ static void add_frames(struct observed *observed, const struct known *known,
 		if (frame.symbol.name)
 			g_array_append_val(sight->frames, frame);
 	}
-	cut_below_root(sight->frames, sight->root);
+	sight->whole = cut_below_root(sight->frames, sight->root);
 }
 
 static void sight_free(void *data)
@@ -111,6 +112,20 @@ static void add_sight(struct observed *observed, const struct known *known,
 	g_ptr_array_add(observed->sights, sight);
 }
 
+static int compare_sights(const void *left, const void *right)
+{
+	const struct trace_sight *a = (*(struct observed_sight *const *)left)->sight;
+	const struct trace_sight *b = (*(struct observed_sight *const *)right)->sight;
+
+	if (a->tid != b->tid)
+		return a->tid < b->tid ? -1 : 1;
+	if (a->sequence != b->sequence)
+		return a->sequence < b->sequence ? -1 : 1;
+	if (a->age_ns != b->age_ns)
+		return a->age_ns < b->age_ns ? -1 : 1;
+	return 0;
+}
+
 struct observed *observed_read(const char *path, const struct known *known,
 			       const char *debug_folder, GError **error)
 {
@@ -130,6 +145,7 @@ struct observed *observed_read(const char *path, const struct known *known,
 	for (guint i = 0; i < observed->trace->sights->len; i++)
 		add_sight(observed, known,
 			  &g_array_index(observed->trace->sights, struct trace_sight, i));
+	g_ptr_array_sort(observed->sights, compare_sights);
 	return g_steal_pointer(&observed);
 }
 

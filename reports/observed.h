@@ -25,15 +25,16 @@ struct observed_sight {
 	const struct observed_function *root;
 	GArray *frames; /* struct observed_frame, from the innermost to the continuation; empty if
 			 * there was no stack */
+	bool whole;     /* `frames` reach the continuation */
 	bool explained; /* a finding says so: see evidence.c */
 };
 
 struct observed {
 	struct trace *trace;
 	struct symbols *symbols;
-	GArray *functions; /* struct observed_function */
-	GPtrArray *sights; /* struct observed_sight * */
-	guint unnamed;     /* functions on I/O threads that have no name, or several */
+	GArray *functions;  /* struct observed_function */
+	GPtrArray *sights;  /* struct observed_sight *, call by call, the oldest first */
+	guint unnamed;      /* functions on I/O threads that have no name, or several */
 	bool others_unread; /* other traces of the run could not be read */
 };
 

@@ -1,4 +1,4 @@
--- The findings database, version 6: its tables. The views, the stored queries and the description
+-- The findings database, version 7: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -291,7 +291,8 @@ CREATE TABLE evidence(
 	trace_id INTEGER NOT NULL REFERENCES trace ON DELETE CASCADE,
 	variant_id INTEGER NOT NULL REFERENCES variant ON DELETE CASCADE,
 	verdict TEXT NOT NULL CHECK(verdict IN
-		('confirmed', 'unclear', 'fast', 'sink-not-reached', 'not-executed')),
+		('confirmed', 'unclear', 'fast', 'within-budget', 'sink-not-reached',
+		'not-executed')),
 	calls INTEGER NOT NULL,
 	total_ns INTEGER NOT NULL,
 	p50_ns INTEGER NOT NULL,

@@ -2,6 +2,7 @@
 #include "reports/syscalls.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const char *syscalls_name(int number)
 {
@@ -9,4 +10,12 @@ const char *syscalls_name(int number)
 		if (row->number == number)
 			return row->name;
 	return NULL;
+}
+
+bool syscalls_has(const char *name)
+{
+	for (const struct syscall_row *row = syscall_rows; row->name; row++)
+		if (strcmp(row->name, name) == 0)
+			return true;
+	return false;
 }

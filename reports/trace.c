@@ -125,22 +125,34 @@ static void read_areas(struct trace_reader *reader)
 /* ---- what only all of it tells ----------------------------------------------------------- */
 
 /* What a sight saw, and what became of it, are in the areas of two threads. */
+static const struct trace_ending *ending_of(const struct trace_reader *reader,
+					    const struct trace_sight *sight)
+{
+	g_autofree gint64 *key = trace_end_key(sight->tid, sight->sequence);
+
+	return sight->call > 0 ? NULL : g_hash_table_lookup(reader->ends, key);
+}
+
 static void join_sights(struct trace_reader *reader)
 {
 	GArray *sights = reader->trace->sights;
 
 	for (guint i = 0; i < sights->len; i++) {
 		struct trace_sight *sight = &g_array_index(sights, struct trace_sight, i);
-		g_autofree gint64 *key = trace_end_key(sight->tid, sight->sequence);
-		const struct trace_ending *ending = g_hash_table_lookup(reader->ends, key);
+		const struct trace_ending *ending = ending_of(reader, sight);
+		bool asleep = sight->syscall != -2;
 
 		if (sight->call > 0)
 			continue;
-		if (ending && ending->hold_ns > 0)
-			sight->hold_ns = sight->syscall == -2 ? ending->cpu_ns : ending->hold_ns;
-		else if (sight->syscall != -2)
-			sight->hold_ns = sight->age_ns;
 		sight->on_io = g_hash_table_contains(reader->io, GUINT_TO_POINTER(sight->tid));
+		sight->hold_ns = asleep ? sight->lasted_ns : 0;
+		if (!ending || ending->hold_ns == 0)
+			continue;
+		sight->hold_ns = asleep ? ending->hold_ns : ending->cpu_ns;
+		sight->lasted_ns = MIN(sight->lasted_ns, sight->hold_ns);
+		/* Who slept once, slept all of it where it was seen to. */
+		if (asleep)
+			sight->lasted_ns = MAX(sight->lasted_ns, ending->only_block_ns);
 	}
 }
 

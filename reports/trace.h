@@ -41,13 +41,15 @@ struct trace_sight {
 	guint32 sequence;
 	gint32 syscall; /* its number; -1: a page fault; -2: computing or not known */
 	guint64 pc;
-	guint64 age_ns; /* how old the continuation was then */
-	/* How long it held the thread in the end by what it was seen at: computing for one that
-	 * computed, without waiting for a processor for one that slept. If that is not known: the
-	 * age for a thread that slept, 0 for one that computed, or was audited. */
+	guint64 age_ns;    /* how old the continuation was then */
+	guint64 lasted_ns; /* for how long it is known to have been where it was */
+	/* How long the continuation held the thread in the end by what it was seen at: computing
+	 * for one that computed, without waiting for a processor for one that slept. If that is not
+	 * known: what lasted for a thread that slept, 0 for one that computed, or was audited. */
 	guint64 hold_ns;
 	guint32 stack;   /* number + 1 in `stacks`; 0: none */
 	bool on_io;      /* on an I/O thread */
+	bool apart;      /* it was elsewhere since the sight before this one */
 	bool unfinished; /* it had not ended when the trace did; age_ns is what is known */
 	guint call;      /* number + 1 in `calls`: the audit saw it; 0: a sight of the monitor */
 };
@@ -103,6 +105,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(trace_t, trace_free)
 /* The site of `function` on threads of `kind`, or NULL. */
 const struct trace_site *trace_site_of(const struct trace *trace, guint64 function,
 				       enum contlint_trace_thread kind);
+
+/* Numbers of a file may be anything: a sum that stops at the greatest. */
+guint64 trace_add(guint64 a, guint64 b);
 
 /* Nanoseconds that `percent` (1 to 100) of 100 calls stayed below, at most: the end of their place
  * in the histogram, never above the maximum. 0 without calls. */

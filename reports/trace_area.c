@@ -130,6 +130,8 @@ static void note_end(struct trace_reader *reader, const struct contlint_trace_re
 	if (record->flags & CONTLINT_TRACE_SPLIT) {
 		ending.hold_ns = wall > runqueue ? MIN(wall - runqueue, G_MAXINT64) : 0;
 		ending.cpu_ns = MIN(record->u.end.cpu_ns, ending.hold_ns);
+		if (record->u.end.voluntary == 1)
+			ending.only_block_ns = ending.hold_ns - ending.cpu_ns;
 	}
 	g_hash_table_insert(reader->ends, trace_end_key(record->tid, record->u.end.sequence),
 			    g_memdup2(&ending, sizeof(ending)));
@@ -196,6 +198,8 @@ static void note_sight(struct trace *trace, const struct area *area,
 		.syscall = record->u.seen.syscall,
 		.pc = record->u.seen.pc,
 		.age_ns = MIN(record->u.seen.age_ns, G_MAXINT64),
+		.lasted_ns = (guint64)record->u.seen.lasted_us * 1000,
+		.apart = record->flags & CONTLINT_TRACE_APART,
 	};
 
 	if (sight.function == 0 || trace->sights->len >= SIGHTS_MOST)

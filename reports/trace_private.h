@@ -19,13 +19,11 @@ struct trace_reader {
 /* How long a continuation held its thread by itself, and how much of that it computed. */
 struct trace_ending {
 	guint64 hold_ns, cpu_ns; /* 0: not known */
+	guint64 only_block_ns;   /* it slept once, for so long; 0: not known, or more often */
 };
 
 /* Of a continuation's run: the thread and the number that it gave it. The caller frees it. */
 gint64 *trace_end_key(guint32 tid, guint32 sequence);
-
-/* Numbers of a file may be anything: a sum that stops at the greatest. */
-guint64 trace_add(guint64 a, guint64 b);
 
 /* Adds what one thread wrote; `bytes` are as many as the header's area_size. */
 void trace_read_area(struct trace_reader *reader, const guint8 *bytes);

@@ -24,6 +24,21 @@ const struct known_function *unsaid_function(const struct observed_sight *sight)
 	return own < sight->frames->len ? frame_at(sight, own)->function : NULL;
 }
 
+bool unsaid_same_place(const struct observed_sight *sight, const void *other)
+{
+	const struct observed_sight *that = other;
+	guint a = find_own(sight), b = find_own(that);
+	bool computes = sight->sight->syscall == -2;
+
+	if (sight->root != that->root || computes != (that->sight->syscall == -2))
+		return false;
+	if (a == sight->frames->len || b == that->frames->len)
+		return a == sight->frames->len && b == that->frames->len;
+	return frame_at(sight, a)->function == frame_at(that, b)->function &&
+	       (computes ||
+		frame_at(sight, a)->symbol.at_line == frame_at(that, b)->symbol.at_line);
+}
+
 /* The function that the time goes to: the innermost of the project, else the continuation. */
 static struct observed_frame own_frame(const struct observed_sight *sight, guint own)
 {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "reports/held.h"
+#include "reports/syscalls.h"
+
 /* ---- seeing a sink ----------------------------------------------------------------------- */
 
 static bool is_only_one(const struct known *known, const struct known_finding *finding)
@@ -58,23 +61,58 @@ static bool is_in_sink(const struct known *known, const struct observed_sight *s
 	return false;
 }
 
-/* The longest sight in the sink; marks all of them as explained. */
-static const struct observed_sight *find_seen(const struct known *known,
-					      const struct observed *observed,
-					      const struct known_finding *finding)
+struct sink {
+	const struct known *known;
+	const struct known_finding *finding;
+};
+
+static bool match_sink(const struct observed_sight *sight, const void *data)
 {
-	const struct observed_sight *longest = NULL;
+	const struct sink *sink = data;
+
+	return is_in_sink(sink->known, sight, sink->finding);
+}
+
+/* How long threads were in the sink; marks what was seen there as explained. */
+static struct held find_seen(const struct known *known, const struct observed *observed,
+			     const struct known_finding *finding)
+{
+	const struct sink sink = {known, finding};
 
 	for (guint i = 0; i < observed->sights->len; i++) {
 		struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
 
-		if (!is_in_sink(known, sight, finding))
-			continue;
-		sight->explained = true;
-		if (!longest || sight->sight->hold_ns > longest->sight->hold_ns)
-			longest = sight;
+		sight->explained |= match_sink(sight, &sink);
 	}
-	return longest;
+	return held_longest(observed, match_sink, &sink);
+}
+
+/* Sinks that cannot be passed without a system call, by a name of their own. */
+static bool enters_kernel(const char *sink)
+{
+	static const char *const others[] = {"sleep",  "usleep", "getaddrinfo",
+					     "system", "popen",  "waitpid"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+		if (strcmp(sink, others[i]) == 0)
+			return true;
+	return syscalls_has(sink);
+}
+
+/* An audit that lacks nothing has seen every system call of the continuation, and from where. */
+static bool was_not_reached(const struct observed *observed, const struct known_finding *finding)
+{
+	const struct trace *trace = observed->trace;
+
+	if (!trace->audited || trace->calls_refused > 0 || !enters_kernel(finding->sink))
+		return false;
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+
+		if (sight->sight->call > 0 && !sight->whole)
+			return false;
+	}
+	return true;
 }
 
 /* ---- judging ----------------------------------------------------------------------------- */
@@ -132,21 +170,25 @@ static bool was_seen_over(const struct observed *observed, const struct known_fi
 struct judgement verdict_judge(const struct known *known, const struct observed *observed,
 			       const struct known_finding *finding, guint64 budget_ns)
 {
-	struct judgement judgement = {.seen = find_seen(known, observed, finding)};
+	struct held held = find_seen(known, observed, finding);
+	struct judgement judgement = {.seen = held.seen};
 	bool ran = sum_continuation(observed, finding, &judgement, budget_ns);
 	bool lossy = observed->trace->dropped > 0 || observed->others_unread;
 
 	judgement.over |= was_seen_over(observed, finding, budget_ns);
 	if (!ran && judgement.seen)
 		judgement.holds = observed_holds(judgement.seen->root->site);
-	if (judgement.seen && judgement.seen->sight->hold_ns > budget_ns)
+	if (held.ns > budget_ns)
 		judgement.verdict = EVIDENCE_CONFIRMED;
 	else if (!ran && !judgement.seen)
 		judgement.verdict =
 			lossy || observed->unnamed > 0 ? EVIDENCE_UNCLEAR : EVIDENCE_NOT_EXECUTED;
 	else if (judgement.over || lossy)
 		judgement.verdict = EVIDENCE_UNCLEAR;
+	else if (judgement.seen)
+		judgement.verdict = EVIDENCE_FAST;
 	else
-		judgement.verdict = judgement.seen ? EVIDENCE_FAST : EVIDENCE_SINK_NOT_REACHED;
+		judgement.verdict = was_not_reached(observed, finding) ? EVIDENCE_SINK_NOT_REACHED
+								       : EVIDENCE_WITHIN_BUDGET;
 	return judgement;
 }

@@ -51,6 +51,7 @@ CREATE VIEW best_evidence AS
 		CASE WHEN max(e.verdict = 'confirmed') THEN 'confirmed'
 		     WHEN max(e.verdict = 'unclear' AND e.max_ns > e.budget_ns) THEN 'unclear'
 		     WHEN max(e.verdict = 'fast' AND t.dropped = 0) THEN 'fast'
+		     WHEN max(e.verdict = 'within-budget' AND t.dropped = 0) THEN 'within-budget'
 		     WHEN max(e.verdict = 'sink-not-reached' AND t.dropped = 0)
 		     THEN 'sink-not-reached'
 		     WHEN max(e.verdict = 'not-executed' AND t.dropped = 0) THEN 'not-executed'

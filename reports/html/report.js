@@ -61,7 +61,7 @@ function duration(ns) {
 
 const order = {
 	level: ["error", "warning", "note"], confidence: ["high", "medium", "low"],
-	verdict: ["confirmed", "unclear", "fast", "sink-not-reached", "not-executed", "stale", "untested"],
+	verdict: ["confirmed", "unclear", "fast", "within-budget", "sink-not-reached", "not-executed", "stale", "untested"],
 	status: ["new", "reopened", "unchanged"],
 };
 const facets = [

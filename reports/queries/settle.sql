@@ -15,7 +15,10 @@ proposal AS (
 	WHERE root_id NOT IN (SELECT function_id FROM executed)
 	UNION ALL
 	SELECT 'have a run of ' || callback || '() come to ' || sink, u.* FROM unsettled u
-	WHERE evidence = 'sink-not-reached')
+	WHERE evidence = 'sink-not-reached'
+	UNION ALL
+	SELECT 'run with --audit, or have ' || callback || '() come to ' || sink, u.*
+	FROM unsettled u WHERE evidence = 'within-budget')
 SELECT what, count(*) findings, count(DISTINCT root_id) continuations,
 	group_concat(DISTINCT sink) sinks
 FROM proposal GROUP BY what ORDER BY findings DESC, continuations DESC, what

@@ -78,6 +78,12 @@ static void run_once(struct cport *port, cport_fn *fn)
 		nap(1);
 }
 
+/* Found, but nothing that a run could confirm: it is no continuation, and holds nothing. */
+static void start_carelessly(struct cport *port, struct cport_op *op)
+{
+	cport_timer(port, op, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 3;
@@ -93,6 +99,8 @@ int main(int argc, char **argv)
 		run_once(port, computes);
 		if (rare)
 			run_once(port, never);
+		if (rare)
+			start_carelessly(port, &op);
 	}
 	if (argc > 2 && strcmp(argv[2], "kill") == 0)
 		run_once(port, is_killed);

@@ -52,12 +52,15 @@ static char *verdict(const char *folder, const char *sink)
 
 static void a_run_confirms_what_slept_and_nothing_else(void **state)
 {
+	struct said said;
+
 	check_program(*state);
 	assert_verdict(*state, "nanosleep", "untested");
-	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED), 0,
-		    "1 of 3 findings confirmed");
+	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED);
+	assert_non_null(strstr(said.err, "held an I/O thread for 25 ms: "));
+	assert_said(said, 0, "1 of 3 findings confirmed");
 	assert_verdict(*state, "nanosleep", "confirmed");
-	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "usleep", "within-budget");
 	assert_verdict(*state, "sleep", "not-executed");
 }
 
@@ -115,7 +118,18 @@ static void what_only_the_run_saw_is_stored(void **state)
 	/* It is no finding of the check. */
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
 				"SELECT count(*) n FROM findings"),
-		       0, "n\n3\n");
+		       0, "n\n4\n");
+}
+
+/* A result that is ignored holds no thread, and main() is no continuation. */
+static void what_no_run_could_confirm_is_not_judged(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1"), 0, "1 of 3 findings");
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT rule, evidence FROM findings WHERE callback IS NULL OR"
+				" rule = 'start-result-ignored'"),
+		       0, "start-result-ignored,untested");
 }
 
 static void the_program_keeps_its_output_and_its_status_is_said(void **state)
@@ -173,6 +187,7 @@ static void an_audit_lists_the_system_calls_of_continuations(void **state)
 	assert_non_null(strstr(said.err, "clock_nanosleep"));
 	assert_said(said, 0, "1 of 3 findings confirmed");
 	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_verdict(*state, "usleep", "sink-not-reached");
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
 				"SELECT f.name, c.syscall, c.at, c.calls FROM trace_call c"
 				" JOIN function f USING(function_id) WHERE f.name <> 'computes'"),
@@ -208,7 +223,7 @@ static void within_a_larger_budget_it_is_fast(void **state)
 	path = make_trace(*state);
 	assert_printed(contlint(*state, "confirm", "--budget-us", "60000000", path), 0, "fast");
 	assert_verdict(*state, "nanosleep", "fast");
-	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "usleep", "within-budget");
 }
 
 /* Says in the area of the first thread that functions found no place. */
@@ -250,7 +265,7 @@ static void a_whole_trace_says_more_than_a_lossy_one(void **state)
 	path = make_trace(*state);
 	make_lossy(path);
 	assert_said(contlint(*state, "confirm", BUDGET, path), 0, "1 of 3");
-	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "usleep", "within-budget");
 	assert_verdict(*state, "sleep", "not-executed");
 }
 
@@ -309,7 +324,7 @@ static void without_debug_information_the_name_of_the_sink_counts(void **state)
 	check_program(*state);
 	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED_BARE), 0, "1 of 3");
 	assert_verdict(*state, "nanosleep", "confirmed");
-	assert_verdict(*state, "usleep", "sink-not-reached");
+	assert_verdict(*state, "usleep", "within-budget");
 }
 
 static void a_changed_source_makes_evidence_stale(void **state)
@@ -431,6 +446,7 @@ int main(void)
 		test(a_misuse_is_no_matter_of_time),
 		test(many_that_did_not_run_are_only_counted),
 		test(what_only_the_run_saw_is_stored),
+		test(what_no_run_could_confirm_is_not_judged),
 		test(the_program_keeps_its_output_and_its_status_is_said),
 		test(a_program_that_is_killed_is_judged_by_what_it_left),
 		test(a_finding_shows_its_evidence_and_its_stack),

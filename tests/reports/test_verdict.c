@@ -40,7 +40,7 @@ static int setup(void **state)
 	scene->observed.trace = &scene->trace;
 	scene->observed.functions = g_array_new(FALSE, TRUE, sizeof(function));
 	g_array_append_val(scene->observed.functions, function);
-	scene->seen.hold_ns = LONG;
+	scene->seen.hold_ns = scene->seen.lasted_ns = LONG;
 	scene->sight.sight = &scene->seen;
 	scene->sight.root = &g_array_index(scene->observed.functions, struct observed_function, 0);
 	scene->sight.frames = g_array_new(FALSE, TRUE, sizeof(struct observed_frame));
@@ -134,7 +134,7 @@ static void a_call_that_an_audit_saw_is_reached_and_confirms_nothing(void **stat
 
 	push(scene, "load", &load, 20);
 	scene->seen.call = 1;
-	scene->seen.hold_ns = 0;
+	scene->seen.hold_ns = scene->seen.lasted_ns = 0;
 	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
 	scene->site.own_max_ns = SHORT;
 	assert_int_equal(judge(scene), EVIDENCE_FAST);
@@ -144,12 +144,96 @@ static void within_the_budget_a_seen_sink_is_fast(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->seen.hold_ns = scene->site.own_max_ns = SHORT;
-	assert_int_equal(judge(scene), EVIDENCE_SINK_NOT_REACHED);
+	scene->seen.hold_ns = scene->seen.lasted_ns = scene->site.own_max_ns = SHORT;
+	assert_int_equal(judge(scene), EVIDENCE_WITHIN_BUDGET);
 	push(scene, "load", &load, 20);
 	assert_int_equal(judge(scene), EVIDENCE_FAST);
 	scene->trace.dropped = 1;
 	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+}
+
+/* Not looked at, nobody knows; an audit that lacks nothing has seen all there was. */
+static void only_an_audit_knows_what_was_not_reached(void **state)
+{
+	struct scene *scene = *state;
+	struct trace_sight call = {.call = 1};
+	struct observed_sight other = {
+		.sight = &call, .root = scene->sight.root, .frames = g_array_new(0, 1, 1)};
+
+	scene->site.own_max_ns = SHORT;
+	g_ptr_array_set_size(scene->observed.sights, 0);
+	assert_int_equal(judge(scene), EVIDENCE_WITHIN_BUDGET);
+	scene->trace.audited = true;
+	assert_int_equal(judge(scene), EVIDENCE_SINK_NOT_REACHED);
+	/* A stack that was cut may have been that of the sink. */
+	g_ptr_array_add(scene->observed.sights, &other);
+	assert_int_equal(judge(scene), EVIDENCE_WITHIN_BUDGET);
+	other.whole = true;
+	assert_int_equal(judge(scene), EVIDENCE_SINK_NOT_REACHED);
+	scene->trace.calls_refused = 1;
+	assert_int_equal(judge(scene), EVIDENCE_WITHIN_BUDGET);
+	g_array_unref(other.frames);
+}
+
+/* ---- how long ---------------------------------------------------------------------------- */
+
+/* The continuation was in the sink for a moment, and then elsewhere for long. */
+static void what_took_long_elsewhere_does_not_confirm(void **state)
+{
+	struct scene *scene = *state;
+
+	push(scene, "load", &load, 20);
+	scene->seen.lasted_ns = SHORT;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+}
+
+/* Adds a look at `age_ns` of the scene's call, computing in `function`, like the first. */
+static void look_again(struct scene *scene, struct trace_sight *seen, struct observed_sight *sight,
+		       guint64 age_ns)
+{
+	*seen = scene->seen;
+	seen->age_ns = age_ns;
+	*sight = (struct observed_sight){.sight = seen, .root = scene->sight.root};
+	sight->frames = g_array_new(FALSE, TRUE, sizeof(struct observed_frame));
+	g_ptr_array_add(scene->observed.sights, sight);
+}
+
+static void push_load(struct observed_sight *sight, guint line)
+{
+	const struct observed_frame frame = {.symbol = {.name = "load", .at_line = line},
+					     .function = &load};
+
+	g_array_append_val(sight->frames, frame);
+}
+
+static void what_lies_between_two_looks_at_the_sink_is_its(void **state)
+{
+	struct scene *scene = *state;
+	struct trace_sight seen[2];
+	struct observed_sight sights[2];
+
+	scene->seen = (struct trace_sight){.syscall = -2, .hold_ns = LONG, .age_ns = 1000};
+	push(scene, "load", &load, 20);
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR); /* one look is no time */
+	look_again(scene, &seen[0], &sights[0], 1000 + BUDGET);
+	look_again(scene, &seen[1], &sights[1], 1001 + BUDGET);
+	push_load(&sights[0], 30);
+	push_load(&sights[1], 20);
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR); /* it was elsewhere in between */
+	g_array_index(sights[0].frames, struct observed_frame, 0).symbol.at_line = 20;
+	assert_int_equal(judge(scene), EVIDENCE_CONFIRMED);
+	seen[1].apart = true;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	seen[1].apart = false;
+	seen[1].sequence = 2; /* of another call */
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	seen[1].sequence = 0;
+	for (int i = 0; i < 2; i++)
+		seen[i].hold_ns = SHORT;
+	scene->seen.hold_ns = SHORT; /* most of it was waiting for a processor */
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	for (int i = 0; i < 2; i++)
+		g_array_unref(sights[i].frames);
 }
 
 static void another_continuation_is_not_this_one(void **state)
@@ -191,6 +275,9 @@ int main(void)
 		test(a_call_that_an_audit_saw_is_reached_and_confirms_nothing),
 		test(within_the_budget_a_seen_sink_is_fast),
 		test(another_continuation_is_not_this_one),
+		test(only_an_audit_knows_what_was_not_reached),
+		test(what_took_long_elsewhere_does_not_confirm),
+		test(what_lies_between_two_looks_at_the_sink_is_its),
 		test(a_worker_is_no_io_thread),
 	};
 
