@@ -1,6 +1,7 @@
 /* Chrome trace events, for Perfetto, chrome://tracing and speedscope: a slice for each continuation
  * on its thread, with the fingerprints of its findings; instants where the monitor saw a thread
- * held; counters of the pool. Times are microseconds since the trace began. */
+ * held; counters of the pool; where events were asked for (CONTLINT_EVENTS), what happened to the
+ * port, and its counters. Times are microseconds since the trace began. */
 #include "reports/jsontext.h"
 #include "reports/timeline.h"
 
@@ -98,6 +99,48 @@ static void add_pool(struct writer *writer, const struct timeline *timeline,
 					    (json_int_t)from->depth));
 }
 
+/* By enum contlint_trace_event. */
+static const char *const port_events[] = {
+	[CONTLINT_TRACE_QUEUED] = "packet queued",
+	[CONTLINT_TRACE_HANDED] = "packet handed over",
+	[CONTLINT_TRACE_ASKED] = "asks for a packet",
+	[CONTLINT_TRACE_TAKEN] = "packet taken",
+	[CONTLINT_TRACE_WAITS] = "waits",
+	[CONTLINT_TRACE_TIMED_OUT] = "timed out",
+	[CONTLINT_TRACE_BLOCKED] = "gives its place away",
+	[CONTLINT_TRACE_UNBLOCKED] = "takes its place back",
+	[CONTLINT_TRACE_LEFT] = "leaves the port",
+	[CONTLINT_TRACE_ABANDONED] = "abandoned",
+	[CONTLINT_TRACE_OVERSUBSCRIBED] = "runs beyond the concurrency",
+	[CONTLINT_TRACE_REAPED] = "completions reaped",
+	[CONTLINT_TRACE_CLOSED] = "port closed",
+};
+
+/* What happened, on the thread that it happened to if that is one of a pool, and what it left. */
+static void add_port(struct writer *writer, struct timeline *timeline,
+		     const struct trace_event *from)
+{
+	const char *name = port_events[from->port];
+	json_t *event;
+
+	if (!name)
+		return;
+	event = event_new(writer, timeline, "i", from->tid);
+	jsontext_set(event, "name", name);
+	jsontext_set(event, "cat", "port");
+	jsontext_set(event, "s", "t");
+	set_microseconds(event, "ts", from->at_ns);
+	(void)json_object_set_new(event, "args",
+				  json_pack("{s:I}", "count", (json_int_t)from->count));
+	event = event_new(writer, timeline, "C", 0);
+	jsontext_set(event, "name", "port");
+	set_microseconds(event, "ts", from->at_ns);
+	(void)json_object_set_new(event, "args",
+				  json_pack("{s:I, s:I, s:I}", "active", (json_int_t)from->active,
+					    "queued", (json_int_t)from->depth, "waiters",
+					    (json_int_t)from->waiters));
+}
+
 static void add_event(struct writer *writer, struct timeline *timeline,
 		      const struct trace_event *from)
 {
@@ -129,7 +172,8 @@ static void add_event(struct writer *writer, struct timeline *timeline,
 	case CONTLINT_TRACE_CANCEL:
 		add_instant(writer, timeline, from, "cancels");
 		return;
-	case CONTLINT_TRACE_PORT: /* several a packet: the counters below say enough */
+	case CONTLINT_TRACE_PORT:
+		add_port(writer, timeline, from);
 		return;
 	case CONTLINT_TRACE_POOL_GROW:
 	case CONTLINT_TRACE_POOL_SHRINK:

@@ -64,7 +64,9 @@ struct trace_event {
 	guint64 wall_ns, cpu_ns, runqueue_ns, held_ns; /* held: past the last submission; or 0 */
 	bool split;                                    /* cpu and runqueue are known */
 	gint32 syscall;                                /* of what the monitor saw */
-	guint32 threads, active, depth;                /* POOL_GROW, POOL_SHRINK */
+	guint32 threads, active, depth;                /* POOL_GROW, POOL_SHRINK; PORT */
+	enum contlint_trace_event port;                /* PORT; 0: of another version */
+	guint32 waiters, count;
 };
 
 struct trace_thread {

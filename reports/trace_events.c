@@ -23,7 +23,7 @@ void trace_keep_event(struct trace *trace, const struct contlint_trace_record *r
 		.at_ns = time_of(trace, record->ticks),
 	};
 
-	if (trace->events->len >= EVENTS_MOST || event.type == CONTLINT_TRACE_PORT)
+	if (trace->events->len >= EVENTS_MOST)
 		return;
 	if (event.type == CONTLINT_TRACE_CONTINUATION || event.type == CONTLINT_TRACE_WORK) {
 		event.wall_ns = MIN(record->u.end.wall_ns, G_MAXINT64);
@@ -37,6 +37,13 @@ void trace_keep_event(struct trace *trace, const struct contlint_trace_record *r
 		event.threads = record->u.pool.threads;
 		event.active = record->u.pool.active;
 		event.depth = record->u.pool.depth;
+	} else if (event.type == CONTLINT_TRACE_PORT) {
+		if (record->u.port.event <= CONTLINT_TRACE_CLOSED)
+			event.port = (enum contlint_trace_event)record->u.port.event;
+		event.active = record->u.port.active;
+		event.depth = record->u.port.depth;
+		event.waiters = record->u.port.waiters;
+		event.count = record->u.port.count;
 	} else if (event.type == CONTLINT_TRACE_SUBMIT || event.type == CONTLINT_TRACE_CANCEL) {
 		event.syscall = -2;
 	} else {

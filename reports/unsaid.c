@@ -24,18 +24,23 @@ const struct known_function *unsaid_function(const struct observed_sight *sight)
 	return own < sight->frames->len ? frame_at(sight, own)->function : NULL;
 }
 
+/* A page that comes from the disk is part of a computation: the one waits for the other. */
+static bool computes(const struct observed_sight *sight)
+{
+	return sight->sight->syscall < 0;
+}
+
 bool unsaid_same_place(const struct observed_sight *sight, const void *other)
 {
 	const struct observed_sight *that = other;
 	guint a = find_own(sight), b = find_own(that);
-	bool computes = sight->sight->syscall == -2;
 
-	if (sight->root != that->root || computes != (that->sight->syscall == -2))
+	if (sight->root != that->root || computes(sight) != computes(that))
 		return false;
 	if (a == sight->frames->len || b == that->frames->len)
 		return a == sight->frames->len && b == that->frames->len;
 	return frame_at(sight, a)->function == frame_at(that, b)->function &&
-	       (computes ||
+	       (computes(sight) ||
 		frame_at(sight, a)->symbol.at_line == frame_at(that, b)->symbol.at_line);
 }
 
@@ -100,8 +105,7 @@ static void add_path(struct finding *finding, const struct observed_sight *sight
 static void set_place(struct finding *finding, const struct observed_sight *sight,
 		      const struct observed_frame *own)
 {
-	bool computes = sight->sight->syscall == -2;
-	guint line = computes ? definition_line(own) : own->symbol.at_line;
+	guint line = computes(sight) ? definition_line(own) : own->symbol.at_line;
 
 	finding->place.file = g_strdup(observed_file(own));
 	finding->place.line = MAX(line > 0 ? line : definition_line(own), 1);

@@ -9,7 +9,7 @@
 const struct known_function *unsaid_function(const struct observed_sight *sight);
 
 /* Do both show the thread in one place: the same function of the project, and the same line of it
- * unless it computes? `other` is a struct observed_sight too. */
+ * unless it computes or waits for a page? `other` is a struct observed_sight too. */
 bool unsaid_same_place(const struct observed_sight *sight, const void *other);
 
 /* The finding that `sight` makes, or NULL if not enough is known: the continuation has no name, or

@@ -416,6 +416,23 @@ static void a_kept_trace_can_be_reported(void **state)
 	assert_printed(contlint(*state, "report", "--format", "stacks"), 0, "io;sleeps;nap;");
 }
 
+/* Who asks for them sees them: what became of each packet, and how many waited. */
+static void events_of_the_port_are_in_the_report(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	(void)g_setenv("CONTLINT_EVENTS", "1", TRUE);
+	assert_said(
+		contlint(*state, "run", BUDGET, "--trace", "kept.trace", "--", TEST_TRACED, "1"), 0,
+		"1 of 3");
+	g_unsetenv("CONTLINT_EVENTS");
+	said = contlint(*state, "report", "--format", "chrome");
+	assert_non_null(strstr(said.out, "\"name\":\"packet queued\",\"cat\":\"port\""));
+	assert_non_null(strstr(said.out, "\"waiters\":"));
+	said_clear(&said);
+}
+
 static void a_signal_is_passed_on_and_what_ran_is_judged(void **state)
 {
 	const char *const argv[] = {TEST_CONTLINT, "run",    BUDGET, "--",
@@ -464,6 +481,7 @@ int main(void)
 		test(mistakes_are_told_before_the_program_runs),
 		test(a_trace_that_is_asked_for_is_kept),
 		test(a_kept_trace_can_be_reported),
+		test(events_of_the_port_are_in_the_report),
 		test(a_signal_is_passed_on_and_what_ran_is_judged),
 	};
 
