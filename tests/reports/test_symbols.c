@@ -284,6 +284,50 @@ static void modules_of_strangers_are_only_unreadable(void **state)
 	assert_null(g_array_index(here, struct symbol, 0).name);
 }
 
+/* Every number of the modules may be anything, and their files any file. */
+static void hostile_modules_do_no_harm(void **state)
+{
+	enum { ROUNDS = 60 };
+	static const char *const paths[] = {"/dev/zero",
+					    "/proc/self/mem",
+					    "/etc/passwd",
+					    TEST_TRACED,
+					    TEST_SOURCE_DIR "/CMakeLists.txt",
+					    ""};
+	const guint64 words[] = {0, 1, 4096, G_MAXUINT32, G_MAXINT64, G_MAXUINT64, 0x400000};
+	g_autoptr(trace_t) trace = trace_of(state, TEST_TRACED);
+	GRand *random = g_rand_new_with_seed(11);
+	guint named = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		g_autoptr(GArray) modules = g_array_copy(trace->modules);
+		struct contlint_trace_module *module =
+			&g_array_index(modules, struct contlint_trace_module,
+				       (guint)g_rand_int_range(random, 0, (gint32)modules->len));
+		guint64 *const numbers[] = {&module->start, &module->end, &module->bias};
+		enum symbols_method method;
+		g_autoptr(symbols_t) symbols = NULL;
+		g_autoptr(GArray) frames = NULL;
+		struct symbol symbol;
+
+		if (i % 2 == 0)
+			*numbers[g_rand_int_range(random, 0, 3)] =
+				words[g_rand_int_range(random, 0, G_N_ELEMENTS(words))];
+		if (i % 3 == 0)
+			module->build_id_size = (guint32)g_rand_int_range(random, 0, 33);
+		if (i % 5 == 0)
+			g_strlcpy(module->path,
+				  paths[g_rand_int_range(random, 0, G_N_ELEMENTS(paths))],
+				  sizeof(module->path));
+		symbols = symbols_new(modules, NULL);
+		named += find_site(symbols, trace, "sleeps", &symbol);
+		frames = symbols_unwind(symbols, stack_of_sleep(trace), &method);
+		assert_true(frames->len > 0);
+	}
+	g_rand_free(random);
+	assert_true(named > 0 && named < ROUNDS);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -298,6 +342,7 @@ int main(void)
 		test(separate_debug_information_is_found_by_its_build_id),
 		test(a_file_of_another_build_is_not_believed),
 		test(modules_of_strangers_are_only_unreadable),
+		test(hostile_modules_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
