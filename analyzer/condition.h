@@ -60,7 +60,8 @@ formula_id conditions_at_caller(struct conditions *conditions, formula_id formul
 
 /* At the root of a path parameters are what the loop passes: conditions of the sink become
  * unknown (but for descriptors of which the model of the registration says more), guards become
- * true. Without a registration PROGRAM_NONE. Gives FORMULA_FALSE, _TRUE or _UNKNOWN. */
+ * true. Where a loop calls the root by its name, what it passes is known. Without a registration
+ * PROGRAM_NONE. Gives FORMULA_FALSE, _TRUE or _UNKNOWN. */
 formula_id conditions_at_root(struct conditions *conditions, formula_id formula,
 			      uint32_t registration);
 

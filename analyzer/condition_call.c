@@ -291,7 +291,7 @@ static formula_id atom_at_root(struct conditions *c, const struct atom *atom, ui
 	return atom->negated ? formulas_not(c->formulas, answer) : answer;
 }
 
-formula_id conditions_at_root(struct conditions *c, formula_id formula, uint32_t registration)
+static formula_id formula_at_root(struct conditions *c, formula_id formula, uint32_t registration)
 {
 	struct formula f = formulas_get(c->formulas, formula);
 	formula_id left, right;
@@ -303,10 +303,51 @@ formula_id conditions_at_root(struct conditions *c, formula_id formula, uint32_t
 		return atom_at_root(c, &f.atom, registration);
 	case FORMULA_AND:
 	case FORMULA_OR:
-		left = conditions_at_root(c, f.left, registration);
-		right = conditions_at_root(c, f.right, registration);
+		left = formula_at_root(c, f.left, registration);
+		right = formula_at_root(c, f.right, registration);
 		return f.kind == FORMULA_AND ? formulas_and(c->formulas, left, right)
 					     : formulas_or(c->formulas, left, right);
 	}
 	return FORMULA_UNKNOWN;
+}
+
+/* Is the continuation one because a loop calls it by its name? */
+static bool is_called_by_name(const struct program *program, const struct program_registration *r)
+{
+	return r->context == CONTEXT_IO && r->event != FACT_NONE &&
+	       r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop &&
+	       program_event(program, r->unit, r->event)->kind == FACT_EVENT_CALL &&
+	       program_callee(program, r->unit, program_event(program, r->unit, r->event)) ==
+		       program->functions[r->function].symbol;
+}
+
+/* `formula` for all calls by which loops make it: there it is known what they pass. */
+static formula_id formula_at_loops(struct conditions *c, formula_id formula, uint32_t registration)
+{
+	const struct program *program = c->program;
+	const struct program_registration *r = &program->registrations[registration];
+	const struct program_function *f = &program->functions[r->function];
+	formula_id any = FORMULA_FALSE, here;
+
+	for (uint32_t i = 0; i < f->in_count; i++) {
+		const struct program_edge *e = &program->edges[program->in_edges[f->first_in + i]];
+
+		if (e->kind != EDGE_DIRECT || !program->functions[e->caller].is_loop)
+			continue;
+		if ((e->caller != r->in_function || e->event != r->event) &&
+		    !conditions_in_loop(c, e->caller, e->event))
+			continue;
+		here = conditions_at_caller(c, formula, e->caller, e->event, false);
+		any = formulas_or(c->formulas, any, formula_at_root(c, here, PROGRAM_NONE));
+	}
+	return any;
+}
+
+formula_id conditions_at_root(struct conditions *c, formula_id formula, uint32_t registration)
+{
+	const struct program_registration *r =
+		registration == PROGRAM_NONE ? NULL : &c->program->registrations[registration];
+
+	return r && is_called_by_name(c->program, r) ? formula_at_loops(c, formula, registration)
+						     : formula_at_root(c, formula, registration);
 }
