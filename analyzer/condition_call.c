@@ -321,24 +321,30 @@ static bool is_called_by_name(const struct program *program, const struct progra
 		       program->functions[r->function].symbol;
 }
 
-/* `formula` for all calls by which loops make it: there it is known what they pass. */
-static formula_id formula_at_loops(struct conditions *c, formula_id formula, uint32_t registration)
+/* `formula` where the loop function `loop` calls the root: what it passes is known. */
+static formula_id formula_at_loop(struct conditions *c, formula_id formula, uint32_t loop,
+				  fact_id event)
+{
+	formula_id here = conditions_at_caller(c, formula, loop, event, false);
+
+	return formula_at_root(c, here, PROGRAM_NONE);
+}
+
+/* For all calls by which loops make it. */
+static formula_id formula_at_loops(struct conditions *c, formula_id formula,
+				   const struct program_registration *r)
 {
 	const struct program *program = c->program;
-	const struct program_registration *r = &program->registrations[registration];
 	const struct program_function *f = &program->functions[r->function];
-	formula_id any = FORMULA_FALSE, here;
+	formula_id any = formula_at_loop(c, formula, r->in_function, r->event);
 
-	for (uint32_t i = 0; i < f->in_count; i++) {
+	for (uint32_t i = 0; i < f->in_count && any != FORMULA_TRUE; i++) {
 		const struct program_edge *e = &program->edges[program->in_edges[f->first_in + i]];
 
-		if (e->kind != EDGE_DIRECT || !program->functions[e->caller].is_loop)
-			continue;
-		if ((e->caller != r->in_function || e->event != r->event) &&
-		    !conditions_in_loop(c, e->caller, e->event))
-			continue;
-		here = conditions_at_caller(c, formula, e->caller, e->event, false);
-		any = formulas_or(c->formulas, any, formula_at_root(c, here, PROGRAM_NONE));
+		if (e->kind == EDGE_DIRECT && program->functions[e->caller].is_loop &&
+		    conditions_in_loop(c, e->caller, e->event))
+			any = formulas_or(c->formulas, any,
+					  formula_at_loop(c, formula, e->caller, e->event));
 	}
 	return any;
 }
@@ -348,6 +354,6 @@ formula_id conditions_at_root(struct conditions *c, formula_id formula, uint32_t
 	const struct program_registration *r =
 		registration == PROGRAM_NONE ? NULL : &c->program->registrations[registration];
 
-	return r && is_called_by_name(c->program, r) ? formula_at_loops(c, formula, registration)
+	return r && is_called_by_name(c->program, r) ? formula_at_loops(c, formula, r)
 						     : formula_at_root(c, formula, registration);
 }

@@ -117,9 +117,10 @@ def ways_to(contlint, database, findings):
 
 def is_counted(contlint, database, findings, bug, lines):
     """A finding shows one path and counts the others; the database knows them all. Is one of them
-    from a right root over one of the lines?"""
+    from a right root over one of the lines? A home-made loop is the root of what it calls."""
     for way in ways_to(contlint, database, findings):
-        if any(re.search(r"\b" + re.escape(root) + r"\(\)", way) for root in bug["roots"]) and \
+        if any(re.search(r"\b" + re.escape(root) + r"(\(\)| at )", way)
+               for root in bug["roots"]) and \
                 (not lines or any(is_site(file, int(line), bug, lines) for file, line in
                                   re.findall(r"^ +(\S+):(\d+): ", way, re.MULTILINE))):
             return True
