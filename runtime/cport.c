@@ -169,6 +169,8 @@ static void note_overrun(struct cport *port, const struct cport_op *op)
 	struct cport_context *ctx = &port->pool->contexts[op->slot_ - 1];
 	uint64_t none = 0;
 
+	if (op->slot_ > port->pool->options.maximum) /* an earlier pool's */
+		return;
 	if (__atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE) != op->sequence_ ||
 	    __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE) == 0)
 		return;
@@ -233,6 +235,8 @@ static void deliver(struct cport *port, struct cport__node *node, struct cport_p
 	ret_packet->buffer = node->buffer;
 	ret_packet->queued_ = node->queued_;
 	port->taken++;
+	if (node->flags & CPORT_COMPLETE)
+		ret_packet->fn_ = node->op->fn; /* who asks cport_op_pending() may free it now */
 	if ((node->flags & (CPORT_COMPLETE | CPORT_MORE)) == CPORT_COMPLETE) {
 		give_back(node->op, node->result);
 		return;
@@ -384,7 +388,7 @@ static int give_up(struct cport *port, struct cport__thread *self, struct cport_
 static int wait_for_packet(struct cport *port, struct cport__thread *self,
 			   struct cport_packet *ret_packets, unsigned count, int64_t timeout_ns)
 {
-	int64_t deadline_ns = timeout_ns > 0 ? cport__now() + timeout_ns : 0;
+	int64_t deadline_ns = timeout_ns > 0 ? cport__after(timeout_ns) : 0;
 	struct timespec deadline = {deadline_ns / 1000000000, deadline_ns % 1000000000};
 
 	cport__core_wait(&port->core, &self->member);

@@ -111,6 +111,7 @@ struct cport_file {
 	uint32_t ended_;
 	uint32_t epoch_;
 	uint32_t lock_;
+	uint32_t users_;
 	uint8_t pollable_;
 	uint8_t socket_;
 	uint8_t nonblocking_;
@@ -130,6 +131,7 @@ struct cport_packet {
 	uint32_t flags;
 	uint32_t buffer;
 	uint64_t queued_;
+	cport_fn *fn_;
 };
 
 /* ---- the port --------------------------------------------------------------------------- */
@@ -149,8 +151,9 @@ enum {
 	 * monitor does so, but not for continuation functions that are known to take long. */
 	CPORT_BATCH = 1 << 0,
 	/* One thread, the first that waits, does everything but posting and cancelling, and closes
-	 * its files and drains the port before it ends; others get -EPERM. Implies a concurrency
-	 * of 1. */
+	 * its files and drains the port before it ends; others get -EPERM. A pool's thread cancels
+	 * what is pending when the pool is closed, and anybody may drain then. Implies a
+	 * concurrency of 1. */
 	CPORT_ONE_THREAD = 1 << 1,
 	/* Writes every system call inside a pool's continuations to the trace, with its stack; each
 	 * costs some microseconds. -EINVAL without a trace, -ENOTSUP where the kernel has no
@@ -290,12 +293,14 @@ struct cport *cport_context_port(const struct cport_context *ctx);
 const struct cport_packet *cport_context_packet(const struct cport_context *ctx);
 
 /* Says that this continuation will run for long. True if another thread waits or could be made
- * (S54); false when the pool is full and busy, or on another thread. A second call is true. */
+ * (S54); false when the pool is full and busy, on another thread, or without a context. A second
+ * call is true. */
 int cport_may_run_long(struct cport_context *ctx);
 
 /* Says that what follows blocks, until the block is left by any way but longjmp():
  *     CPORT_BLOCKING(ctx) { fsync(fd); }
- * Another thread runs meanwhile, made for it if need be. Nests (S61). */
+ * Another thread runs meanwhile, made for it if need be. Nests (S61). Without a context, or on
+ * another thread, it says nothing. */
 struct cport_blocking {
 	struct cport_context *ctx;
 	int once;
@@ -310,7 +315,8 @@ void cport_blocking_end(struct cport_blocking *blocking);
 	     CPORT_NAME_(__LINE__).once; CPORT_NAME_(__LINE__).once = 0)
 
 /* Runs `work` on the worker port; `op` ends with what it returned. cport_work() is the same from
- * anywhere, with a key for the packet. CPORT_PENDING, -EBUSY, -EBADF, or no thread could be made.
+ * anywhere, with a key for the packet. CPORT_PENDING, -EBUSY, -EBADF, or no thread could be made;
+ * -EINVAL without a context.
  * A cancel works until the work has begun. */
 int cport_offload(struct cport_context *ctx, struct cport_op *op, cport_work_fn *work);
 int cport_work(struct cport *port, struct cport_op *op, uintptr_t key, cport_work_fn *work);

@@ -257,6 +257,7 @@ static bool is_worth_a_try(const struct cport_file *file, const struct cport_op 
 	return op->kind_ == CPORT__POLL || (!file->first_[list_of(op)] && !drained);
 }
 
+/* Both are called with the file's lock, and release it. */
 static int start_on_worker(struct cport *port, struct cport_op *op)
 {
 	int64_t result = -EAGAIN;
@@ -264,6 +265,7 @@ static int start_on_worker(struct cport *port, struct cport_op *op)
 
 	if (skips(op->file_) && op->kind_ != CPORT__FSYNC)
 		result = cport__op_try(op);
+	cport__unlock(&op->file_->lock_);
 	if (result != -EAGAIN && result != -EOPNOTSUPP)
 		return ended(port, op, result);
 	r = cport__workers_submit(port, op);
@@ -272,6 +274,7 @@ static int start_on_worker(struct cport *port, struct cport_op *op)
 
 static int start_many(struct cport *port, struct cport_file *file, struct cport_op *op)
 {
+	cport__op_publish(op);
 	append(file, op);
 	(void)try_queued(port, file, op);
 	cport__unlock(&file->lock_);
@@ -284,21 +287,22 @@ static int start(struct cport *port, struct cport_op *op)
 	struct cport_file *file = op->file_;
 	int64_t result = -EAGAIN;
 
-	op->epoch_ = __atomic_load_n(&file->epoch_, __ATOMIC_RELAXED);
-	if (!file->pollable_ || op->kind_ == CPORT__FSYNC)
-		return start_on_worker(port, op);
 	cport__lock(&file->lock_);
 	if (file->closed_) {
 		cport__unlock(&file->lock_);
 		return -EBADF;
 	}
 	op->epoch_ = file->epoch_;
+	if (!file->pollable_ || op->kind_ == CPORT__FSYNC)
+		return start_on_worker(port, op);
 	if (op->kind_ == CPORT__ACCEPT_MANY || op->kind_ == CPORT__RECV_MANY)
 		return start_many(port, file, op);
 	if (is_worth_a_try(file, op))
 		result = try_op(file, op);
-	if (result == -EAGAIN)
+	if (result == -EAGAIN) {
+		cport__op_publish(op);
 		append(file, op);
+	}
 	cport__unlock(&file->lock_);
 	return result == -EAGAIN ? CPORT_PENDING : ended(port, op, result);
 }
@@ -314,20 +318,18 @@ static bool is_listed(const struct cport_file *file, const struct cport_op *op)
 	return false;
 }
 
-/* On a worker it is found out when its turn comes. */
-static int cancel(struct cport *port, struct cport_file *file, struct cport_op *op)
+/* On a worker it is found out when its turn comes. Locks go the other way round elsewhere. */
+static int cancel(struct cport *port, struct cport_op *op)
 {
-	bool listed;
+	struct cport_file *file = op->file_;
 
-	cport__lock(&file->lock_);
-	listed = is_listed(file, op);
-	if (listed) {
+	if (!cport__trylock(&file->lock_))
+		return -EBUSY;
+	if (is_listed(file, op)) {
 		unlink_op(file, op);
-		end_quietly(port, op, -ECANCELED, 0, 0);
+		cport__op_end(port, op, -ECANCELED, 0, 0);
 	}
 	cport__unlock(&file->lock_);
-	if (listed)
-		cport__nudge(port);
 	return 0;
 }
 

@@ -43,9 +43,16 @@ enum cport__kind {
 
 enum cport__op_state {
 	CPORT__IDLE,
-	CPORT__PENDING, /* under way */
-	CPORT__QUEUED,  /* ended, its packet not taken yet */
+	CPORT__STARTING, /* claimed, being filled in: nobody else looks at it */
+	CPORT__PENDING,  /* under way: it can be cancelled, and ended */
+	CPORT__QUEUED,   /* ended, its packet not taken yet */
 };
+
+/* All of it is filled in, and it is where a cancel finds it. */
+static inline void cport__op_publish(struct cport_op *op)
+{
+	__atomic_store_n(&op->state_, CPORT__PENDING, __ATOMIC_RELEASE);
+}
 
 struct cport__thread {
 	struct cport__member member; /* first: the core's pointers are cast back */
@@ -65,12 +72,18 @@ struct cport__backend {
 	int (*open)(struct cport *port, const struct cport_options *options);
 	void (*close)(struct cport *port);
 	int (*bind)(struct cport *port, struct cport_file *file);
-	/* No event will name the file again once this has returned. */
+	/* The file is marked as closed, its descriptor still open. Once this has returned no event
+	 * will name the file and nothing that was started will use the descriptor, but for what a
+	 * worker does (cport__file_enter). */
 	void (*unbind)(struct cport *port, struct cport_file *file);
-	/* As the public start functions; the operation is filled in and PENDING. */
+	/* As the public start functions; the operation is filled in. To be published once a cancel
+	 * can reach it. -EBADF when the file was closed meanwhile: its descriptor is not to be
+	 * used. */
 	int (*start)(struct cport *port, struct cport_op *op);
-	/* Asks for the end of an operation that was pending a moment ago, or brings it about. */
-	int (*cancel)(struct cport *port, struct cport_file *file, struct cport_op *op);
+	/* Under the port's lock: asks for the end of a pending operation of a file, or brings it
+	 * about; a flush follows. -EAGAIN: not possible now; -EBUSY: call it again, without the
+	 * lock meanwhile. */
+	int (*cancel)(struct cport *port, struct cport_op *op);
 	int (*cancel_file)(struct cport *port, struct cport_file *file);
 	void (*cancel_everything)(struct cport *port);
 	/* The leader, without the port's lock: waits for completions, -1: for ever. -EPERM when the
@@ -79,6 +92,9 @@ struct cport__backend {
 	/* Under the port's lock: moves completions into the core's queue. */
 	void (*reap)(struct cport *port);
 	void (*kick)(struct cport *port);
+	/* The pool's thread that calls it ends; where nobody else can end what it started, has all
+	 * of that end, into the port's queue. NULL: others can. */
+	void (*finish)(struct cport *port);
 	/* For completions that a thread is to take in which computes; NULL: there are none. */
 	void (*hurry)(struct cport *port);
 	void (*flush)(struct cport *port);
@@ -199,11 +215,16 @@ int64_t cport__timers_wait(const struct cport *port, int64_t timeout_ns);
 int64_t cport__op_try(struct cport_op *op);
 /* The same on a thread that may wait. */
 int64_t cport__op_perform(struct cport_op *op);
-/* Claims an idle operation for a start; -EBUSY. */
+/* Claims an idle operation for a start, to be published or disclaimed; -EBUSY. */
 int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind kind);
 /* Undoes it. */
 void cport__op_disclaim(struct cport *port, struct cport_op *op);
 bool cport__op_cancel_asked(const struct cport_op *op);
+
+/* Around the use of a file's descriptor by a worker: whoever uses it last closes it. False: the
+ * file is closed. */
+bool cport__file_enter(struct cport_file *file);
+void cport__file_leave(struct cport_file *file);
 
 /* ---- worker.c ---------------------------------------------------------------------------- */
 

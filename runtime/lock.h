@@ -66,6 +66,15 @@ static inline void cport__unlock(uint32_t *word)
 		cport__futex_wake(word, 1);
 }
 
+/* False: somebody else has it. */
+static inline bool cport__trylock(uint32_t *word)
+{
+	uint32_t free_word = 0;
+
+	return __atomic_compare_exchange_n(word, &free_word, 1, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 /* CLOCK_MONOTONIC. */
 static inline int64_t cport__now(void)
 {
@@ -73,6 +82,14 @@ static inline int64_t cport__now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* `ns` from now, or the last moment there is. */
+static inline int64_t cport__after(int64_t ns)
+{
+	int64_t now = cport__now();
+
+	return ns < INT64_MAX - now ? now + ns : INT64_MAX;
 }
 
 #endif

@@ -461,6 +461,16 @@ static void flush_what_waits(struct cport_pool *pool, bool held)
 	pool->held_back = held_back;
 }
 
+/* A port of one thread is that thread's alone: whoever looks first would become it. */
+static void look_for_completions(struct cport *port)
+{
+	if (port->flags & CPORT_ONE_THREAD)
+		return;
+	if (port->backend && port->backend->hurry)
+		port->backend->hurry(port);
+	cport__look(port);
+}
+
 /* True if any continuation runs. */
 static bool tick(struct cport_pool *pool)
 {
@@ -476,9 +486,7 @@ static bool tick(struct cport_pool *pool)
 	cport__trace_touch(pool->port->trace);
 	flush_what_waits(pool, sight.held);
 	if (sight.held) {
-		if (pool->port->backend && pool->port->backend->hurry)
-			pool->port->backend->hurry(pool->port);
-		cport__look(pool->port);
+		look_for_completions(pool->port);
 		consider_growth(pool, now);
 	}
 	return sight.busy;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ int cport_file_bind(struct cport_file *file, struct cport *port, int fd, uintptr
 {
 	int r;
 
-	*file = (struct cport_file){.fd_ = fd, .mode_ = mode, .key_ = key, .port_ = port};
+	*file = (struct cport_file){.fd_ = fd, .mode_ = mode, .key_ = key, .users_ = 1};
 	if (!port->backend)
 		return -EINVAL;
 	r = inspect(file);
@@ -79,6 +80,7 @@ int cport_file_bind(struct cport_file *file, struct cport *port, int fd, uintptr
 		return r;
 	}
 	cport__retain(port);
+	file->port_ = port;
 	return 0;
 }
 
@@ -90,16 +92,51 @@ int cport_file_add_mode(struct cport_file *file, unsigned mode)
 	return 0;
 }
 
+bool cport__file_enter(struct cport_file *file)
+{
+	bool open;
+
+	cport__lock(&file->lock_);
+	open = !file->closed_;
+	file->users_ += open;
+	cport__unlock(&file->lock_);
+	return open;
+}
+
+void cport__file_leave(struct cport_file *file)
+{
+	int fd = file->fd_;
+	bool last;
+
+	cport__lock(&file->lock_);
+	last = --file->users_ == 0;
+	cport__unlock(&file->lock_);
+	if (!last)
+		return;
+	unmark_bound(fd);
+	close(fd);
+}
+
+/* Who holds the file's lock and finds it open may use its descriptor. */
+static bool mark_closed(struct cport_file *file)
+{
+	bool open;
+
+	cport__lock(&file->lock_);
+	open = !file->closed_;
+	__atomic_store_n(&file->closed_, 1, __ATOMIC_RELAXED);
+	cport__unlock(&file->lock_);
+	return open;
+}
+
 int cport_file_close(struct cport_file *file)
 {
 	struct cport *port = file->port_;
-	int fd = file->fd_;
 
-	if (!port || __atomic_exchange_n(&file->closed_, 1, __ATOMIC_ACQ_REL))
+	if (!port || !mark_closed(file))
 		return -EBADF;
 	port->backend->unbind(port, file);
-	unmark_bound(fd);
-	close(fd);
+	cport__file_leave(file);
 	cport__unref(port);
 	return 0;
 }
@@ -230,6 +267,12 @@ static void note_submission(struct cport_context *ctx, struct cport_op *op)
 		cport__event_op(ctx, CONTLINT_TRACE_SUBMIT, op, 0);
 }
 
+void cport__op_disclaim(struct cport *port, struct cport_op *op)
+{
+	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);
+}
+
 int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind kind)
 {
 	const struct cport__thread *self = cport__self();
@@ -237,26 +280,23 @@ int cport__op_claim(struct cport *port, struct cport_op *op, enum cport__kind ki
 
 	if (!port->backend)
 		return -EINVAL;
-	if (__atomic_load_n(&port->closed, __ATOMIC_RELAXED))
-		return -EBADF;
-	if (!__atomic_compare_exchange_n(&op->state_, &idle, CPORT__PENDING, 0, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(&op->state_, &idle, CPORT__STARTING, 0, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return -EBUSY;
 	op->kind_ = (uint8_t)kind;
 	op->cancelled_ = 0;
 	op->again_ = 0;
-	op->port_ = port;
-	op->slot_ = self->slot;
+	__atomic_store_n(&op->port_, port, __ATOMIC_RELAXED); /* a late cancel may read it */
+	op->slot_ = self->context && self->context->port == port ? self->slot : 0;
+	/* Counted before the look at `closed`: a drain that finds nothing is not followed by it. */
+	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&port->closed, __ATOMIC_SEQ_CST)) {
+		cport__op_disclaim(port, op);
+		return -EBADF;
+	}
 	if (CPORT__TRACED && self->context)
 		note_submission(self->context, op);
-	__atomic_add_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
 	return 0;
-}
-
-void cport__op_disclaim(struct cport *port, struct cport_op *op)
-{
-	__atomic_sub_fetch(&port->in_flight[op->slot_], 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&op->state_, CPORT__IDLE, __ATOMIC_RELEASE);
 }
 
 static int claim(struct cport_file *file, struct cport_op *op, enum cport__kind kind)
@@ -395,38 +435,57 @@ bool cport__op_cancel_asked(const struct cport_op *op)
 	       (op->file_ && op->epoch_ != __atomic_load_n(&op->file_->epoch_, __ATOMIC_RELAXED));
 }
 
-/* Marks it; ends it here if it is a timer. Its file, NULL for a timer, goes to `ret_file`. */
-static bool mark_cancelled(struct cport *port, struct cport_op *op, struct cport_file **ret_file)
+/* Under the port's lock; as cport__backend.cancel. */
+static int cancel_pending(struct cport *port, struct cport_op *op, bool *ret_flush)
 {
-	if (__atomic_load_n(&op->state_, __ATOMIC_RELAXED) != CPORT__PENDING ||
-	    cport__op_cancel_asked(op))
-		return false;
-	*ret_file = op->file_;
+	int r = 0;
+
+	if (__atomic_load_n(&op->state_, __ATOMIC_ACQUIRE) != CPORT__PENDING ||
+	    __atomic_load_n(&op->port_, __ATOMIC_RELAXED) != port || cport__op_cancel_asked(op))
+		return -ENOENT;
 	__atomic_store_n(&op->cancelled_, 1, __ATOMIC_RELAXED);
 	if (op->kind_ == CPORT__TIMER) {
 		cport__timer_remove(port, op);
 		cport__op_end(port, op, -ECANCELED, 0, 0);
+	} else if (op->file_) {
+		r = port->backend->cancel(port, op);
+		*ret_flush = r == 0;
 	}
-	return true;
+	if (r < 0)
+		__atomic_store_n(&op->cancelled_, 0, __ATOMIC_RELAXED);
+	return r;
 }
 
+static int try_cancel(struct cport *port, struct cport_op *op)
+{
+	bool flush = false;
+	int r;
+
+	cport__lock(&port->lock);
+	r = cancel_pending(port, op, &flush);
+	cport__unlock_and_wake(port);
+	if (flush)
+		port->backend->flush(port);
+	return r;
+}
+
+/* What is not published yet is not pending yet. */
 int cport_cancel(struct cport_op *op)
 {
 	struct cport_context *ctx = cport__self()->context;
-	struct cport *port = op->port_;
-	struct cport_file *file = NULL;
-	bool pending;
+	int r = -EBUSY;
 
-	if (!port)
-		return -ENOENT;
-	cport__lock(&port->lock);
-	pending = mark_cancelled(port, op, &file);
-	cport__unlock_and_wake(port);
+	while (r == -EBUSY) {
+		if (__atomic_load_n(&op->state_, __ATOMIC_ACQUIRE) != CPORT__PENDING)
+			r = -ENOENT;
+		else
+			r = try_cancel(__atomic_load_n(&op->port_, __ATOMIC_RELAXED), op);
+		if (r == -EBUSY)
+			sched_yield();
+	}
 	if (ctx && cport__has_events(ctx->port))
-		cport__event_op(ctx, CONTLINT_TRACE_CANCEL, op, pending ? 0 : -ENOENT);
-	if (!pending)
-		return -ENOENT;
-	return file ? port->backend->cancel(port, file, op) : 0;
+		cport__event_op(ctx, CONTLINT_TRACE_CANCEL, op, r);
+	return r;
 }
 
 int cport_cancel_all(struct cport_file *file)

@@ -188,7 +188,7 @@ int cport_close(struct cport *port)
 		cport__unlock(&port->lock);
 		return -EBADF;
 	}
-	__atomic_store_n(&port->closed, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&port->closed, true, __ATOMIC_SEQ_CST);
 	while ((member = cport__core_abandon(&port->core)))
 		cport__wake(port, (struct cport__thread *)member, &wakes);
 	if (cport__has_events(port))

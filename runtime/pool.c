@@ -88,7 +88,7 @@ static void dispatch(struct cport_context *ctx)
 	const struct cport_packet *packet = &ctx->packet;
 	cport_post_fn *on_post = ctx->pool->options.on_post;
 	bool completes = packet->flags & CPORT_COMPLETE;
-	cport_fn *fn = completes ? packet->op->fn : NULL;
+	cport_fn *fn = completes ? packet->fn_ : NULL;
 
 	if (!fn && (completes || !on_post))
 		return;
@@ -118,7 +118,15 @@ static void trace_size(struct cport_pool *pool, struct cport__pen *pen,
 	cport__pen_write(pen, &record);
 }
 
-/* Above the minimum, with nothing of its own under way (S58, S39). */
+/* The pool's lock is held. */
+static void put_away(struct cport_context *ctx)
+{
+	cport__pen_close(&ctx->pen);
+	__atomic_store_n(&ctx->syscall_fd, -1, __ATOMIC_RELEASE);
+}
+
+/* Above the minimum, with nothing of its own under way (S58, S39). The thread is joined under the
+ * pool's lock, so from here on it must not take that again. */
 static bool may_retire(struct cport_context *ctx)
 {
 	struct cport_pool *pool = ctx->pool;
@@ -126,6 +134,7 @@ static bool may_retire(struct cport_context *ctx)
 
 	if (__atomic_load_n(&ctx->port->in_flight[ctx->slot], __ATOMIC_ACQUIRE) > 0)
 		return false;
+	cport_flush(ctx->port);
 	cport__lock(&pool->lock);
 	may = pool->threads > pool->options.minimum && !pool->stopping;
 	if (may) {
@@ -134,22 +143,26 @@ static bool may_retire(struct cport_context *ctx)
 		ctx->alive = false;
 		ctx->joinable = true;
 		trace_size(pool, &ctx->pen, CONTLINT_TRACE_POOL_SHRINK, 0, NULL);
+		put_away(ctx);
 	}
 	cport__unlock(&pool->lock);
 	return may;
 }
 
-static void serve(struct cport_context *ctx)
+/* True: the thread has retired; false: it was told to end. */
+static bool serve(struct cport_context *ctx)
 {
 	for (;;) {
 		int r = cport_get(ctx->port, &ctx->packet, ctx->pool->options.keep_alive_ns);
 
 		if (r == 1 && ctx->packet.flags & CPORT__STOP)
-			return;
+			return false;
 		if (r == 1)
 			dispatch(ctx);
-		else if (r != -ETIME || may_retire(ctx))
-			return;
+		else if (r != -ETIME)
+			return false;
+		else if (may_retire(ctx))
+			return true;
 	}
 }
 
@@ -172,12 +185,14 @@ static void *run(void *argument)
 	ctx->thread->context = ctx;
 	cport__pen_open(&ctx->pen, ctx->port->trace, CONTLINT_TRACE_IO);
 	cport__audit_start(ctx);
-	serve(ctx);
-	cport_flush(ctx->port);
-	cport__lock(&ctx->pool->lock);
-	cport__pen_close(&ctx->pen);
-	__atomic_store_n(&ctx->syscall_fd, -1, __ATOMIC_RELEASE);
-	cport__unlock(&ctx->pool->lock);
+	if (!serve(ctx)) {
+		cport_flush(ctx->port);
+		if (ctx->port->backend && ctx->port->backend->finish)
+			ctx->port->backend->finish(ctx->port);
+		cport__lock(&ctx->pool->lock);
+		put_away(ctx);
+		cport__unlock(&ctx->pool->lock);
+	}
 	if (fd >= 0)
 		close(fd);
 	cport_leave();
@@ -255,7 +270,7 @@ static bool pace_allows(const struct cport_pool *pool, int64_t now)
 	steps = 1 + (extra - pool->processors) / pool->processors;
 	if (steps > STEP_MOST)
 		steps = STEP_MOST;
-	return now - pool->last_growth_ns >= steps * pool->options.step_ns;
+	return (now - pool->last_growth_ns) / steps >= pool->options.step_ns;
 }
 
 static bool wants_thread(const struct cport_pool *pool, enum cport_growth reason, int64_t now)
@@ -303,7 +318,7 @@ const struct cport_packet *cport_context_packet(const struct cport_context *ctx)
 
 static bool is_own_thread(const struct cport_context *ctx)
 {
-	return ctx->thread == cport__self() && ctx->started != 0;
+	return ctx && ctx->thread == cport__self() && ctx->started != 0;
 }
 
 static bool has_reserve(struct cport_pool *pool)

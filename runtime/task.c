@@ -24,7 +24,7 @@ static void resume(struct cport *port, const struct cport_op *op)
 
 static void give_back_and_call(struct cport_op *op, int64_t result)
 {
-	cport_fn *fn = op->fn;
+	cport_fn *fn = op->fn; /* once it is given back it may be gone */
 
 	cport__op_release(op->port_, op, result);
 	cport__call_nested(cport__self()->context, fn, op, result);

@@ -108,7 +108,7 @@ int cport_timer(struct cport *port, struct cport_op *op, uintptr_t key, int64_t 
 		return r;
 	op->key_ = key;
 	op->file_ = NULL;
-	op->offset_ = (uint64_t)(cport__now() + delay_ns);
+	op->offset_ = (uint64_t)cport__after(delay_ns);
 	op->child_ = op->next_ = op->previous_ = NULL;
 	cport__lock(&port->lock);
 	if (port->closed) {
@@ -117,6 +117,7 @@ int cport_timer(struct cport *port, struct cport_op *op, uintptr_t key, int64_t 
 		return -EBADF;
 	}
 	port->timers = meld(port->timers, op);
+	cport__op_publish(op);
 	r = port->timers == op && port->leader_waits && !port->kicked;
 	port->kicked |= r;
 	port->kicks += (unsigned)r;

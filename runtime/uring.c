@@ -69,38 +69,80 @@ static void prepare(struct io_uring_sqe *sqe, const struct cport_op *op)
 	}
 }
 
+/* The queue's lock is held. */
+static void fill_entry(struct uring *uring, struct io_uring_sqe *sqe, struct cport_op *op)
+{
+	prepare(sqe, op);
+	io_uring_sqe_set_data(sqe, op);
+	CPORT__HANDED_OVER(op);
+	cport__uring_publish(uring);
+}
+
+/* A file that is closed meanwhile waits for the queue's lock, and then hands over what is queued
+ * before the descriptor goes. */
 static int queue_op(struct cport *port, struct cport_op *op)
 {
 	struct uring *uring = cport__uring_of(port);
-	struct io_uring_sqe *sqe;
+	struct cport_file *file = op->file_;
+	struct io_uring_sqe *sqe = NULL;
+	int r = -EBADF;
 
 	cport__lock(&uring->lock);
-	sqe = cport__uring_next_entry(port);
-	if (!sqe) {
-		cport__unlock(&uring->lock);
-		return -EAGAIN;
+	if (!__atomic_load_n(&file->closed_, __ATOMIC_RELAXED)) {
+		r = -EAGAIN;
+		sqe = cport__uring_next_entry(port);
 	}
-	prepare(sqe, op);
-	io_uring_sqe_set_data(sqe, op);
-	if (op->file_)
-		op->epoch_ = op->file_->epoch_;
-	CPORT__HANDED_OVER(op);
-	cport__uring_publish(uring);
+	if (sqe) {
+		r = 0;
+		op->epoch_ = file->epoch_;
+		uring->queued++;
+		cport__op_publish(op);
+		fill_entry(uring, sqe, op);
+	}
 	cport__unlock(&uring->lock);
-	return 0;
+	return r;
+}
+
+/* The same for one that is under way, unless its end was asked for. */
+static bool queue_again(struct cport *port, struct cport_op *op)
+{
+	struct uring *uring = cport__uring_of(port);
+	struct io_uring_sqe *sqe = NULL;
+
+	cport__lock(&uring->lock);
+	if (!cport__op_cancel_asked(op))
+		sqe = cport__uring_next_entry(port);
+	if (sqe)
+		fill_entry(uring, sqe, op);
+	cport__unlock(&uring->lock);
+	return sqe != NULL;
+}
+
+static bool can_try(const struct cport_op *op)
+{
+	const struct cport_file *file = op->file_;
+
+	if (!(__atomic_load_n(&file->mode_, __ATOMIC_RELAXED) & CPORT_SKIP_ON_SUCCESS))
+		return false;
+	if (op->kind_ == CPORT__RECV || op->kind_ == CPORT__SEND)
+		return true;
+	return (op->kind_ == CPORT__READ || op->kind_ == CPORT__WRITE ||
+		op->kind_ == CPORT__ACCEPT) &&
+	       (file->nonblocking_ || !file->pollable_);
 }
 
 /* With CPORT_SKIP_ON_SUCCESS what can end now does; -EAGAIN: it cannot. */
 static int64_t try_now(struct cport_op *op)
 {
-	if (!(__atomic_load_n(&op->file_->mode_, __ATOMIC_RELAXED) & CPORT_SKIP_ON_SUCCESS))
+	struct cport_file *file = op->file_;
+	int64_t result;
+
+	if (!can_try(op))
 		return -EAGAIN;
-	if (op->kind_ == CPORT__RECV || op->kind_ == CPORT__SEND)
-		return cport__op_try(op);
-	if ((op->kind_ == CPORT__READ || op->kind_ == CPORT__WRITE || op->kind_ == CPORT__ACCEPT) &&
-	    (op->file_->nonblocking_ || !op->file_->pollable_))
-		return cport__op_try(op);
-	return -EAGAIN;
+	cport__lock(&file->lock_);
+	result = file->closed_ ? -EBADF : cport__op_try(op);
+	cport__unlock(&file->lock_);
+	return result;
 }
 
 /* Ended at the start, without a packet. */
@@ -188,34 +230,32 @@ static int queue_cancel(struct cport *port, struct cport_op *op, int fd, unsigne
 	sqe->user_data = TAG_IGNORE;
 	cport__uring_publish(uring);
 	cport__unlock(&uring->lock);
-	cport__uring_submit(port);
 	return 0;
 }
 
-static int cancel(struct cport *port, struct cport_file *file, struct cport_op *op)
+/* The operation is pending, so its entry is in front of this one. */
+static int cancel(struct cport *port, struct cport_op *op)
 {
-	int r = queue_cancel(port, op, -1, 0);
-
-	(void)file;
-	if (r < 0)
-		op->cancelled_ = 0;
-	return r;
+	return queue_cancel(port, op, -1, 0);
 }
 
 static int cancel_file(struct cport *port, struct cport_file *file)
 {
 	struct uring *uring = cport__uring_of(port);
+	int r;
 
 	cport__lock(&uring->lock);
 	__atomic_store_n(&file->epoch_, file->epoch_ + 1, __ATOMIC_RELAXED);
 	cport__unlock(&uring->lock);
-	return queue_cancel(port, NULL, file->fd_,
-			    IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
+	r = queue_cancel(port, NULL, file->fd_, IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL);
+	cport__uring_submit(port);
+	return r;
 }
 
 static void cancel_everything(struct cport *port)
 {
 	(void)queue_cancel(port, NULL, -1, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
+	cport__uring_submit(port);
 }
 
 /* ---- completion -------------------------------------------------------------------------- */
@@ -226,23 +266,28 @@ static bool shoots_again(const struct io_uring_cqe *cqe)
 }
 
 /* The kernel gave up on it because the thread that submitted it has ended. */
-static bool orphaned(const struct cport *port, const struct cport_op *op, int result)
+static bool orphaned(struct cport *port, const struct cport_op *op, int result)
 {
 	return (result == -ECANCELED || result == -EINTR) && !port->closed &&
-	       !cport__op_cancel_asked(op);
+	       !cport__uring_of(port)->finished && !cport__op_cancel_asked(op);
 }
 
-static int64_t connect_result(struct cport_op *op, int result)
+/* What was asked to end has been cancelled, however the kernel says so: interrupted, or without a
+ * descriptor, which cport__uring_withdraw() took away. */
+static int64_t result_of(struct cport_op *op, int result)
 {
-	if (result < 0 || !op->again_)
+	bool asked = cport__op_cancel_asked(op);
+
+	if (asked && (result == -EINTR || result == -EBADF))
+		return -ECANCELED;
+	if (op->kind_ != CPORT__CONNECT || result < 0 || !op->again_)
 		return result;
-	return cport__op_try(op);
+	return asked ? -ECANCELED : cport__op_try(op);
 }
 
 static bool end_op(struct cport *port, struct cport_op *op, const struct io_uring_cqe *cqe)
 {
 	uint32_t flags = 0, buffer = 0;
-	int64_t result = cqe->res;
 
 	CPORT__HANDED_BACK(op);
 	if (cqe->flags & IORING_CQE_F_BUFFER) {
@@ -250,17 +295,16 @@ static bool end_op(struct cport *port, struct cport_op *op, const struct io_urin
 		buffer = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 	}
 	if (shoots_again(cqe))
-		return cport__op_shot(port, op, result, flags, buffer);
+		return cport__op_shot(port, op, cqe->res, flags, buffer);
 	if (orphaned(port, op, cqe->res)) {
 		op->again_ = 1;
-		if (queue_op(port, op) == 0) {
+		if (queue_again(port, op)) {
 			cport__uring_of(port)->again = true;
 			return true;
 		}
 	}
-	if (op->kind_ == CPORT__CONNECT)
-		result = connect_result(op, cqe->res);
-	cport__op_end(port, op, result, flags, buffer);
+	cport__uring_of(port)->ended++;
+	cport__op_end(port, op, result_of(op, cqe->res), flags, buffer);
 	return true;
 }
 
@@ -328,17 +372,62 @@ static void enable(struct uring *uring)
 {
 	int fd = uring->ring.ring_fd;
 
+	cport__lock(&uring->lock);
 	if (io_uring_register((unsigned)fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) == 0)
 		uring->enabled = true;
+	cport__unlock(&uring->lock);
+}
+
+static bool is_empty(struct uring *uring)
+{
+	bool empty;
+
+	cport__lock(&uring->lock);
+	empty = uring->queued == __atomic_load_n(&uring->ended, __ATOMIC_RELAXED);
+	cport__unlock(&uring->lock);
+	return empty;
+}
+
+/* The thread of the ring is gone, and left nothing in it: workers may still be at something. */
+static int wait_for_others(struct uring *uring)
+{
+	struct timespec pause = {0, 1000000};
+
+	if (!is_empty(uring))
+		return -EPERM;
+	nanosleep(&pause, NULL);
+	return 0;
 }
 
 static int poll_ring(struct cport *port, int64_t timeout_ns)
 {
 	struct uring *uring = cport__uring_of(port);
 
+	if (uring->finished && timeout_ns > 0 && port->closed)
+		return wait_for_others(uring);
 	if (!uring->enabled)
 		enable(uring);
 	return wait_in_kernel(port, timeout_ns);
+}
+
+static void finish(struct cport *port)
+{
+	struct uring *uring = cport__uring_of(port);
+	int r = 0;
+
+	if (!(port->flags & CPORT_ONE_THREAD))
+		return;
+	cport__lock(&port->lock);
+	uring->finished = true;
+	cport__unlock(&port->lock);
+	while (r == 0 && !is_empty(uring)) {
+		cancel_everything(port);
+		r = poll_ring(port, 0);
+		cport__lock(&port->lock);
+		reap(port);
+		cport__unlock(&port->lock);
+		sched_yield();
+	}
 }
 
 static uint64_t holds_back(struct cport *port)
@@ -472,10 +561,19 @@ static int bind_file(struct cport *port, struct cport_file *file)
 	return 0;
 }
 
+/* Who had the queue's lock before us has its entry there, who comes later finds the file closed. */
 static void unbind(struct cport *port, struct cport_file *file)
 {
-	while (cport_file_pending(file) > 0 && cancel_file(port, file) == -EAGAIN)
+	struct uring *uring = cport__uring_of(port);
+	bool served;
+
+	cport__lock(&uring->lock);
+	served = uring->enabled && !uring->finished;
+	__atomic_store_n(&file->epoch_, file->epoch_ + 1, __ATOMIC_RELAXED);
+	cport__unlock(&uring->lock);
+	while (served && cport_file_pending(file) > 0 && cancel_file(port, file) == -EAGAIN)
 		sched_yield();
+	cport__uring_withdraw(port, file);
 }
 
 const struct cport__backend cport__uring = {
@@ -491,6 +589,7 @@ const struct cport__backend cport__uring = {
 	.poll = poll_ring,
 	.reap = reap,
 	.kick = cport__uring_kick,
+	.finish = finish,
 	.hurry = cport__uring_hurry,
 	.flush = cport__uring_submit,
 	.holds_back = holds_back,

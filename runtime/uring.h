@@ -18,8 +18,11 @@ struct uring {
 	uint32_t lock; /* of the submission queue */
 	unsigned tail; /* entries that were filled */
 	int event_fd;
-	bool enabled; /* CPORT_ONE_THREAD: its thread has come */
-	bool again;   /* under the port's lock: reaping has queued something */
+	bool enabled;    /* CPORT_ONE_THREAD: its thread has come */
+	bool finished;   /* and gone */
+	uint32_t queued; /* operations that were put into the ring, */
+	uint32_t ended;  /* and under the port's lock: those that came out of it */
+	bool again;      /* under the port's lock: reaping has queued something */
 	struct io_uring_buf_ring *buffers;
 	size_t buffers_size;
 };
@@ -49,6 +52,11 @@ int cport__uring_enter(struct uring *uring, unsigned count, unsigned wait, unsig
 /* Hands over what is in the queue. What the kernel does not take now stays for the next time; a
  * ring of one thread is served by that thread. */
 void cport__uring_submit(struct cport *port);
+
+/* Sees to it that no entry in the queue uses the descriptor of `file`, which is closed: what is
+ * there is handed over, or, while the ring has no thread yet, loses its descriptor. A thread that
+ * the ring does not serve can do neither. */
+void cport__uring_withdraw(struct cport *port, const struct cport_file *file);
 
 /* Under the queue's lock: an entry to be filled in, NULL when the queue is full and cannot be
  * emptied now; and the end of that. */

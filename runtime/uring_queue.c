@@ -2,6 +2,7 @@
  * completions. */
 #include "uring.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -30,6 +31,44 @@ void cport__uring_submit(struct cport *port)
 	r = cport__uring_enter(uring, count, 0, 0, NULL);
 	if (r == -EEXIST || r == -EBADFD)
 		ring_bell(uring);
+}
+
+/* The queue's lock is held, so the ring stays as it is: without a thread. */
+static void take_descriptor_away(struct uring *uring, const struct cport_file *file)
+{
+	const struct io_uring_sq *sq = &uring->ring.sq;
+
+	for (unsigned i = *sq->khead; i != uring->tail; i++) {
+		struct io_uring_sqe *sqe = &sq->sqes[i & *sq->kring_mask];
+		const struct cport_op *op = (const struct cport_op *)(uintptr_t)sqe->user_data;
+
+		if (sqe->user_data > TAG_IGNORE && op->file_ == file)
+			sqe->fd = -1;
+	}
+}
+
+void cport__uring_withdraw(struct cport *port, const struct cport_file *file)
+{
+	enum { PATIENCE = 1000 };
+	struct uring *uring = cport__uring_of(port);
+	const unsigned *head = uring->ring.sq.khead;
+	unsigned tail;
+	bool enabled;
+	int r = 0;
+
+	cport__lock(&uring->lock);
+	tail = uring->tail;
+	enabled = uring->enabled;
+	if (!enabled)
+		take_descriptor_away(uring, file);
+	cport__unlock(&uring->lock);
+	for (int i = 0; enabled && i < PATIENCE && r != -EEXIST; i++) {
+		if ((int)(__atomic_load_n(head, __ATOMIC_ACQUIRE) - tail) >= 0)
+			return;
+		if (i > 0)
+			sched_yield();
+		r = cport__uring_enter(uring, cport__uring_held_back(uring), 0, 0, NULL);
+	}
 }
 
 struct io_uring_sqe *cport__uring_next_entry(struct cport *port)
@@ -90,8 +129,7 @@ void cport__uring_hurry(struct cport *port)
 	const struct uring *uring = cport__uring_of(port);
 	const unsigned *flags = uring->ring.sq.kflags;
 
-	if (port->flags & CPORT_ONE_THREAD ||
-	    !(__atomic_load_n(flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN))
+	if (!(__atomic_load_n(flags, __ATOMIC_RELAXED) & IORING_SQ_TASKRUN))
 		return;
 	(void)cport__order_threads();
 	for (int i = 0; i < PATIENCE; i++)

@@ -34,10 +34,16 @@ static int64_t perform_traced(struct cport_op *op, struct cport__pen *pen)
 
 static void complete_work(struct cport *home, struct cport_op *op, struct cport__pen *pen)
 {
-	bool unwanted =
-		__atomic_load_n(&home->closed, __ATOMIC_RELAXED) || cport__op_cancel_asked(op);
+	struct cport_file *file = op->file_;
+	int64_t result = -ECANCELED;
 
-	cport__complete(home, op, unwanted ? -ECANCELED : perform_traced(op, pen));
+	if (!__atomic_load_n(&home->closed, __ATOMIC_RELAXED) && !cport__op_cancel_asked(op) &&
+	    (!file || cport__file_enter(file))) {
+		result = perform_traced(op, pen);
+		if (file)
+			cport__file_leave(file);
+	}
+	cport__complete(home, op, result);
 }
 
 /* The continuation of a task runs here and brings no packet; it may start `op` again. */
@@ -45,7 +51,7 @@ static void continue_task(struct cport *home, struct cport_op *op, struct cport_
 {
 	struct cport__ending ending = {.type = CONTLINT_TRACE_WORK};
 	int64_t result = (int64_t)op->offset_;
-	cport_fn *fn = op->fn;
+	cport_fn *fn = op->fn; /* once it is given back it may be gone */
 
 	if (cport__pen_is_open(pen))
 		ending.start_ticks = cport__pen_begin(pen, (uint64_t)(uintptr_t)fn, cport__ticks());
@@ -151,6 +157,7 @@ int cport__workers_submit(struct cport *port, struct cport_op *op)
 	if (r < 0)
 		return r;
 	op->node_ = (struct cport__node){.op = op, .flags = CPORT__LOAN};
+	cport__op_publish(op);
 	cport__lock(&workers->lock);
 	waits = workers->core.waiters <= workers->core.depth;
 	cport__core_append(&workers->core, &op->node_);
@@ -180,7 +187,7 @@ int cport_work(struct cport *port, struct cport_op *op, uintptr_t key, cport_wor
 
 int cport_offload(struct cport_context *ctx, struct cport_op *op, cport_work_fn *work_fn)
 {
-	return cport_work(ctx->port, op, 0, work_fn);
+	return ctx ? cport_work(ctx->port, op, 0, work_fn) : -EINVAL;
 }
 
 void cport__workers_close(struct cport *port)

@@ -395,6 +395,249 @@ static void a_pool_of_many_threads_refuses_a_port_of_one(void **state)
 	cport_release(port);
 }
 
+/* A pool of one thread on a port of one thread. */
+static struct cport_pool *open_pool_of_one(struct cport *port, cport_post_fn *on_post)
+{
+	struct cport_pool_options options = {.minimum = 1, .maximum = 1, .on_post = on_post};
+	struct cport_pool *pool = NULL;
+
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	return pool;
+}
+
+static void wait_for_flag(int *flag)
+{
+	for (int i = 0; i < 30000 && !__atomic_load_n(flag, __ATOMIC_ACQUIRE); i++)
+		usleep(1000);
+	assert_int_equal(__atomic_load_n(flag, __ATOMIC_ACQUIRE), 1);
+}
+
+static struct receiver {
+	struct cport_file file;
+	struct cport_op op;
+	char byte;
+	int other, started, ended;
+	int64_t result;
+} receiver;
+
+static void note_result(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	(void)ctx;
+	(void)op;
+	receiver.result = result;
+	__atomic_store_n(&receiver.ended, 1, __ATOMIC_RELEASE);
+}
+
+/* Holds its thread for some ticks of the monitor, then starts a receive. */
+static void hold_and_receive(struct cport_context *ctx, const struct cport_packet *packet)
+{
+	(void)ctx;
+	usleep((useconds_t)packet->result);
+	receiver.op.fn = note_result;
+	if (cport_recv(&receiver.file, &receiver.op, &receiver.byte, 1, 0) == CPORT_PENDING)
+		__atomic_store_n(&receiver.started, 1, __ATOMIC_RELEASE);
+}
+
+static struct cport *open_receiver(void)
+{
+	struct cport *port = open_with((struct cport_options){.flags = CPORT_ONE_THREAD});
+
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.other = rig_pair(&receiver.file, port, 1, 0);
+	return port;
+}
+
+static void the_monitor_does_not_take_the_port_of_the_pools_one_thread(void **state)
+{
+	struct cport *port = open_receiver();
+	struct cport_pool *pool;
+
+	(void)state;
+	assert_int_equal(cport_post(port, 20000, 0, NULL), 0);
+	pool = open_pool_of_one(port, hold_and_receive);
+	wait_for_flag(&receiver.started);
+	assert_int_equal(write(receiver.other, "x", 1), 1);
+	wait_for_flag(&receiver.ended);
+	assert_int_equal(receiver.result, 1);
+	cport_pool_close(pool);
+	cport_file_close(&receiver.file);
+	close(receiver.other);
+	cport_release(port);
+}
+
+static void add_result(const struct cport_packet *packet, void *user)
+{
+	*(int64_t *)user += packet->result;
+}
+
+/* Nobody else could. */
+static void s53_the_pools_one_thread_ends_what_is_pending(void **state)
+{
+	struct cport *port = open_receiver();
+	struct cport_pool *pool = open_pool_of_one(port, hold_and_receive);
+	struct cport_op work = {.fn = note_result}, timer = {.fn = note_result};
+	int64_t sum = 0;
+
+	(void)state;
+	assert_int_equal(cport_post(port, 0, 0, NULL), 0);
+	wait_for_flag(&receiver.started);
+	cport_pool_close(pool);
+	assert_int_equal(cport_timer(port, &timer, 1, SOON), CPORT_PENDING);
+	assert_int_equal(cport_work(port, &work, 1, no_work), CPORT_PENDING);
+	cport_close(port);
+	assert_int_equal(cport_file_close(&receiver.file), 0);
+	assert_int_equal(cport_drain(port, add_result, &sum), 3);
+	assert_in_range(-sum, 2 * ECANCELED, 3 * ECANCELED); /* the work, or its cancel */
+	assert_int_equal(cport_file_pending(&receiver.file), 0);
+	assert_int_equal(cport_op_pending(&receiver.op), 0);
+	close(receiver.other);
+	cport_release(port);
+}
+
+static void what_is_queued_before_the_one_thread_comes_goes_with_its_file(void **state)
+{
+	struct cport *port = open_receiver();
+	struct cport_packet packet;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(cport_recv(&receiver.file, &receiver.op, &receiver.byte, 1, 0),
+			 CPORT_PENDING);
+	cport_file_close(&receiver.file);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	packet = rig_get(port);
+	assert_ptr_equal(packet.op, &receiver.op);
+	assert_int_equal(packet.result, -ECANCELED);
+	assert_int_equal(recv(fds[0], &receiver.byte, 1, MSG_DONTWAIT), 1);
+	close(fds[0]);
+	close(fds[1]);
+	close(receiver.other);
+	cport_release(port);
+}
+
+static void a_file_that_could_not_be_bound_is_no_file(void **state)
+{
+	struct cport *port = open_with((struct cport_options){0});
+	struct cport_file file, again;
+	int other = rig_pair(&file, port, 1, 0);
+
+	(void)state;
+	assert_int_equal(cport_file_bind(&again, port, file.fd_, 1, 0), -EEXIST);
+	assert_int_equal(cport_file_close(&again), -EBADF);
+	assert_int_equal(cport_file_bind(&again, port, file.fd_, 1, 0), -EEXIST);
+	assert_int_equal(cport_file_close(&file), 0);
+	assert_int_equal(cport_post(port, 0, 0, NULL), 0);
+	close(other);
+	cport_release(port);
+}
+
+/* The continuation of the first port's eighth thread starts what the second port, whose pool has
+ * one thread, ends while it still runs. */
+static void start_on_the_other(struct cport_context *ctx, const struct cport_packet *packet)
+{
+	struct timespec pause = {0, 20 * MS};
+
+	(void)ctx;
+	(void)packet;
+	nanosleep(&pause, NULL); /* until all eight are here */
+	if (__atomic_fetch_add(&receiver.started, 1, __ATOMIC_ACQ_REL) == 0) {
+		receiver.op.fn = note_result;
+		(void)cport_recv(&receiver.file, &receiver.op, &receiver.byte, 1, 0);
+	}
+	wait_for_flag(&receiver.ended);
+}
+
+static void an_operation_may_end_at_another_port_than_its_starters(void **state)
+{
+	struct cport *first = open_with((struct cport_options){.concurrency = 8});
+	struct cport *second = open_with((struct cport_options){.concurrency = 1});
+	struct cport_pool_options options = {
+		.minimum = 8,
+		.maximum = 8,
+		.on_post = start_on_the_other,
+	};
+	struct cport_pool *pools[2];
+
+	(void)state;
+	memset(&receiver, 0, sizeof(receiver));
+	receiver.other = rig_pair(&receiver.file, second, 1, 0);
+	pools[1] = open_pool_of_one(second, NULL);
+	assert_int_equal(cport_pool_open(&pools[0], first, &options), 0);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(cport_post(first, 0, 0, NULL), 0);
+	for (int i = 0; i < 30000 && cport_file_pending(&receiver.file) == 0; i++)
+		usleep(1000);
+	assert_int_equal(write(receiver.other, "x", 1), 1);
+	wait_for_flag(&receiver.ended);
+	assert_int_equal(receiver.result, 1);
+	cport_pool_close(pools[0]);
+	cport_pool_close(pools[1]);
+	cport_file_close(&receiver.file);
+	close(receiver.other);
+	cport_release(first);
+	cport_release(second);
+}
+
+static void *get_with_all_the_time_there_is(void *getter)
+{
+	struct getter *self = getter;
+
+	self->result = cport_get(self->port, &self->packet, INT64_MAX);
+	return NULL;
+}
+
+static int64_t processor_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return time.tv_sec * 1000 * MS + time.tv_nsec;
+}
+
+static void s40_times_without_end_do_not_end(void **state)
+{
+	struct cport *port = open_with((struct cport_options){.concurrency = 2});
+	struct getter getters[2] = {{.port = port}, {.port = port}};
+	struct cport_packet packet;
+	struct cport_op op = {0};
+	int64_t before;
+
+	(void)state;
+	assert_int_equal(cport_timer(port, &op, 1, INT64_MAX), CPORT_PENDING);
+	assert_int_equal(cport_get(port, &packet, QUIET), -ETIME);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&getters[i].thread, NULL,
+						get_with_all_the_time_there_is, &getters[i]),
+				 0);
+	rig_wait_for_waiters(port, 2);
+	before = processor_time();
+	usleep(200000);
+	assert_in_range(processor_time() - before, 0,
+			100 * MS); /* one that spins takes all of it */
+	cport_close(port);
+	for (int i = 0; i < 2; i++)
+		pthread_join(getters[i].thread, NULL);
+	assert_int_equal(getters[0].result, -ESHUTDOWN);
+	assert_int_equal(getters[1].result, -ESHUTDOWN);
+	cport_release(port);
+}
+
+static void without_a_context_hints_say_nothing(void **state)
+{
+	struct cport_op op = {0};
+	int ran = 0;
+
+	(void)state;
+	CPORT_BLOCKING(NULL)
+	{
+		ran++;
+	}
+	assert_int_equal(ran, 1);
+	assert_int_equal(cport_may_run_long(NULL), 0);
+	assert_int_equal(cport_offload(NULL, &op, no_work), -EINVAL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +650,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_prompt_pool_holds_nothing_back_when_nobody_is_behind),
 		cmocka_unit_test(what_a_heavy_continuation_starts_goes_at_once),
 		cmocka_unit_test(a_pool_of_many_threads_refuses_a_port_of_one),
+		cmocka_unit_test(the_monitor_does_not_take_the_port_of_the_pools_one_thread),
+		cmocka_unit_test(s53_the_pools_one_thread_ends_what_is_pending),
+		cmocka_unit_test(what_is_queued_before_the_one_thread_comes_goes_with_its_file),
+		cmocka_unit_test(a_file_that_could_not_be_bound_is_no_file),
+		cmocka_unit_test(an_operation_may_end_at_another_port_than_its_starters),
+		cmocka_unit_test(s40_times_without_end_do_not_end),
+		cmocka_unit_test(without_a_context_hints_say_nothing),
 	};
 
 	rig_choose(argc, argv);

@@ -1,6 +1,6 @@
-/* Connections opened, used, cancelled and dropped at random while other threads take the packets:
- * every operation ends exactly once, and nothing is left. CPORT_STORM in the environment sets the
- * number of connections. */
+/* Connections opened, used, cancelled and dropped at random while other threads take the packets
+ * and one more cancels whatever it finds: every operation ends exactly once, and nothing is left.
+ * CPORT_STORM in the environment sets the number of connections. */
 #include "rig.h"
 
 #include <dirent.h>
@@ -46,6 +46,22 @@ static void *take_packets(void *port)
 
 	while (cport_get(port, &packet, CPORT_FOREVER) == 1)
 		__atomic_add_fetch((uint32_t *)packet.op->user, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static int calm; /* atomic: the storm is over */
+
+static void *cancel_what_is_there(void *argument)
+{
+	uint64_t place = 1;
+
+	(void)argument;
+	while (!__atomic_load_n(&calm, __ATOMIC_ACQUIRE)) {
+		place = place * 6364136223846793005u + 1442695040888963407u;
+		(void)cport_cancel(&connections[(place >> 33) % SLOTS].ops[(place >> 40) % OPS]);
+		if ((place >> 50) % 64 == 0)
+			sched_yield();
+	}
 	return NULL;
 }
 
@@ -148,9 +164,10 @@ static void every_operation_of_a_storm_ends_exactly_once(void **state)
 	int connections_wanted = wanted ? atoi(wanted) : CONNECTIONS;
 	int before = count_descriptors();
 	struct cport *port = rig_open(2);
-	pthread_t threads[GETTERS];
+	pthread_t threads[GETTERS], canceller;
 
 	(void)state;
+	assert_int_equal(pthread_create(&canceller, NULL, cancel_what_is_there, NULL), 0);
 	for (int i = 0; i < GETTERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, take_packets, port), 0);
 	while (opened < connections_wanted)
@@ -158,6 +175,8 @@ static void every_operation_of_a_storm_ends_exactly_once(void **state)
 	for (int i = 0; i < SLOTS; i++)
 		if (connections[i].open)
 			drop(&connections[i]);
+	__atomic_store_n(&calm, 1, __ATOMIC_RELEASE);
+	pthread_join(canceller, NULL);
 	cport_close(port);
 	for (int i = 0; i < GETTERS; i++)
 		pthread_join(threads[i], NULL);
