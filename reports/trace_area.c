@@ -135,6 +135,9 @@ static void note_end(struct trace_reader *reader, const struct contlint_trace_re
 	}
 	g_hash_table_insert(reader->ends, trace_end_key(record->tid, record->u.end.sequence),
 			    g_memdup2(&ending, sizeof(ending)));
+	/* The area may have been another thread's since. */
+	if (record->type == CONTLINT_TRACE_CONTINUATION)
+		(void)g_hash_table_add(reader->io, GUINT_TO_POINTER(record->tid));
 }
 
 /* The number in the trace of stack `number` of the area, 0 if there is none. */

@@ -184,7 +184,8 @@ void cport__op_end(struct cport *port, struct cport_op *op, int64_t result, uint
 {
 	forget_flight(port, op);
 	port->completions++;
-	if (CPORT__TRACED && op->slot_ && port->pool)
+	if (CPORT__TRACED && op->slot_ && port->pool &&
+	    __atomic_load_n(&op->state_, __ATOMIC_RELAXED) != CPORT__STARTING)
 		note_overrun(port, op);
 	if (op->flags & CPORT_NO_PACKET) {
 		give_back(op, result);

@@ -274,7 +274,8 @@ struct cport_pool_stat {
 	uint64_t blocks_seen; /* by the monitor, undeclared */
 	uint64_t hogs_seen;
 	uint64_t ticks;    /* of the monitor */
-	cport_fn *culprit; /* the continuation that the last growth is charged to */
+	cport_fn *culprit; /* the continuation that the last growth is charged to; on_post, cast, if
+			    * that was it */
 };
 
 /* Threads that get packets from `port` and call the continuations. The pool must be closed before

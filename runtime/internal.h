@@ -38,6 +38,9 @@ enum cport__kind {
 	CPORT__THEN, /* of a task, on a worker; `offset_` is the result */
 };
 
+/* A port's flag: it serves another one, and has no trace. */
+#define CPORT__INNER (1u << 31)
+
 /* A packet's flag: a node that is only on loan to the worker port. */
 #define CPORT__LOAN (1u << 31)
 
@@ -248,13 +251,14 @@ struct cport_context {
 	struct cport_packet packet;
 	uint32_t slot;
 	pthread_t id;
-	int syscall_fd;    /* /proc/self/task/TID/syscall, kept open; -1: none */
+	int syscall_fd;    /* /proc/self/task/TID/syscall, or stat, kept open; -1: none */
 	bool alive;        /* under the pool's lock: the thread exists */
 	bool joinable;     /* it has ended and wants to be joined */
 	bool counted_long; /* said that it runs long; atomic */
 	bool seen_blocked; /* the monitor's: it gave the place away */
 	bool seen_hog;
 	uint32_t seen_sequence;
+	uint32_t charged_sequence; /* the last one that a growth was charged to; atomic */
 	uint32_t stalled_sequence; /* the last one reported as a stall, */
 	int64_t stalled_age_ns;    /* when it was so old */
 	bool stall_asked;          /* the next sample is of one; atomic */
@@ -319,10 +323,10 @@ struct cport_pool {
 	struct cport_context contexts[];
 };
 
-/* Makes a thread if the rules allow one now; `culprit` is charged, in the books and with the
- * calling thread's pen. True if it did. */
-bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
-			  struct cport__pen *pen);
+/* Makes a thread if the rules allow one now; the continuation of `culprit` is charged, in the books
+ * and with the calling thread's pen. True if it did. */
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason,
+			  struct cport_context *culprit, struct cport__pen *pen);
 
 /* ---- habit.c: which continuation functions hold their thread -------------------------------- */
 

@@ -2,7 +2,8 @@
  * its thread for half a tick is looked at through the kernel's own statement about the thread,
  * /proc/self/task/TID/syscall, which says `running` for a thread that computes or would if it had
  * a processor, and names the system call, or -1 for a page fault, of one that sleeps. The place
- * of a sleeping one goes to another thread (S62 to S64). */
+ * of a sleeping one goes to another thread (S62 to S64). In a process that may not be dumped that
+ * file cannot be opened; /proc/self/task/TID/stat says whether the thread sleeps, not where. */
 #include "internal.h"
 #include "sample.h"
 
@@ -10,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 enum {
@@ -43,6 +45,18 @@ struct look {
 
 /* ---- looking ----------------------------------------------------------------------------- */
 
+/* "TID (NAME) S ...": the state. */
+static void read_state(const char *state, struct answer *answer)
+{
+	if (*state == 'R') {
+		answer->finding = COMPUTES;
+		answer->syscall = -2;
+	} else if (*state == 'S' || *state == 'D') {
+		answer->finding = SLEEPS;
+		answer->syscall = -3;
+	}
+}
+
 /* "running", "NR 0xARGUMENT x 6 0xSP 0xPC" or "-1 0xSP 0xPC". */
 static void read_answer(const char *text, struct answer *answer)
 {
@@ -70,12 +84,17 @@ static void ask_kernel(struct look *look)
 	int fd = __atomic_load_n(&look->ctx->syscall_fd, __ATOMIC_ACQUIRE);
 	char text[256];
 	ssize_t size = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+	const char *name_end;
 
 	look->answer.finding = NOTHING;
 	if (size <= 0)
 		return;
 	text[size] = '\0';
-	read_answer(text, &look->answer);
+	name_end = strrchr(text, ')');
+	if (name_end)
+		read_state(name_end + (name_end[1] ? 2 : 0), &look->answer);
+	else
+		read_answer(text, &look->answer);
 }
 
 /* ---- writing it down --------------------------------------------------------------------- */
@@ -282,16 +301,20 @@ static void count_given(const struct look *look, uint64_t *counter)
 	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
+/* The place of one that was seen asleep may be its own again: it has been woken, and has said in
+ * between that it blocks (S63: it counts once all the same). */
 static void on_sleeping(const struct look *look)
 {
 	struct cport_context *ctx = look->ctx;
+	bool again = ctx->seen_blocked;
 
 	ctx->slept_sequence = look->sequence;
 	ctx->slept_age_ns = look->age_ns;
 	note_place(look);
-	if (ctx->seen_blocked || !give_away(look))
+	if (!give_away(look))
 		return;
-	count_given(look, &ctx->pool->blocks_seen);
+	if (!again)
+		count_given(look, &ctx->pool->blocks_seen);
 }
 
 /* How long it has computed, as far as ticks can tell: since it began, or was last seen asleep. */
@@ -397,21 +420,41 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 
 /* ---- growing ----------------------------------------------------------------------------- */
 
-/* The continuation that has held its thread longest, of those that were seen to block. */
-static struct cport_context *find_culprit(struct cport_pool *pool, bool blocked_only)
+/* How much a thread more is the continuation's doing: one that blocks accounts for one thread, so
+ * that the next one is somebody else's. The pool's lock is held, without which no thread ends. */
+static int guilt(const struct cport_context *ctx)
+{
+	bool charged = __atomic_load_n(&ctx->charged_sequence, __ATOMIC_RELAXED) ==
+		       __atomic_load_n(&ctx->sequence, __ATOMIC_RELAXED);
+
+	if (ctx->seen_blocked)
+		return charged ? 2 : 4;
+	if (__atomic_load_n(&ctx->counted_long, __ATOMIC_RELAXED) ||
+	    __atomic_load_n(&ctx->thread->block_depth, __ATOMIC_RELAXED) > 0)
+		return charged ? 1 : 3;
+	return 0;
+}
+
+/* Among equals the one that has held its thread longest. */
+static struct cport_context *find_culprit(struct cport_pool *pool)
 {
 	struct cport_context *culprit = NULL;
 	uint64_t oldest = UINT64_MAX;
+	int most = 0;
 
+	cport__lock(&pool->lock);
 	for (unsigned i = 0; i < pool->options.maximum; i++) {
 		struct cport_context *ctx = &pool->contexts[i];
 		uint64_t started = __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE);
+		int how_much = started ? guilt(ctx) : -1;
 
-		if (started == 0 || started >= oldest || (blocked_only && !ctx->seen_blocked))
+		if (how_much < most || (how_much == most && started >= oldest))
 			continue;
+		most = how_much;
 		oldest = started;
 		culprit = ctx;
 	}
+	cport__unlock(&pool->lock);
 	return culprit;
 }
 
@@ -432,21 +475,16 @@ static void note_progress(struct cport_pool *pool, int64_t now)
 
 static void consider_growth(struct cport_pool *pool, int64_t now)
 {
-	struct cport_context *culprit = find_culprit(pool, true);
+	struct cport_context *culprit = find_culprit(pool);
 	enum cport_growth reason = CPORT_GREW_HINT;
 
-	if (culprit)
+	if (culprit && culprit->seen_blocked)
 		reason = culprit->seen_hog ? CPORT_GREW_HOG : CPORT_GREW_BLOCKED;
-	else
-		culprit = find_culprit(pool, false);
-	if (culprit &&
-	    cport__pool_consider(pool, reason, __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
-				 &pool->monitor_pen))
+	if (culprit && cport__pool_consider(pool, reason, culprit, &pool->monitor_pen))
 		return;
 	note_progress(pool, now);
 	if (now - pool->last_progress_ns >= pool->options.starvation_ns && culprit)
-		(void)cport__pool_consider(pool, CPORT_GREW_STARVATION,
-					   __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED),
+		(void)cport__pool_consider(pool, CPORT_GREW_STARVATION, culprit,
 					   &pool->monitor_pen);
 }
 

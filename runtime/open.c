@@ -14,7 +14,7 @@ static unsigned or_default(unsigned value, unsigned fallback)
 
 static enum cport_backend wanted_backend(const struct cport_options *options)
 {
-	const char *name = getenv("CPORT_BACKEND");
+	const char *name = secure_getenv("CPORT_BACKEND");
 
 	if (options->backend != CPORT_BACKEND_AUTO || !name)
 		return options->backend;
@@ -100,7 +100,7 @@ static void destroy(struct cport *port)
 
 static bool environment_wants(const char *name)
 {
-	const char *word = getenv(name);
+	const char *word = secure_getenv(name);
 
 	return word && word[0] != '\0' && strcmp(word, "0") != 0;
 }
@@ -140,7 +140,7 @@ static int fill_port(struct cport *port, const struct cport_options *options)
 		r = make_buffers(port, options);
 	if (r == 0)
 		r = open_backend(port, options);
-	if (r == 0 && port->backend)
+	if (r == 0 && !(options->flags & CPORT__INNER))
 		r = open_trace(port, options);
 	if (r == 0 && port->backend)
 		r = cport__workers_open(port, or_default(options->workers, 4));

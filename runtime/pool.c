@@ -16,8 +16,7 @@ enum { MAXIMUM_DEFAULT = 64, STEP_MOST = 10, HOLDS_BACK_NS = 50000 };
 
 static void begin_trace(struct cport_context *ctx, cport_fn *fn, uint64_t ticks)
 {
-	uint64_t function =
-		fn ? (uint64_t)(uintptr_t)fn : (uint64_t)(uintptr_t)ctx->pool->options.on_post;
+	uint64_t function = (uint64_t)(uintptr_t)fn;
 
 	ctx->submits = 0;
 	__atomic_store_n(&ctx->overruns, 0, __ATOMIC_RELAXED);
@@ -56,6 +55,8 @@ static void begin_continuation(struct cport_context *ctx, cport_fn *fn)
 	__atomic_store_n(&ctx->started, ticks, __ATOMIC_RELEASE);
 	if (cport__pen_is_open(&ctx->pen))
 		begin_trace(ctx, fn, ticks);
+	else if (cport__is_traced(ctx->port))
+		cport__trace_miss(ctx->port->trace);
 	if (__atomic_load_n(&ctx->pool->monitor_word, __ATOMIC_RELAXED))
 		cport__monitor_wake(ctx->pool);
 }
@@ -92,7 +93,7 @@ static void dispatch(struct cport_context *ctx)
 
 	if (!fn && (completes || !on_post))
 		return;
-	begin_continuation(ctx, fn);
+	begin_continuation(ctx, fn ? fn : (cport_fn *)(void (*)(void))on_post);
 	cport__audit_begin(&ctx->audit);
 	if (fn)
 		fn(ctx, packet->op, packet->result);
@@ -166,12 +167,19 @@ static bool serve(struct cport_context *ctx)
 	}
 }
 
-static int open_syscall_file(void)
+static int open_own_file(const char *name)
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/syscall", syscall(SYS_gettid));
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%ld/%s", syscall(SYS_gettid), name);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int open_syscall_file(void)
+{
+	int fd = open_own_file("syscall");
+
+	return fd < 0 && errno == EACCES ? open_own_file("stat") : fd;
 }
 
 static void *run(void *argument)
@@ -284,9 +292,11 @@ static bool wants_thread(const struct cport_pool *pool, enum cport_growth reason
 	return pool->threads < pool->options.minimum + blocked && pace_allows(pool, now);
 }
 
-bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cport_fn *culprit,
-			  struct cport__pen *pen)
+bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason,
+			  struct cport_context *culprit, struct cport__pen *pen)
 {
+	uint32_t sequence = __atomic_load_n(&culprit->sequence, __ATOMIC_RELAXED);
+	cport_fn *fn = __atomic_load_n(&culprit->fn, __ATOMIC_RELAXED);
 	int64_t now = cport__now();
 	bool grew = false;
 
@@ -295,10 +305,11 @@ bool cport__pool_consider(struct cport_pool *pool, enum cport_growth reason, cpo
 	cport__lock(&pool->lock);
 	if (wants_thread(pool, reason, now) && grow(pool, reason) == 0) {
 		pool->last_growth_ns = now;
-		pool->culprit = culprit;
+		pool->culprit = fn;
+		__atomic_store_n(&culprit->charged_sequence, sequence, __ATOMIC_RELAXED);
 		grew = true;
-		trace_size(pool, pen, CONTLINT_TRACE_POOL_GROW, reason, culprit);
-		cport__pen_charge_growth(pen, (uint64_t)(uintptr_t)culprit);
+		trace_size(pool, pen, CONTLINT_TRACE_POOL_GROW, reason, fn);
+		cport__pen_charge_growth(pen, (uint64_t)(uintptr_t)fn);
 	}
 	cport__unlock(&pool->lock);
 	return grew;
@@ -362,7 +373,7 @@ int cport_may_run_long(struct cport_context *ctx)
 	trace_hint(ctx, CONTLINT_TRACE_LONG_HINT);
 	cport_flush(ctx->port);
 	cport__nudge(ctx->port);
-	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn, &ctx->pen);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx, &ctx->pen);
 	return 1;
 }
 
@@ -381,7 +392,7 @@ struct cport_blocking cport_blocking_begin(struct cport_context *ctx)
 	trace_hint(ctx, CONTLINT_TRACE_BLOCK_HINT);
 	cport_block_begin();
 	cport__look(ctx->port);
-	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx->fn, &ctx->pen);
+	(void)cport__pool_consider(ctx->pool, CPORT_GREW_HINT, ctx, &ctx->pen);
 	return blocking;
 }
 

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,6 +39,7 @@ struct cport__trace {
 	size_t size;
 	bool audited;
 	struct contlint_trace_header *header;
+	uint8_t left[AREAS]; /* atomic: the kind of thread that has left the area, 0: none */
 };
 
 enum part { SITES_PART, RECORDS_PART, CALLS_PART, STACKS_PART, END_PART };
@@ -172,18 +173,33 @@ static void fill_header(const struct cport__trace *trace)
 	__atomic_store_n(&header->magic, CONTLINT_TRACE_MAGIC, __ATOMIC_RELEASE);
 }
 
-/* Does a process that lives still write this file? */
-static bool is_in_use(const char *path)
+/* Is it still the file at `path`, which another process may have taken away? */
+static bool is_at(int fd, const char *path)
 {
-	struct contlint_trace_header header;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? -1 : read(fd, &header, sizeof(header));
+	struct stat here, there;
 
-	if (fd >= 0)
-		close(fd);
-	if (size != (ssize_t)sizeof(header) || header.magic != CONTLINT_TRACE_MAGIC || header.ended)
-		return false;
-	return kill((pid_t)header.pid, 0) == 0 || errno == EPERM;
+	return fstat(fd, &here) == 0 && stat(path, &there) == 0 && here.st_ino == there.st_ino &&
+	       here.st_dev == there.st_dev;
+}
+
+/* An empty file that is ours as long as we live: who writes a trace holds a lock on it, where the
+ * file system has locks. -EEXIST: somebody writes it; -EAGAIN: look again. */
+static int take_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666), r = -EAGAIN;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		r = -EEXIST;
+	} else if (is_at(fd, path)) {
+		if (lseek(fd, 0, SEEK_END) == 0)
+			return fd;
+		if (unlink(path) < 0) /* an old trace, which a reader may still look at */
+			r = -errno;
+	}
+	close(fd);
+	return r;
 }
 
 /* `pattern`, with `%p` replaced; `attempt` after the first appends the process's id and a number.
@@ -207,17 +223,15 @@ static bool expand(const char *pattern, int attempt, char *path, size_t size)
 static int create_file(const char *pattern)
 {
 	char path[4096];
-	int fd;
+	int number = 0, fd = -EEXIST;
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		if (!expand(pattern, attempt, path, sizeof(path)))
+		if (!expand(pattern, number, path, sizeof(path)))
 			return -ENAMETOOLONG;
-		if (is_in_use(path))
-			continue;
-		if (unlink(path) < 0 && errno != ENOENT)
-			return -errno;
-		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		return fd < 0 ? -errno : fd;
+		fd = take_file(path);
+		if (fd >= 0 || (fd != -EEXIST && fd != -EAGAIN))
+			return fd;
+		number += fd == -EEXIST;
 	}
 	return -EEXIST;
 }
@@ -249,7 +263,7 @@ int cport__trace_open(struct cport__trace **ret_trace, const char *path, bool au
 
 	*ret_trace = NULL;
 	if (!path)
-		path = getenv("CONTLINT_TRACE");
+		path = secure_getenv("CONTLINT_TRACE");
 	if (!path || path[0] == '\0')
 		return 0;
 	cport__clock_init();
@@ -296,27 +310,36 @@ void cport__trace_close(struct cport__trace *trace)
 
 /* ---- pens -------------------------------------------------------------------------------- */
 
-static struct contlint_trace_area *claim_area(struct cport__trace *trace)
+static struct contlint_trace_area *area_at(const struct cport__trace *trace, uint32_t number)
 {
-	struct contlint_trace_header *header = trace->header;
-	uint32_t number = __atomic_fetch_add(&header->areas_used, 1, __ATOMIC_RELAXED);
+	size_t offset = areas_offset() + number * area_offset(trace, END_PART);
+
+	return (struct contlint_trace_area *)((char *)trace->header + offset);
+}
+
+/* What another thread of the kind has left, with all that it has written. */
+static struct contlint_trace_area *inherit_area(struct cport__trace *trace, uint8_t kind)
+{
+	for (uint32_t i = 0; i < AREAS; i++) {
+		uint8_t wanted = kind;
+
+		if (__atomic_load_n(&trace->left[i], __ATOMIC_RELAXED) == kind &&
+		    __atomic_compare_exchange_n(&trace->left[i], &wanted, 0, 0, __ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			return area_at(trace, i);
+	}
+	return NULL;
+}
+
+static struct contlint_trace_area *claim_area(struct cport__trace *trace, uint8_t kind)
+{
+	uint32_t number = __atomic_fetch_add(&trace->header->areas_used, 1, __ATOMIC_RELAXED);
 	size_t size = area_offset(trace, END_PART);
 	size_t offset = areas_offset() + number * size;
+	struct contlint_trace_area *area = area_at(trace, number);
 
 	if (number >= AREAS || posix_fallocate(trace->fd, (off_t)offset, (off_t)size) != 0)
 		return NULL;
-	return (struct contlint_trace_area *)((char *)header + offset);
-}
-
-void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
-		     enum contlint_trace_thread kind)
-{
-	struct contlint_trace_area *area;
-
-	*pen = (struct cport__pen){.schedstat_fd = -1};
-	area = trace ? claim_area(trace) : NULL;
-	if (!area)
-		return;
 	area->kind = kind;
 	area->record_capacity = RECORDS;
 	area->site_capacity = SITES;
@@ -326,6 +349,21 @@ void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 	area->records_offset = area_offset(trace, RECORDS_PART);
 	area->calls_offset = trace->audited ? area_offset(trace, CALLS_PART) : 0;
 	area->stacks_offset = area_offset(trace, STACKS_PART);
+	return area;
+}
+
+void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
+		     enum contlint_trace_thread kind)
+{
+	struct contlint_trace_area *area = NULL;
+
+	*pen = (struct cport__pen){.trace = trace, .schedstat_fd = -1};
+	if (trace)
+		area = inherit_area(trace, (uint8_t)kind);
+	if (trace && !area)
+		area = claim_area(trace, (uint8_t)kind);
+	if (!area)
+		return;
 	__atomic_store_n(&area->tid, (uint32_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
 	pen->schedstat_fd = cport__usage_open();
 	cport__usage_save(&pen->allowance, cport__ticks());
@@ -334,11 +372,24 @@ void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 
 void cport__pen_close(struct cport__pen *pen)
 {
+	struct contlint_trace_area *area = pen->area;
+	uint32_t number;
+
 	if (pen->schedstat_fd >= 0)
 		close(pen->schedstat_fd);
 	pen->schedstat_fd = -1;
 	__atomic_store_n(&pen->area, NULL,
 			 __ATOMIC_RELAXED); /* another thread may blame this one */
+	if (!area)
+		return;
+	number = (uint32_t)((size_t)((char *)area - (char *)area_at(pen->trace, 0)) /
+			    area_offset(pen->trace, END_PART));
+	__atomic_store_n(&pen->trace->left[number], (uint8_t)area->kind, __ATOMIC_RELEASE);
+}
+
+void cport__trace_miss(struct cport__trace *trace)
+{
+	__atomic_add_fetch(&trace->header->continuations_refused, 1, __ATOMIC_RELAXED);
 }
 
 static void *part(struct contlint_trace_area *area, uint64_t offset)

@@ -33,6 +33,7 @@ struct cport__allowance {
 
 /* A thread's pen: its area, and the continuation that it is in. */
 struct cport__pen {
+	struct cport__trace *trace;
 	struct contlint_trace_area *area; /* NULL: no trace */
 	struct contlint_trace_site *site;
 	struct cport__usage usage; /* at the start of the continuation, if `split` */
@@ -63,7 +64,8 @@ int cport__trace_open(struct cport__trace **ret_trace, const char *path, bool au
 const struct contlint_trace_header *cport__trace_header(const struct cport__trace *trace);
 void cport__trace_close(struct cport__trace *trace);
 
-/* Gives the calling thread its area; leaves `pen` without one when there are no more. */
+/* Gives the calling thread an area, perhaps one that another of its kind has left; leaves `pen`
+ * without one when there are no more. */
 void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 		     enum contlint_trace_thread kind);
 void cport__pen_close(struct cport__pen *pen);
@@ -98,6 +100,9 @@ uint64_t cport__stack_way(const struct contlint_trace_header *header,
  * room, or that function has had its share. */
 uint32_t cport__stack_keep(struct contlint_trace_area *area,
 			   const struct contlint_trace_header *header, uint64_t function);
+
+/* A continuation ran on a thread that has no area. */
+void cport__trace_miss(struct cport__trace *trace);
 
 /* Keeps the pair of clocks in the header fresh. */
 void cport__trace_touch(struct cport__trace *trace);

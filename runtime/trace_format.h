@@ -7,7 +7,8 @@
  *                 struct contlint_trace_area, then its sites, records, calls and stacks at the
  *                 offsets that the area's header gives, relative to the area
  *
- * An area belongs to one thread, the only writer; areas past areas_used are holes. Numbers are in
+ * An area belongs to one thread, the only writer, and once that has ended to another of its kind,
+ * which writes on: records say whose they are. Areas past areas_used are holes. Numbers are in
  * the byte order of the machine; a wrong magic is a foreign or an unfinished file. Every offset and
  * count must be checked against the file's size: a file may have been cut.
  *
@@ -53,9 +54,10 @@ struct contlint_trace_header {
 	uint64_t realtime_ns; /* CLOCK_REALTIME at start_ticks */
 	uint64_t note_ns;     /* thresholds: noted; cpu still light, heavy; blocked; stall */
 	uint64_t light_ns, heavy_ns, blocked_ns, stall_ns;
-	char command[256]; /* the program's name, zero-terminated */
-	uint32_t audited;  /* 1: system calls inside continuations were written down */
-	uint32_t reserved;
+	char command[256];              /* the program's name, zero-terminated */
+	uint32_t audited;               /* 1: system calls inside continuations were written down */
+	uint32_t continuations_refused; /* ran on threads that found no area; of them nothing is
+					 * known */
 };
 
 /* One loadable segment that can be executed. */
@@ -189,8 +191,8 @@ struct contlint_trace_record {
 		} end;
 		struct { /* BLOCK_SEEN, UNBLOCK_SEEN, HOG_SEEN, STALL, SAMPLE, hints */
 			uint64_t age_ns;
-			int32_t syscall; /* its number; -1: a page fault; -2: computing, not known
-					  */
+			int32_t syscall; /* its number; -1: a page fault; -2: computing, not known;
+					  * -3: asleep, nothing else is known */
 			uint32_t stack;  /* number + 1 in this area; 0: none */
 			uint64_t
 				argument; /* the first one of the system call: often a descriptor */

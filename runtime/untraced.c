@@ -23,6 +23,11 @@ void cport__trace_touch(struct cport__trace *trace)
 	(void)trace;
 }
 
+void cport__trace_miss(struct cport__trace *trace)
+{
+	(void)trace;
+}
+
 void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 		     enum contlint_trace_thread kind)
 {

@@ -91,6 +91,7 @@ int cport__workers_open(struct cport *port, unsigned count)
 	struct cport_options options = {
 		.concurrency = count,
 		.backend = CPORT_BACKEND_NONE,
+		.flags = CPORT__INNER,
 		.posts = 1,
 	};
 	struct cport__workers *workers = calloc(1, sizeof(*workers) + count * sizeof(pthread_t));
