@@ -337,7 +337,6 @@ struct cport_task {
 	struct cport_op *op_;
 	int64_t result_;
 	uint32_t state_;
-	uint32_t where_;
 };
 
 void cport_task_init(struct cport_task *task, struct cport *port);
@@ -346,8 +345,11 @@ void cport_task_init(struct cport_task *task, struct cport *port);
 int cport_task_complete(struct cport_task *task, int64_t result);
 
 /* Has `op->fn` called with the result, exactly once, now or when it comes; `op` and `task` are the
- * runtime's until then. Inline, the context is that of the pool's thread, or NULL. -EALREADY:
- * the task has a continuation; -EBUSY: `op` is under way. */
+ * runtime's until then. Inline, the context is that of the pool's thread, or NULL. cport_cancel()
+ * takes the continuation from a task that has no result yet, and has it called with -ECANCELED in
+ * the same place, inline by the thread that cancels; cport_drain() hands it back as a packet.
+ * -EALREADY: the task has a continuation; -EBUSY: `op` is under way; -EBADF: the port is closed;
+ * -EINVAL: it has no backend. */
 int cport_task_then(struct cport_task *task, struct cport_op *op, enum cport_where where);
 
 /* ---- files ------------------------------------------------------------------------------ */

@@ -35,7 +35,7 @@ enum cport__kind {
 	CPORT__RECV_MANY,
 	CPORT__TIMER,
 	CPORT__WORK,
-	CPORT__THEN, /* of a task, on a worker; `offset_` is the result */
+	CPORT__THEN, /* of a task: `address_`; on a worker `offset_` is the result */
 };
 
 /* A port's flag: it serves another one, and has no trace. */
@@ -123,6 +123,7 @@ struct cport {
 	struct cport__thread *coming; /* it was woken and has not come yet */
 	struct cport__node *spare;
 	struct cport_op *timers;
+	struct cport_op *waiting; /* continuations that wait for their task's result */
 	uint64_t posts, completions, taken, handoffs, wakes, kicks, polls;
 	uint64_t collected; /* ticks: what is being collected was there then; 0: nothing is */
 	uint32_t associated;
@@ -211,6 +212,16 @@ void cport__timers_fire(struct cport *port);
 void cport__timer_remove(struct cport *port, struct cport_op *op);
 /* How long until the first one, at most `timeout_ns`; -1: for ever. */
 int64_t cport__timers_wait(const struct cport *port, int64_t timeout_ns);
+
+/* ---- task.c: under the port's lock ------------------------------------------------------- */
+
+/* Takes a continuation that waits from its task; false: the task goes on with it. */
+bool cport__task_withdraw(struct cport *port, struct cport_op *op);
+
+/* ---- task.c: without it ------------------------------------------------------------------ */
+
+/* Has a continuation that was withdrawn called with -ECANCELED, where it was to be called. */
+void cport__task_cancel(struct cport *port, struct cport_op *op);
 
 /* ---- op.c -------------------------------------------------------------------------------- */
 

@@ -435,21 +435,28 @@ bool cport__op_cancel_asked(const struct cport_op *op)
 	       (op->file_ && op->epoch_ != __atomic_load_n(&op->file_->epoch_, __ATOMIC_RELAXED));
 }
 
+/* What a cancel still has to do without the port's lock. */
+enum after { NOTHING, FLUSH, CALL };
+
 /* Under the port's lock; as cport__backend.cancel. */
-static int cancel_pending(struct cport *port, struct cport_op *op, bool *ret_flush)
+static int cancel_pending(struct cport *port, struct cport_op *op, enum after *ret_after)
 {
 	int r = 0;
 
 	if (__atomic_load_n(&op->state_, __ATOMIC_ACQUIRE) != CPORT__PENDING ||
 	    __atomic_load_n(&op->port_, __ATOMIC_RELAXED) != port || cport__op_cancel_asked(op))
 		return -ENOENT;
+	if (op->kind_ == CPORT__THEN) {
+		*ret_after = CALL;
+		return cport__task_withdraw(port, op) ? 0 : -ENOENT;
+	}
 	__atomic_store_n(&op->cancelled_, 1, __ATOMIC_RELAXED);
 	if (op->kind_ == CPORT__TIMER) {
 		cport__timer_remove(port, op);
 		cport__op_end(port, op, -ECANCELED, 0, 0);
 	} else if (op->file_) {
 		r = port->backend->cancel(port, op);
-		*ret_flush = r == 0;
+		*ret_after = FLUSH;
 	}
 	if (r < 0)
 		__atomic_store_n(&op->cancelled_, 0, __ATOMIC_RELAXED);
@@ -458,14 +465,16 @@ static int cancel_pending(struct cport *port, struct cport_op *op, bool *ret_flu
 
 static int try_cancel(struct cport *port, struct cport_op *op)
 {
-	bool flush = false;
+	enum after after = NOTHING;
 	int r;
 
 	cport__lock(&port->lock);
-	r = cancel_pending(port, op, &flush);
+	r = cancel_pending(port, op, &after);
 	cport__unlock_and_wake(port);
-	if (flush)
+	if (r == 0 && after == FLUSH)
 		port->backend->flush(port);
+	if (r == 0 && after == CALL)
+		cport__task_cancel(port, op);
 	return r;
 }
 

@@ -210,6 +210,25 @@ static void cancel_timers(struct cport *port)
 	cport__unlock(&port->lock);
 }
 
+/* Continuations that wait for the result of a task will not see it. One whose task has just been
+ * completed goes on by itself. */
+static void cancel_tasks(struct cport *port)
+{
+	cport__lock(&port->lock);
+	while (port->waiting) {
+		struct cport_op *op = port->waiting;
+
+		if (cport__task_withdraw(port, op)) {
+			cport__op_end(port, op, -ECANCELED, 0, 0);
+			continue;
+		}
+		cport__unlock(&port->lock);
+		sched_yield();
+		cport__lock(&port->lock);
+	}
+	cport__unlock(&port->lock);
+}
+
 /* Every packet in the queue, to `fn` without the lock. */
 static int hand_out(struct cport *port, cport_drain_fn *fn, void *user)
 {
@@ -259,6 +278,7 @@ int cport_drain(struct cport *port, cport_drain_fn *fn, void *user)
 	if (!port->backend)
 		return hand_out(port, fn, user);
 	cancel_timers(port);
+	cancel_tasks(port);
 	become_last_leader(port);
 	count = hand_out(port, fn, user);
 	while (r == 0 && anything_in_flight(port)) {
