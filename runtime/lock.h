@@ -41,7 +41,7 @@ bool cport__order_threads(void);
 
 void cport__lock_slow(uint32_t *word);
 
-extern bool cport__threads_ordered;     /* cport__order_threads() works */
+extern bool cport__threads_ordered;   /* cport__order_threads() works */
 extern uint32_t cport__lock_sleepers; /* atomic: threads that sleep for any lock, or are about to */
 
 static inline void cport__lock(uint32_t *word)
