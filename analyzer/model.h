@@ -247,6 +247,7 @@ struct model_function {
 	const struct condition *runs_loop_when; /* NULL: always */
 	bool thread_safe;                       /* may be called from any thread */
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
+	bool main_thread; /* belongs to the main thread, whatever it is called with: the same rule */
 	bool called_by_loop; /* a loop outside the program calls it: it is a continuation itself */
 	bool noreturn;
 	bool never_null; /* its result, a pointer, is never NULL */

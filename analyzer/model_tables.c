@@ -426,6 +426,7 @@ static const struct model_key function_keys[] = {
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct model_function_draft, runs_loop)},
 	{"thread-safe", MODEL_KEY_FLAG, FUNCTION(thread_safe)},
 	{"loop-api", MODEL_KEY_FLAG, FUNCTION(loop_api)},
+	{"main-thread", MODEL_KEY_FLAG, FUNCTION(main_thread)},
 	{"called-by-loop", MODEL_KEY_FLAG, FUNCTION(called_by_loop)},
 	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
 	{"never-null", MODEL_KEY_FLAG, FUNCTION(never_null)},

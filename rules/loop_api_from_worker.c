@@ -144,9 +144,11 @@ static void report(struct affinity *a, uint32_t function, fact_id event,
 			program->functions[g_array_index(way, struct way, i).function].name);
 	f = site_finding_new(
 		&site, model->name, certainty * r->certainty,
-		g_strdup_printf("%s() belongs to the thread of its loop and is called on "
-				"another: %s -> here; hand the work over to the loop",
-				model->name, chain->str));
+		g_strdup_printf("%s() belongs to the %s and is called on another: %s -> here; "
+				"hand the work over to the loop",
+				model->name,
+				model->main_thread ? "main thread" : "thread of its loop",
+				chain->str));
 	f->context = "worker";
 	f->instead = g_strdup("hand the work over to the loop");
 	g_free(f->root_name);
@@ -169,18 +171,86 @@ static void report(struct affinity *a, uint32_t function, fact_id event,
 	g_ptr_array_add(findings, f);
 }
 
-/* Is the object a local one, made in this function? Then it has no other thread. */
-static bool is_private(const struct program *program, uint32_t unit, const struct fact_event *e)
-{
-	fact_id value = e->c ? program_argument(program, unit, e, 0) : FACT_NONE;
-	const struct fact_value *v;
+/* What is asked about where an object comes from. */
+struct descent {
+	const struct program *program;
+	uint32_t function, unit;
+	uint64_t followed; /* locals that have been looked at */
+	fact_id field;     /* the field that holds the object, or FACT_NONE */
+};
 
-	if (value == FACT_NONE)
+static bool is_made_here(struct descent *d, fact_id value);
+
+/* Does a pointer of this function ever get something that is made in it? One that gets its value
+ * through its address counts as that. */
+static bool gets_made(struct descent *d, const struct fact_value *local)
+{
+	uint32_t first, count;
+	const struct fact_event *events =
+		program_events(d->program, d->function, &first, &count);
+	bool is_set = false;
+
+	if (local->a >= 64 || !(program_local(d->program, d->function, local)->flags &
+				FACT_SYMBOL_POINTER))
 		return true;
-	v = program_value(program, unit, value);
-	while (v->kind == FACT_VALUE_ADDRESS || (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE))
-		v = program_value(program, unit, v->kind == FACT_VALUE_ADDRESS ? v->a : v->b);
-	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_CALL;
+	if (d->followed & UINT64_C(1) << local->a)
+		return false;
+	d->followed |= UINT64_C(1) << local->a;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_value *place;
+
+		if (events[i].kind != FACT_EVENT_ASSIGN || events[i].b == FACT_NONE)
+			continue;
+		place = program_value(d->program, d->unit, events[i].a);
+		if (place->kind != FACT_VALUE_LOCAL || place->a != local->a)
+			continue;
+		if (is_made_here(d, events[i].b))
+			return true;
+		is_set = true;
+	}
+	return !is_set;
+}
+
+/* Is the object made in this function? Then it has no other thread. */
+static bool is_made_here(struct descent *d, fact_id value)
+{
+	const struct fact_value *v = program_value(d->program, d->unit, value);
+
+	while (v->kind == FACT_VALUE_ADDRESS || v->kind == FACT_VALUE_ELEMENT ||
+	       v->kind == FACT_VALUE_DEREF || (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE)) {
+		if (v->kind == FACT_VALUE_FIELD && d->field == FACT_NONE)
+			d->field = v->a;
+		v = program_value(d->program, d->unit, v->kind == FACT_VALUE_FIELD ? v->b : v->a);
+	}
+	return v->kind == FACT_VALUE_CALL || v->kind == FACT_VALUE_UNKNOWN ||
+	       (v->kind == FACT_VALUE_LOCAL && gets_made(d, v));
+}
+
+/* Does a function on the way put what a call made into that field? */
+static bool is_made_on_the_way(const struct descent *d, const GArray *way)
+{
+	uint32_t field = d->field == FACT_NONE ? PROGRAM_NONE
+					       : d->program->units[d->unit].symbols[d->field];
+
+	for (guint w = 0; field != PROGRAM_NONE && w < way->len; w++) {
+		uint32_t function = g_array_index(way, struct way, w).function;
+		uint32_t unit = d->program->functions[function].unit, first, count;
+		const struct fact_event *events =
+			program_events(d->program, function, &first, &count);
+
+		for (uint32_t i = 0; i < count; i++) {
+			const struct fact_value *place;
+
+			if (events[i].kind != FACT_EVENT_ASSIGN || events[i].b == FACT_NONE)
+				continue;
+			place = program_value(d->program, unit, events[i].a);
+			if (place->kind == FACT_VALUE_FIELD &&
+			    d->program->units[unit].symbols[place->a] == field &&
+			    program_value(d->program, unit, events[i].b)->kind == FACT_VALUE_CALL)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* uv_fs_stat(loop, req, path, NULL) works at once and leaves the loop alone. */
@@ -195,6 +265,27 @@ static bool is_synchronous(const struct program *program, uint32_t function, fac
 	return false;
 }
 
+static void check_call(struct affinity *a, uint32_t function, fact_id event,
+		       const struct model_function *model, GPtrArray *findings)
+{
+	const struct program *program = a->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	fact_id object = e->c ? program_argument(program, unit, e, 0) : FACT_NONE;
+	struct descent descent = {program, function, unit, 0, FACT_NONE};
+	g_autoptr(GArray) way = NULL;
+	double certainty = 0;
+
+	/* What belongs to the main thread does so whatever it is called with. */
+	if (!model->main_thread && (object == FACT_NONE || is_made_here(&descent, object)))
+		return;
+	if (is_synchronous(program, function, event, model))
+		return;
+	way = way_to(a, function, &certainty);
+	if (way && (model->main_thread || !is_made_on_the_way(&descent, way)))
+		report(a, function, event, model, way, certainty, findings);
+}
+
 static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
 {
 	const struct program *program = a->program;
@@ -204,19 +295,10 @@ static void check_function(struct affinity *a, uint32_t function, GPtrArray *fin
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_function *model = contract_model(program, unit, &events[i]);
-		double certainty = 0;
-		GArray *way;
 
-		if (!model || !model->loop_api || model->thread_safe ||
-		    g_hash_table_contains(a->safe, model->library) ||
-		    is_private(program, unit, &events[i]) ||
-		    is_synchronous(program, function, first + i, model))
-			continue;
-		way = way_to(a, function, &certainty);
-		if (!way)
-			return;
-		report(a, function, first + i, model, way, certainty, findings);
-		g_array_free(way, TRUE);
+		if (model && (model->loop_api || model->main_thread) && !model->thread_safe &&
+		    !g_hash_table_contains(a->safe, model->library))
+			check_call(a, function, first + i, model, findings);
 	}
 }
 
@@ -263,9 +345,8 @@ const struct rule rule_loop_api_from_worker = {
 		"already runs on the loop.",
 	.misses =
 		"A thread that runs a loop of its own is taken to use only its own objects, and so "
-		"is one that makes the object in the same function. Functions that ask which "
-		"thread they are on are left alone. Libraries for which the models name no loop "
-		"functions.",
+		"is one that makes the object itself. Functions that ask which thread they are on "
+		"are left alone. Libraries for which the models name no loop functions.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,
