@@ -2,6 +2,7 @@
  * guard.c, descriptors and handles in mode.c. */
 #include "analyzer/condition.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "analyzer/condition_private.h"
@@ -152,6 +153,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_STRING:
+	case CONDITION_ADDRESS:
 	case CONDITION_STREAM:
 	case CONDITION_BEGINS:
 	case CONDITION_OPEN:
@@ -344,6 +346,25 @@ static formula_id test_choice(struct conditions *c, struct spot at, const struct
 			   formulas_and(c->formulas, is_zero, no));
 }
 
+/* "127.0.0.1", "::1", "fe80::1%eth0" */
+static bool is_address(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "%", 2);
+	unsigned char address[sizeof(struct in6_addr)];
+
+	return parts[0] && (inet_pton(AF_INET, parts[0], address) == 1 ||
+			    inet_pton(AF_INET6, parts[0], address) == 1);
+}
+
+static formula_id test_string(const char *text, const struct atom *atom)
+{
+	if (atom->kind == CONDITION_STRING)
+		return g_str_equal(text, atom->name);
+	if (atom->kind == CONDITION_ADDRESS)
+		return is_address(text);
+	return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
+}
+
 formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id value,
 				 const struct atom *atom, int depth)
 {
@@ -364,10 +385,7 @@ formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id v
 	case FACT_VALUE_NULL:
 		return test_number(0, atom);
 	case FACT_VALUE_STRING:
-		if (atom->kind == CONDITION_STRING)
-			return g_str_equal(facts_string(c->program->units[unit].facts, v->a),
-					   atom->name);
-		return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
+		return test_string(facts_string(c->program->units[unit].facts, v->a), atom);
 	case FACT_VALUE_FUNCTION:
 		return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	case FACT_VALUE_ADDRESS:
@@ -405,6 +423,9 @@ formula_id conditions_test(struct conditions *c, struct spot at, fact_id value,
 	c->questions++;
 	answer = conditions_test_value(c, at, value, &plain, 0);
 	c->questions--;
+	/* Where a name comes from is mostly unknown, and it is hardly ever an address then. */
+	if (atom->kind == CONDITION_ADDRESS && answer == FORMULA_UNKNOWN)
+		answer = FORMULA_FALSE;
 	if (atom->negated)
 		answer = formulas_not(c->formulas, answer);
 	return atom->guard ? formulas_soften(c->formulas, answer) : answer;

@@ -37,6 +37,11 @@ bool conditions_is_leaving(struct conditions *conditions, uint32_t function, fac
  * or not 0 from the C library): cleaning up, not daily work. */
 bool conditions_on_failure(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* The time in nanoseconds that `value`, an argument of the call `event`, points to: a timeval or
+ * timespec of the function whose fields get one constant each. */
+bool conditions_time(struct conditions *conditions, uint32_t function, fact_id event, fact_id value,
+		     int64_t *ret_ns);
+
 /* The variable of static storage that must be empty for `event` to be reached, and that the
  * function then fills: it comes here once. PROGRAM_NONE if there is none. */
 uint32_t conditions_once(struct conditions *conditions, uint32_t function, fact_id event);

@@ -177,6 +177,7 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_STRING:
+	case CONDITION_ADDRESS:
 	case CONDITION_STREAM:
 	case CONDITION_FD_BLOCKING:
 	case CONDITION_FD_REGULAR:
@@ -283,7 +284,8 @@ static formula_id atom_at_root(struct conditions *c, const struct atom *atom, ui
 {
 	formula_id answer;
 
-	if (atom->guard || (atom->negated && atom->kind == CONDITION_NULL))
+	if (atom->guard || (atom->negated && (atom->kind == CONDITION_NULL ||
+					      atom->kind == CONDITION_ADDRESS)))
 		return FORMULA_TRUE;
 	if (!modes_is_about(atom->kind) || registration == PROGRAM_NONE)
 		return FORMULA_UNKNOWN;

@@ -269,16 +269,30 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
+/* The term grows with argument `arg` of the call, or with the length of that text. */
+static void grow_with(struct cost_body *body, fact_id event, int arg, bool is_text,
+		      struct cost_term *term)
+{
+	fact_id value = program_argument(body->costs->program, body->unit,
+					 &body->events[event - body->first], (uint32_t)arg);
+	uint32_t size = COST_NONE;
+	double constant = 0;
+	bool known = is_text ? cost_string(body, value, event, &constant, &size)
+			     : cost_number(body, value, event, &constant, &size);
+
+	term->factors[term->count++] = (struct cost_factor){size, event, arg, false};
+	if (known)
+		settle_factor(term, term->count - 1, constant);
+}
+
 bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 		       struct cost_term *ret_term)
 {
 	const struct program *program = costs->program;
 	struct cost_body body;
 	const struct fact_event *e;
-	uint32_t symbol, size = COST_NONE;
+	uint32_t symbol;
 	const struct model_sink *sink = NULL;
-	double constant = 0;
-	bool known;
 
 	cost_body_init(&body, costs, function);
 	e = &body.events[event - body.first];
@@ -303,19 +317,10 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 	ret_term->sorting = sink->sorting;
 	if (sink->sorting)
 		ret_term->units *= LOG_LARGE;
-	known = sink->string_arg >= 0 ? cost_string(&body,
-						    program_argument(program, body.unit, e,
-								     (uint32_t)sink->string_arg),
-						    event, &constant, &size)
-				      : cost_number(&body,
-						    program_argument(program, body.unit, e,
-								     (uint32_t)sink->size_arg),
-						    event, &constant, &size);
-	ret_term->count = 1;
-	ret_term->factors[0] = (struct cost_factor){
-		size, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg, false};
-	if (known)
-		settle_factor(ret_term, 0, constant);
+	grow_with(&body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
+		  sink->string_arg >= 0, ret_term);
+	for (guint i = 0; i < sink->times_count; i++)
+		grow_with(&body, event, sink->times[i].arg, false, ret_term);
 	return true;
 }
 

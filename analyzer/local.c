@@ -222,9 +222,11 @@ static formula_id test_pointee_flag(const struct question *q, fact_id before)
 	const GArray *assignments = conditions_assignments(q->c, q->function);
 	struct atom flag = {
 		.kind = CONDITION_FLAG, .number = q->atom->number, .guard = q->atom->guard};
+	struct question number = *q;
 	struct atom mine = *q->atom;
 	formula_id answer = FORMULA_FALSE;
 
+	number.atom = &flag;
 	if (q->base->kind == FACT_VALUE_PARAM) {
 		mine.param = q->base->a;
 		answer = formulas_atom(q->c->formulas, &mine);
@@ -232,7 +234,6 @@ static formula_id test_pointee_flag(const struct question *q, fact_id before)
 	for (guint i = 0; i < assignments->len; i++) {
 		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
 		struct spot at = {.function = q->function, .event = a->event};
-		formula_id one;
 
 		if (before != FACT_NONE && a->event >= before)
 			break;
@@ -240,8 +241,9 @@ static formula_id test_pointee_flag(const struct question *q, fact_id before)
 			answer = after_call(q, a, answer);
 		if (!sets_field(q, a))
 			continue;
-		one = conditions_test_value(q->c, at, a->value, &flag, q->depth + 1);
-		answer = a->op == FACT_OP_NONE ? one : formulas_or(q->c->formulas, answer, one);
+		answer = a->op == FACT_OP_NONE
+				 ? conditions_test_value(q->c, at, a->value, &flag, q->depth + 1)
+				 : after_operator(&number, &at, a->op, a->value, answer);
 	}
 	return answer;
 }
@@ -263,4 +265,54 @@ formula_id conditions_test_object(struct conditions *c, struct spot at,
 	if (atom->kind == CONDITION_POINTEE_FLAG)
 		return test_pointee_flag(&q, at.event);
 	return FORMULA_UNKNOWN;
+}
+
+/* Nanoseconds of a second, microsecond or nanosecond that a field of a time counts; 0: no time. */
+static int64_t field_ns(const struct question *q, const struct fact_value *field)
+{
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} fields[] = {{"tv_sec", 1000000000}, {"tv_usec", 1000}, {"tv_nsec", 1}};
+	const struct program_unit *unit = &q->c->program->units[q->unit];
+	const char *name = q->c->program->symbols[unit->symbols[field->a]].name;
+
+	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+		if (g_str_equal(name, fields[i].name))
+			return fields[i].ns;
+	return 0;
+}
+
+bool conditions_time(struct conditions *c, uint32_t function, fact_id event, fact_id value,
+		     int64_t *ret_ns)
+{
+	const GArray *assignments = conditions_assignments(c, function);
+	struct question q = {
+		.c = c, .function = function, .unit = c->program->functions[function].unit};
+	fact_id base = value == FACT_NONE ? FACT_NONE : conditions_base(c->program, q.unit, value);
+	fact_id seen[2] = {FACT_NONE, FACT_NONE}; /* fields that have their number */
+	int64_t time = 0;
+
+	if (base == FACT_NONE || program_value(c->program, q.unit, base)->kind != FACT_VALUE_LOCAL)
+		return false;
+	for (guint i = 0; i < assignments->len; i++) {
+		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
+		int64_t number, ns;
+
+		if (!same_place(&a->base, program_value(c->program, q.unit, base)) ||
+		    (a->by_address && a->event == event))
+			continue;
+		ns = a->by_address || a->place.kind != FACT_VALUE_FIELD
+			     ? 0
+			     : field_ns(&q, &a->place);
+		/* One number for each field. */
+		if (!ns || seen[0] == a->place.a || seen[1] != FACT_NONE || a->op != FACT_OP_NONE ||
+		    !conditions_constant(c, function, a->value, &number) ||
+		    __builtin_mul_overflow(number, ns, &number) ||
+		    __builtin_add_overflow(time, number, &time))
+			return false;
+		seen[seen[0] != FACT_NONE] = a->place.a;
+	}
+	*ret_ns = time;
+	return seen[0] != FACT_NONE;
 }

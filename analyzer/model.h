@@ -59,6 +59,7 @@ enum condition_kind {
 	CONDITION_FD_REGULAR,    /* arg is a descriptor of a regular file */
 	CONDITION_HANDLE, /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
 	CONDITION_STRING, /* arg is a string constant equal to `name` */
+	CONDITION_ADDRESS, /* arg is a string constant that is a numeric address, IPv4 or IPv6 */
 	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
 	CONDITION_BEGINS, /* arg is seen to be a text that begins with `name` */
 	CONDITION_OPEN,   /* the calling function also opens the file that arg names */
@@ -96,6 +97,7 @@ struct model_kept {
 	int arg;
 	enum model_kept_as as;
 	const struct condition *when; /* NULL: always */
+	const char *field; /* what this field of it points to is kept, not itself; or NULL */
 };
 
 /* Results that mean: it was not started, the continuation never runs. */
@@ -115,6 +117,7 @@ struct model_contract {
 	guint keep_count;
 	int releases;    /* argument whose operation has ended when the call returns, or -1 */
 	int frees;       /* argument whose memory is gone then, or -1 */
+	int wraps;       /* argument that the pointer in the result is, as uv_buf_init(), or -1 */
 	int holds;       /* argument, an object that one more holds from now on; also the result */
 	const struct condition *fault; /* it tells of a fault of the program, or NULL */
 	int completes;   /* argument, a task, whose continuation this call calls or orders */
@@ -147,6 +150,12 @@ struct model_continuation {
 	int fd_mode;   /* enum model_mode of that; MODEL_MODE_UNKNOWN: of argument ready_arg */
 };
 
+/* One more argument that the size of a computation is multiplied by. */
+struct model_times {
+	int arg;
+};
+#define MODEL_TIMES 2 /* at most */
+
 struct model_sink {
 	enum model_kind kind;
 	enum model_class class;
@@ -154,6 +163,8 @@ struct model_sink {
 	const char *instead;          /* what to do instead, or NULL */
 	const char *note;             /* why it may block, or NULL */
 	int size_arg;     /* compute: argument that is its size or iteration count, or -1 */
+	const struct model_times *times; /* compute: the size is that argument times these */
+	guint times_count;
 	int string_arg;   /* compute: argument that is a string whose length is the size, or -1 */
 	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
 	bool sorting;     /* compute: n log n of its size */
@@ -247,7 +258,7 @@ struct model_function {
 	const struct condition *runs_loop_when; /* NULL: always */
 	bool thread_safe;                       /* may be called from any thread */
 	bool loop_api; /* belongs to the loop's thread: loop-api-from-worker */
-	bool main_thread; /* belongs to the main thread, whatever it is called with: the same rule */
+	bool main_thread; /* belongs to the main thread, whatever it is called with */
 	bool called_by_loop; /* a loop outside the program calls it: it is a continuation itself */
 	bool noreturn;
 	bool never_null; /* its result, a pointer, is never NULL */

@@ -404,6 +404,8 @@ static struct condition *parse_is(struct parser *parser, int argument, unsigned 
 
 	if (accept(parser, "null"))
 		condition = make(parser, CONDITION_NULL, start);
+	else if (accept(parser, "address"))
+		condition = make(parser, CONDITION_ADDRESS, start);
 	else if (accept(parser, "open"))
 		condition = make(parser, CONDITION_OPEN, start);
 	else if (accept(parser, "asked"))

@@ -39,6 +39,7 @@ static const struct model_key kept_keys[] = {
 	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct model_kept, arg)},
 	{"as", MODEL_KEY_WORD, offsetof(struct model_kept, as), kept_words},
 	{"when", MODEL_KEY_CONDITION, offsetof(struct model_kept, when)},
+	{"field", MODEL_KEY_TEXT, offsetof(struct model_kept, field)},
 	{NULL},
 };
 
@@ -70,6 +71,7 @@ static const struct model_key contract_keys[] = {
 	{"keeps", MODEL_KEY_MAPS, CONTRACT(keeps), NULL, &kept_map, CONTRACT(keep_count)},
 	{"releases", MODEL_KEY_ARGUMENT, CONTRACT(releases)},
 	{"frees", MODEL_KEY_ARGUMENT, CONTRACT(frees)},
+	{"wraps", MODEL_KEY_ARGUMENT, CONTRACT(wraps)},
 	{"holds", MODEL_KEY_ARGUMENT, CONTRACT(holds)},
 	{"fault", MODEL_KEY_CONDITION, CONTRACT(fault)},
 	{"completes", MODEL_KEY_ARGUMENT, CONTRACT(completes)},
@@ -107,7 +109,7 @@ int model_contract_last_argument(const struct model_contract *contract)
 {
 	const int arguments[] = {contract->releases,  contract->frees,    contract->completes,
 				 contract->announces, contract->retracts, contract->binds,
-				 contract->status_in, contract->holds};
+				 contract->status_in, contract->holds,    contract->wraps};
 	int last = contract->fails_when ? condition_last_argument(contract->fails_when) : -1;
 
 	if (contract->skips_success)

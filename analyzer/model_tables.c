@@ -141,6 +141,19 @@ static const struct model_map duration_map = {
 	.finish = finish_duration,
 };
 
+static const struct model_key times_keys[] = {
+	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct model_times, arg)},
+	{NULL},
+};
+
+static const struct model_map times_map = {
+	.what = "one more size",
+	.keys = times_keys,
+	.size = sizeof(struct model_times),
+	.row_size = sizeof(struct model_times),
+	.initial = &(const struct model_times){-1},
+};
+
 struct sink_draft {
 	struct model_sink row;
 	struct duration_draft duration;
@@ -154,6 +167,8 @@ static const struct model_key sink_keys[] = {
 	{"instead", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.instead)},
 	{"note", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.note)},
 	{"size-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.size_arg)},
+	{"times", MODEL_KEY_MAPS, offsetof(struct sink_draft, row.times), NULL, &times_map,
+	 offsetof(struct sink_draft, row.times_count)},
 	{"string-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.string_arg)},
 	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
 	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},
@@ -175,6 +190,10 @@ static bool finish_sink(struct model_reader *reader, const struct yaml_node *nod
 	if (draft->row.units < 0)
 		return yaml_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
 					   "units are nanoseconds, at least 1");
+	if (draft->row.times_count &&
+	    (draft->row.size_arg < 0 || draft->row.times_count > MODEL_TIMES))
+		return yaml_tree_complain(reader->tree, model_map_find(node, "times"), 0, error,
+					   "one or two more sizes, beside a size-arg");
 	draft->row.duration_arg = draft->duration.arg;
 	if (draft->duration.arg >= 0)
 		draft->row.duration_unit_ns = unit_ns[draft->duration.unit];
@@ -472,6 +491,8 @@ static int last_argument(const struct model_function *row)
 	for (guint i = 0; i < row->sink_count; i++) {
 		last = MAX(last, MAX(row->sinks[i].size_arg, row->sinks[i].duration_arg));
 		last = MAX(last, row->sinks[i].string_arg);
+		for (guint k = 0; k < row->sinks[i].times_count; k++)
+			last = MAX(last, row->sinks[i].times[k].arg);
 		last = MAX(last, condition_last_argument(row->sinks[i].when));
 	}
 	for (guint i = 0; i < row->lock_count; i++)

@@ -212,6 +212,7 @@ static bool is_rare(const struct condition *condition, bool yes)
 	case CONDITION_ZERO_TIME:
 	case CONDITION_POINTEE_FLAG:
 	case CONDITION_STRING:
+	case CONDITION_ADDRESS:
 	case CONDITION_STREAM:
 	case CONDITION_POINTEE_EQUAL:
 	case CONDITION_BEGINS:
@@ -240,10 +241,16 @@ gint64 trail_constant_wait(const struct program *program, const struct sink_site
 	int64_t number, wait;
 	fact_id argument;
 
-	if (sink->duration_arg < 0 || sink->duration_unit_ns <= 0)
+	if (sink->duration_arg < 0)
 		return -1;
 	argument = program_argument(program, unit, program_event(program, unit, site->event),
 				    (uint32_t)sink->duration_arg);
+	if (sink->duration_unit_ns <= 0)
+		return conditions_time(program_conditions(program), site->function, site->event,
+				       argument, &wait) &&
+				       wait >= 0
+			       ? wait
+			       : -1;
 	if (!conditions_constant(program_conditions(program), site->function, argument, &number) ||
 	    number < 0 || __builtin_mul_overflow(number, sink->duration_unit_ns, &wait))
 		return -1;

@@ -166,10 +166,13 @@ static void a_sink_has_the_class_of_its_kind_unless_it_says_another(void **state
 	g_autoptr(models_t) models = load_function(
 		*state, "args: 2, instead: use g(), blocks: [{kind: file-bulk},"
 			"{kind: wait, class: W2, duration: {arg: 1, unit: ms}, instead: use h()},"
-			"{kind: compute, size-arg: 0, note: slow on purpose}]");
+			"{kind: compute, size-arg: 0, times: [{arg: 1}], note: slow on purpose}]");
 	const struct model_function *f = models_function(models, "f");
 
 	assert_int_equal(f->sink_count, 3);
+	assert_int_equal(f->sinks[1].times_count, 0);
+	assert_int_equal(f->sinks[2].times_count, 1);
+	assert_int_equal(f->sinks[2].times[0].arg, 1);
 	assert_int_equal(f->sinks[0].kind, MODEL_FILE_BULK);
 	assert_int_equal(f->sinks[0].class, MODEL_W2);
 	assert_int_equal(f->sinks[0].when->kind, CONDITION_TRUE);
@@ -190,7 +193,8 @@ static void a_contract_says_what_both_sides_owe(void **state)
 		"args: 4, continuations: [{arg: 3, context: io, calls: once,"
 		"status: {param: 1, field: res, matters: little}}],"
 		"contract: {fails: negative, fails-seldom: true, fails-when: not arg 3 is null,"
-		"keeps: [{arg: 0, as: request}, {arg: 2, as: buffer}], frees: 1}");
+		"keeps: [{arg: 0, as: request}, {arg: 2, as: buffer, field: base}], wraps: 2,"
+		"frees: 1}");
 	const struct model_function *f = models_function(models, "f");
 
 	assert_int_equal(f->contract.fails, MODEL_FAILS_NEGATIVE);
@@ -199,6 +203,9 @@ static void a_contract_says_what_both_sides_owe(void **state)
 	assert_int_equal(f->contract.keep_count, 2);
 	assert_int_equal(f->contract.keeps[1].arg, 2);
 	assert_int_equal(f->contract.keeps[1].as, MODEL_KEPT_BUFFER);
+	assert_null(f->contract.keeps[0].field);
+	assert_string_equal(f->contract.keeps[1].field, "base");
+	assert_int_equal(f->contract.wraps, 2);
 	assert_int_equal(f->contract.frees, 1);
 	assert_int_equal(f->contract.completes, -1);
 	assert_int_equal(f->continuations[0].status.param, 1);
@@ -214,6 +221,7 @@ static void a_function_without_a_contract_owes_nothing(void **state)
 
 	assert_int_equal(f->contract.fails, MODEL_FAILS_NEVER);
 	assert_int_equal(f->contract.frees, -1);
+	assert_int_equal(f->contract.wraps, -1);
 	assert_int_equal(f->contract.keep_count, 0);
 	assert_int_equal(f->continuations[0].status.param, -1);
 }
@@ -434,6 +442,7 @@ static const struct atom atoms[] = {
 	{"arg 2 is zero time", CONDITION_ZERO_TIME, 2, 0, NULL},
 	{"arg 2 field ai_flags has ONE", CONDITION_POINTEE_FLAG, 2, 1, "ai_flags"},
 	{"arg 0 is \"a b\"", CONDITION_STRING, 0, 0, "a b"},
+	{"arg 0 is address", CONDITION_ADDRESS, 0, 0, NULL},
 	{"arg 0 is stream stdin", CONDITION_STREAM, 0, 0, "stdin"},
 	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
 	{"arg 0 is asked by PQisBusy", CONDITION_ASKED, 0, 0, "PQisBusy"},
@@ -598,7 +607,8 @@ static const struct mistake file_mistakes[] = {
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
 	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, waits, "
-	 "wait-count, runs-loop, thread-safe, loop-api, called-by-loop, noreturn, never-null, "
+	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
+	 "never-null, "
 	 "submits, forks, clock, drains, reads-into, edge-triggered, pauses, may-run-long, "
 	 "context-test, own-result, optional"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
