@@ -10,6 +10,7 @@
 #define SPINS 0.9   /* certainty that it waits for a thread */
 #define RETRIES 0.8 /* that the descriptor it asks is nonblocking, and is not ready at once */
 #define SMALL 8     /* events of a function that only reads or pauses */
+#define HELPERS 2   /* calls of such functions, one inside the other */
 
 struct spin {
 	const struct rule *rule;
@@ -21,37 +22,100 @@ struct spin {
 /* What a loop does in a round. */
 struct round {
 	bool pauses; /* lets a moment pass */
+	bool sleeps; /* lets a stated time pass */
+	bool asks;   /* looks at what others change: a trylock, an atomic read, a small helper */
+	bool clock;  /* looks at the time */
+	bool sets;   /* sets a local or what is shared */
 	bool works;  /* anything else than asking */
 };
 
+/* while (!stop), while (state != READY): the place that is looked at, or NULL. */
+static const struct fact_value *asked_place(const struct program *program, uint32_t unit,
+					    fact_id value)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(program, unit, value);
+
+	while (v && v->kind == FACT_VALUE_UNARY)
+		v = program_value(program, unit, v->a);
+	if (v && v->kind == FACT_VALUE_BINARY && v->op >= FACT_OP_LT && v->op <= FACT_OP_NE)
+		v = program_value(program, unit, v->a);
+	return v && (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
+		     v->kind == FACT_VALUE_DEREF)
+		       ? v
+		       : NULL;
+}
+
+/* A builtin of the compiler that reads an atomic variable. */
+static bool is_atomic_read(const char *name)
+{
+	return g_str_has_prefix(name, "__atomic_load") ||
+	       g_str_has_prefix(name, "__c11_atomic_load");
+}
+
+static void read_model(const struct model_function *model, struct round *round)
+{
+	bool tries = false, sleeps = false;
+
+	for (guint i = 0; i < model->lock_count; i++)
+		tries |= model->locks[i].use == MODEL_LOCK_ACQUIRE &&
+			 model->locks[i].result != MODEL_RESULT_ANY && !model->sink_count;
+	for (guint i = 0; i < model->sink_count; i++)
+		sleeps |= model->sinks[i].kind == MODEL_WAIT && model->sinks[i].duration_arg == 0;
+	round->pauses |= model->pauses;
+	round->sleeps |= sleeps;
+	round->asks |= tries;
+	round->clock |= model->clock;
+	round->works |= !model->pauses && !tries && !sleeps && !model->clock;
+}
+
 static void read_call(const struct program *program, uint32_t function, fact_id event,
-		      struct round *round)
+		      struct round *round, int depth);
+
+/* A function that is called in the round. */
+static void read_helper(const struct program *program, uint32_t function, struct round *round,
+			int depth)
+{
+	uint32_t unit = program->functions[function].unit, first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	round->works |= count > SMALL;
+	for (uint32_t i = 0; i < count && !round->works; i++) {
+		round->works = events[i].kind == FACT_EVENT_LOOP;
+		if (events[i].kind == FACT_EVENT_CALL)
+			read_call(program, function, first + i, round, depth + 1);
+		if (events[i].kind == FACT_EVENT_RETURN)
+			round->asks |= asked_place(program, unit, events[i].a) != NULL;
+	}
+}
+
+static void read_call(const struct program *program, uint32_t function, fact_id event,
+		      struct round *round, int depth)
 {
 	const struct program_function *f = &program->functions[function];
 	const struct fact_event *e = program_event(program, f->unit, event);
-	uint32_t symbol = program_callee(program, f->unit, e), first, count;
+	uint32_t symbol = program_callee(program, f->unit, e);
 	bool defined = false;
 
 	if (symbol != PROGRAM_NONE && program->symbols[symbol].model) {
-		round->pauses |= program->symbols[symbol].model->pauses;
-		round->works |= !program->symbols[symbol].model->pauses;
+		read_model(program->symbols[symbol].model, round);
 		return;
 	}
 	for (uint32_t i = 0; i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
-		const struct fact_event *events;
 
 		if (edge->event != event)
 			continue;
 		defined = true;
-		events = program_events(program, edge->callee, &first, &count);
-		round->works |= count > SMALL;
-		for (uint32_t k = 0; k < count; k++)
-			round->works |= events[k].kind == FACT_EVENT_CALL ||
-					events[k].kind == FACT_EVENT_LOOP;
+		if (depth >= HELPERS)
+			round->works = true;
+		else
+			read_helper(program, edge->callee, round, depth);
 	}
 	/* Builtins have neither a model nor a body: atomic reads and exchanges. */
 	round->works |= !defined && symbol == PROGRAM_NONE;
+	round->asks |= !defined && symbol != PROGRAM_NONE &&
+		       is_atomic_read(program->symbols[symbol].name);
 }
 
 /* A place that threads share: an exchange with it asks what it is. */
@@ -75,13 +139,14 @@ static struct round read_round(const struct program *program, uint32_t function,
 			       const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
-	struct round round = {false, false};
+	struct round round = {0};
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
 
 		if (e->kind == FACT_EVENT_CALL)
-			read_call(program, function, i, &round);
+			read_call(program, function, i, &round, 0);
+		round.sets |= e->kind == FACT_EVENT_ASSIGN;
 		/* Writing to memory is work, apart from the loop's own locals. */
 		if (e->kind == FACT_EVENT_ASSIGN &&
 		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL &&
@@ -95,8 +160,6 @@ static struct round read_round(const struct program *program, uint32_t function,
 static bool is_bare(const struct program *program, uint32_t function, const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
-	const struct fact_value *v;
-	fact_id test = program_event(program, unit, loop->begin)->a;
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		enum fact_event_kind kind = program_event(program, unit, i)->kind;
@@ -104,24 +167,23 @@ static bool is_bare(const struct program *program, uint32_t function, const stru
 		if (kind != FACT_EVENT_READ && kind != FACT_EVENT_CONTINUE)
 			return false;
 	}
-	v = test == FACT_NONE ? NULL : program_value(program, unit, test);
-	while (v && v->kind == FACT_VALUE_UNARY)
-		v = program_value(program, unit, v->a);
-	if (v && v->kind == FACT_VALUE_BINARY && v->op >= FACT_OP_LT && v->op <= FACT_OP_NE)
-		v = program_value(program, unit, v->a);
-	return v && (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
-		     v->kind == FACT_VALUE_DEREF);
+	return asked_place(program, unit, program_event(program, unit, loop->begin)->a) != NULL;
 }
 
-/* Does the loop wait for another thread? */
-static bool spins(const struct program *program, uint32_t function, const struct cost_loop *loop)
+/* Does the loop do nothing in a round but ask, or let time pass before it asks again? */
+static bool is_spin(const struct program *program, uint32_t function, const struct cost_loop *loop)
 {
-	struct round round;
+	const struct round round = read_round(program, function, loop);
+	uint32_t unit = program->functions[function].unit;
+	fact_id test = program_event(program, unit, loop->begin)->a;
 
-	if (loop->outer != COST_NONE)
-		return false;
-	round = read_round(program, function, loop);
-	return (round.pauses && !round.works) || is_bare(program, function, loop);
+	if (loop->budget) /* it waits for a time to come */
+		return loop->clock && round.clock && !round.works && !round.sleeps && !round.sets;
+	if (round.works)
+		return is_bare(program, function, loop);
+	return round.pauses || (round.asks && !round.sets) ||
+	       (round.sleeps && asked_place(program, unit, test)) ||
+	       is_bare(program, function, loop);
 }
 
 static void tell(const struct spin *s, uint32_t function, const struct cost_loop *loop,
@@ -139,10 +201,13 @@ static void tell(const struct spin *s, uint32_t function, const struct cost_loop
 		.event = loop->begin,
 		.claim = is_io ? "this loop asks a nonblocking descriptor again and again and "
 				 "holds the I/O thread until it is ready"
+			 : loop->budget ? "this loop asks for the time again and again and holds "
+					  "the I/O thread until it is over"
 			       : "this loop asks again and again and holds the I/O thread until "
 				 "another thread acts",
 		.step = "asks again and again",
 		.instead = is_io ? "return, and go on when the descriptor is ready"
+			   : loop->budget ? "return, and go on in a timer of the loop"
 				 : "return, and let the other thread wake the loop",
 		.certainty = is_io ? RETRIES : SPINS,
 		.why = "waiting",
@@ -164,10 +229,11 @@ static void check_loop(const struct spin *s, uint32_t function, const struct cos
 	const struct program *program = s->input->program;
 	fact_id retried;
 
-	if (loop->budget || (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL))
+	if (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL && !loop->clock)
 		return;
-	retried = spin_retries(program, function, loop);
-	if (retried != FACT_NONE || spins(program, function, loop))
+	retried = loop->budget ? FACT_NONE : spin_retries(program, function, loop);
+	if (retried != FACT_NONE ||
+	    (loop->outer == COST_NONE && is_spin(program, function, loop)))
 		tell(s, function, loop, retried);
 }
 
@@ -206,11 +272,10 @@ const struct rule rule_busy_wait = {
 	.misses =
 		"A retry of a system call that would block is recognized by errno == EAGAIN in the "
 		"loop's condition or before a `continue`, not in a loop of goto and not by an "
-		"error "
-		"that is returned. A loop that also does work in each round is no spin. Loops that "
-		"sleep are reported by "
-		"blocking-wait. An exchange that is retried without a pause is taken for lock-free "
-		"code and is silent.",
+		"error that is returned. A loop that also does work in each round is no spin. One "
+		"that sleeps between two looks at more than one place is left to blocking-wait. An "
+		"exchange that is retried without a pause is taken for lock-free code and is "
+		"silent.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

@@ -277,15 +277,44 @@ static void walk(struct keeper *k)
 	(void)flow_run(k->flow, &client, FACT_NONE, k);
 }
 
+/* The pointer through which the memory of `value` was got: `c` of &c->request, for a start that has
+ * a continuation or submits. What is only prepared is often freed before it is used. */
+static fact_id owner_of(const struct keeper *k)
+{
+	const struct program_unit *unit = &flow_program(k->flow)->units[flow_unit(k->flow)];
+	const struct fact_value *v = flow_value(k->flow, k->value);
+
+	if (v->kind != FACT_VALUE_ADDRESS ||
+	    !(k->model->continuation_count || k->model->submits))
+		return k->value;
+	v = flow_value(k->flow, v->a);
+	while (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE) {
+		const struct fact_value *object = flow_value(k->flow, v->b);
+		uint32_t flags = FACT_SYMBOL_POINTER;
+
+		if (object->kind == FACT_VALUE_FIELD)
+			flags = flow_program(k->flow)->symbols[unit->symbols[object->a]].flags;
+		else if (object->kind != FACT_VALUE_LOCAL && object->kind != FACT_VALUE_PARAM)
+			break;
+		if (flags & FACT_SYMBOL_POINTER)
+			return v->b;
+		v = object;
+	}
+	return k->value;
+}
+
 /* Follows one argument of one start. */
 static void follow(struct keeper *k, uint64_t *told)
 {
 	uint32_t local = stack_object(k->flow, k->value);
-	enum fact_value_kind kind = flow_value(k->flow, k->value)->kind;
+	enum fact_value_kind kind;
 	bool is_main =
 		g_str_equal(flow_program(k->flow)->functions[flow_function(k->flow)].name, "main");
 
 	k->on_stack = local != FACT_NONE;
+	if (!k->on_stack)
+		k->value = owner_of(k);
+	kind = flow_value(k->flow, k->value)->kind;
 	if (!k->on_stack && kind != FACT_VALUE_LOCAL && kind != FACT_VALUE_PARAM &&
 	    kind != FACT_VALUE_FIELD && kind != FACT_VALUE_VARIABLE)
 		return;
@@ -312,6 +341,59 @@ static bool may_be_kept(const struct survey *s, const struct flow *flow, fact_id
 		(s->depth > 0 && flow_value(flow, value)->kind == FACT_VALUE_PARAM));
 }
 
+/* Is `place` a field called `name` of the object that `value` points to? */
+static bool is_field_of(const struct flow *flow, fact_id place, fact_id value, const char *name)
+{
+	const struct program *program = flow_program(flow);
+	const struct fact_value *v = flow_value(flow, place), *object = flow_value(flow, value);
+	const struct fact_value *owner;
+
+	if (v->kind != FACT_VALUE_FIELD || v->b == FACT_NONE ||
+	    !g_str_equal(program->symbols[program->units[flow_unit(flow)].symbols[v->a]].name,
+			 name))
+		return false;
+	if (object->kind == FACT_VALUE_ADDRESS)
+		value = object->a;
+	owner = flow_value(flow, v->b);
+	return flow_same(flow, v->b, value) ||
+	       (owner->kind == FACT_VALUE_ELEMENT && flow_same(flow, owner->a, value));
+}
+
+/* What a call wraps into the object that it gives: the memory of uv_buf_init(memory, size). */
+static fact_id wrapped(const struct flow *flow, fact_id value)
+{
+	const struct fact_value *v = flow_value(flow, value);
+	const struct model_function *model =
+		v->kind == FACT_VALUE_CALL ? flow_model(flow, v->a) : NULL;
+
+	return model && model->contract.wraps >= 0
+		       ? program_argument(flow_program(flow), flow_unit(flow),
+					  flow_event(flow, v->a), (uint32_t)model->contract.wraps)
+		       : FACT_NONE;
+}
+
+/* What the field `name` of the object that `value` points to was last set to before the call
+ * `event`; FACT_NONE if it is not seen. */
+static fact_id behind(const struct flow *flow, fact_id event, fact_id value, const char *name)
+{
+	const struct fact_value *object = flow_value(flow, value);
+	fact_id found = FACT_NONE;
+	uint32_t first, count;
+
+	(void)program_events(flow_program(flow), flow_function(flow), &first, &count);
+	for (fact_id i = first; i < event; i++) {
+		const struct fact_event *e = flow_event(flow, i);
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->b == FACT_NONE)
+			continue;
+		if (is_field_of(flow, e->a, value, name))
+			found = e->b;
+		else if (object->kind == FACT_VALUE_ADDRESS && flow_same(flow, e->a, object->a))
+			found = wrapped(flow, e->b);
+	}
+	return found;
+}
+
 /* Calls `see` for each argument of the call `event` that a start keeps in use. */
 static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 		      void (*see)(struct keeper *k, void *data), void *data)
@@ -328,6 +410,8 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 		k.model = model;
 		k.kept = &model->contract.keeps[n];
 		k.value = program_argument(s->program, flow_unit(flow), e, (uint32_t)k.kept->arg);
+		if (k.value != FACT_NONE && k.kept->field)
+			k.value = behind(flow, event, k.value, k.kept->field);
 		if (k.value != FACT_NONE &&
 		    contract_applies(s->program, flow_function(flow), event, k.kept->when))
 			see(&k, data);

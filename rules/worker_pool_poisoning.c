@@ -61,7 +61,7 @@ static bool waits_without_bound(const struct program *program, uint32_t function
 	int64_t duration;
 	fact_id argument;
 
-	if (sink->kind != MODEL_WAIT || sink->class != MODEL_W3)
+	if ((sink->kind != MODEL_WAIT && sink->kind != MODEL_LOOP) || sink->class != MODEL_W3)
 		return false;
 	if (sink->duration_arg < 0)
 		return true;
@@ -101,18 +101,13 @@ static bool has_sink(const struct program *program, uint32_t function, fact_id e
 }
 
 static void tell(const struct pool *p, uint32_t registration, const GArray *edges,
-		 uint32_t function, fact_id event, bool for_ever)
+		 uint32_t function, fact_id event, const char *claim, bool for_ever)
 {
 	struct path path = {.registration = registration,
 			    .edges = (GArray *)edges,
 			    .verdict = FORMULA_TRUE,
 			    .root_certainty = 1,
 			    .call_certainty = 1};
-	g_autofree char *claim =
-		g_strdup_printf(for_ever ? "%s() can hold a thread of the shared pool for ever"
-					 : "%s() blocks a thread of the shared pool, which the "
-					   "configuration forbids",
-				story_sink(p->input->program, function, event));
 	const struct story story = {
 		.rule = p->rule,
 		.input = p->input,
@@ -130,6 +125,57 @@ static void tell(const struct pool *p, uint32_t registration, const GArray *edge
 
 	finding->context = "worker";
 	story_keep_surest(p->known, p->findings, finding);
+}
+
+static void tell_call(const struct pool *p, uint32_t registration, const GArray *edges,
+		      uint32_t function, fact_id event, bool for_ever)
+{
+	g_autofree char *claim =
+		g_strdup_printf(for_ever ? "%s() can hold a thread of the shared pool for ever"
+					 : "%s() blocks a thread of the shared pool, which the "
+					   "configuration forbids",
+				story_sink(p->input->program, function, event));
+
+	tell(p, registration, edges, function, event, claim, for_ever);
+}
+
+/* for (;;) without a way out of it. */
+static bool is_endless(const struct program *program, uint32_t function,
+		       const struct cost_loop *loop)
+{
+	uint32_t unit = program->functions[function].unit;
+	fact_id test = program_event(program, unit, loop->begin)->a;
+	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
+
+	if (loop->leaves || (v && (v->kind != FACT_VALUE_INT || !v->number)))
+		return false;
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		const struct model_function *model =
+			e->kind == FACT_EVENT_CALL ? model_of(program, function, i) : NULL;
+
+		if (e->flags & FACT_EVENT_NORETURN || (model && model->noreturn))
+			return false;
+	}
+	return true;
+}
+
+static void check_loops(const struct pool *p, uint32_t registration, const GArray *edges,
+			uint32_t function)
+{
+	const struct program *program = p->input->program;
+	const GArray *loops = cost_loops(program_costs(program), function);
+
+	for (guint i = 0; i < loops->len; i++) {
+		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+
+		if (is_endless(program, function, loop) &&
+		    conditions_guard(program_conditions(program), function, loop->begin) !=
+			    FORMULA_FALSE)
+			tell(p, registration, edges, function, loop->begin,
+			     "this loop has no end and holds a thread of the shared pool for ever",
+			     true);
+	}
 }
 
 /* Looks through the work and what it calls directly; `edges` is the way so far. */
@@ -154,11 +200,12 @@ static void search(const struct pool *p, uint32_t registration, uint32_t functio
 		if (model->may_run_long)
 			return; /* the pool knows */
 		if (has_sink(program, function, first + i, model, waits_without_bound))
-			tell(p, registration, edges, function, first + i, true);
+			tell_call(p, registration, edges, function, first + i, true);
 		else if (p->input->strict_workers &&
 			 has_sink(program, function, first + i, model, blocks))
-			tell(p, registration, edges, function, first + i, false);
+			tell_call(p, registration, edges, function, first + i, false);
 	}
+	check_loops(p, registration, edges, function);
 	for (uint32_t i = 0; edges->len < MAX_CALLS && i < f->out_count; i++) {
 		uint32_t row = f->first_out + i;
 
@@ -200,11 +247,11 @@ const struct rule rule_worker_pool_poisoning = {
 		"completion. Where the pool can grow, tell it: CallbackMayRunLong, "
 		"WT_EXECUTELONGFUNCTION, cport_may_run_long.",
 	.misses =
-		"Only waits that can last for ever are reported: sleeps and waits with a duration, "
-		"disk and socket I/O are what a pool is for, unless contexts.worker.blocking of "
-		".contlint.yaml is forbid. Work that is reached through pointers "
-		"only, or more than six calls down, is not searched. Pools that are not modelled "
-		"as shared are silent.",
+		"Only waits and loops that can last for ever are reported: sleeps and waits with a "
+		"duration, disk and socket I/O are what a pool is for, unless "
+		"contexts.worker.blocking of .contlint.yaml is forbid. Work that is reached "
+		"through pointers only, or more than six calls down, is not searched. Pools that "
+		"are not modelled as shared are silent.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,
