@@ -284,8 +284,9 @@ struct cport_pool_stat {
 int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
 		    const struct cport_pool_options *options);
 
-/* Waits for the running continuations, ends the threads and frees the pool. What is queued or
- * pending stays with the port. */
+/* Runs what is queued by now, ends the threads and frees the pool. What is queued later or still
+ * pending stays with the port; so does what is queued, but for what runs already, if the port was
+ * closed before. */
 void cport_pool_close(struct cport_pool *pool);
 void cport_pool_stat(struct cport_pool *pool, struct cport_pool_stat *ret_stat);
 
