@@ -280,7 +280,7 @@ struct cport_pool_stat {
 
 /* Threads that get packets from `port` and call the continuations. The pool must be closed before
  * the port is released, and not from one of its own threads; nobody else should get from the
- * port meanwhile. */
+ * port meanwhile. -EBUSY: the port has a pool. */
 int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
 		    const struct cport_pool_options *options);
 

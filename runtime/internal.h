@@ -143,7 +143,8 @@ struct cport {
 	bool audit;                 /* continuations are audited; then there is a trace */
 	bool events;                /* the core's changes are written down, with `pen` */
 	struct cport__pen pen;      /* under the lock */
-	struct cport_pool *pool;    /* under the lock; NULL: none */
+	bool pooled;                /* under the lock: it has a pool, */
+	struct cport_pool *pool;    /* and this one, which has a monitor; NULL: none */
 };
 
 static inline bool cport__is_traced(const struct cport *port)

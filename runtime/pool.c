@@ -485,6 +485,9 @@ void cport_pool_close(struct cport_pool *pool)
 		if (pool->contexts[i].alive || pool->contexts[i].joinable)
 			pthread_join(pool->contexts[i].id, NULL);
 	withdraw_stops(pool->port);
+	cport__lock(&pool->port->lock);
+	pool->port->pooled = false;
+	cport__unlock(&pool->port->lock);
 	cport__unref(pool->port);
 	free(pool);
 }
@@ -508,6 +511,18 @@ static int start(struct cport_pool *pool)
 	return r;
 }
 
+/* Two would count each other's threads, and one would get the stops of the other. */
+static bool claim_port(struct cport *port)
+{
+	bool had;
+
+	cport__lock(&port->lock);
+	had = port->pooled;
+	port->pooled = true;
+	cport__unlock(&port->lock);
+	return !had;
+}
+
 int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
 		    const struct cport_pool_options *options)
 {
@@ -522,6 +537,10 @@ int cport_pool_open(struct cport_pool **ret_pool, struct cport *port,
 	pool = calloc(1, sizeof(*pool) + filled.maximum * sizeof(pool->contexts[0]));
 	if (!pool)
 		return -ENOMEM;
+	if (!claim_port(port)) {
+		free(pool);
+		return -EBUSY;
+	}
 	pool->port = port;
 	pool->options = filled;
 	cport__clock_init();

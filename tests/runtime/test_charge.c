@@ -214,6 +214,68 @@ static void s62_blocking_is_seen_after_a_hint(void **state)
 	close(gate[0]);
 }
 
+/* Each of the two threads has a receive of its own under way. */
+struct starter {
+	struct cport_op op, receive;
+	struct cport_file file;
+	char byte;
+	int other, blocks;
+};
+
+static void start_and_block(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	struct starter *starter = op->user;
+
+	(void)result;
+	starter->receive.fn = serve;
+	(void)cport_recv(&starter->file, &starter->receive, &starter->byte, 1, 0);
+	if (!starter->blocks)
+		return;
+	CPORT_BLOCKING(ctx)
+	{
+		sleep_until_released();
+	}
+}
+
+static void start_a_receive(struct rig *rig, struct starter *starter, int blocks)
+{
+	*starter = (struct starter){.blocks = blocks};
+	starter->other = rig_pair(&starter->file, rig->port, 1, 0);
+	starter->op.fn = start_and_block;
+	starter->op.user = starter;
+	assert_int_equal(cport_timer(rig->port, &starter->op, 0, 0), CPORT_PENDING);
+}
+
+static void s58_idle_threads_stay_while_something_of_theirs_is_under_way(void **state)
+{
+	struct cport_pool_options options = {.minimum = 1, .maximum = 4, .keep_alive_ns = 10 * MS};
+	struct rig rig = {.port = rig_open(1)};
+	struct starter starters[2];
+
+	(void)state;
+	released = served = 0;
+	assert_int_equal(cport_pool_open(&rig.pool, rig.port, &options), 0);
+	start_a_receive(&rig, &starters[0], 1);
+	wait_for_running(&rig, 1);
+	start_a_receive(&rig, &starters[1], 0);
+	wait_for_running(&rig, 2);
+	assert_int_equal(pool_stat(&rig).threads, 2);
+	__atomic_store_n(&released, 1, __ATOMIC_RELEASE);
+	usleep(200000);
+	assert_int_equal(pool_stat(&rig).threads, 2);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(write(starters[i].other, "x", 1), 1);
+	for (int i = 0; i < 30000 && pool_stat(&rig).threads > 1; i++)
+		usleep(1000);
+	assert_int_equal(pool_stat(&rig).threads, 1);
+	assert_int_equal(__atomic_load_n(&served, __ATOMIC_ACQUIRE), 2);
+	for (int i = 0; i < 2; i++) {
+		cport_file_close(&starters[i].file);
+		close(starters[i].other);
+	}
+	close_rig(&rig);
+}
+
 /* 0: seen; 77: such a process cannot be had here. */
 static int block_where_nobody_may_look(void)
 {
@@ -256,6 +318,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_that_blocks_is_charged_with_its_own_thread),
 		cmocka_unit_test(one_that_said_that_it_blocks_is_charged_before_one_that_computes),
 		cmocka_unit_test(the_function_for_posts_is_charged_too),
+		cmocka_unit_test(s58_idle_threads_stay_while_something_of_theirs_is_under_way),
 		cmocka_unit_test(s62_blocking_is_seen_after_a_hint),
 		cmocka_unit_test(s62_blocking_is_seen_in_a_process_that_may_not_be_dumped),
 	};

@@ -405,6 +405,21 @@ static struct cport_pool *open_pool_of_one(struct cport *port, cport_post_fn *on
 	return pool;
 }
 
+static void a_port_has_one_pool_at_a_time(void **state)
+{
+	struct cport *port = open_with((struct cport_options){0});
+	struct cport_pool *pools[2] = {NULL, NULL};
+
+	(void)state;
+	assert_int_equal(cport_pool_open(&pools[0], port, NULL), 0);
+	assert_int_equal(cport_pool_open(&pools[1], port, NULL), -EBUSY);
+	assert_null(pools[1]);
+	cport_pool_close(pools[0]);
+	assert_int_equal(cport_pool_open(&pools[1], port, NULL), 0);
+	cport_pool_close(pools[1]);
+	cport_release(port);
+}
+
 static void wait_for_flag(int *flag)
 {
 	for (int i = 0; i < 30000 && !__atomic_load_n(flag, __ATOMIC_ACQUIRE); i++)
@@ -653,6 +668,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_monitor_does_not_take_the_port_of_the_pools_one_thread),
 		cmocka_unit_test(s53_the_pools_one_thread_ends_what_is_pending),
 		cmocka_unit_test(what_is_queued_before_the_one_thread_comes_goes_with_its_file),
+		cmocka_unit_test(a_port_has_one_pool_at_a_time),
 		cmocka_unit_test(a_file_that_could_not_be_bound_is_no_file),
 		cmocka_unit_test(an_operation_may_end_at_another_port_than_its_starters),
 		cmocka_unit_test(s40_times_without_end_do_not_end),
