@@ -489,11 +489,42 @@ static void add_loop_call(struct finder *finder, const struct loop_dispatch *d,
 	}
 }
 
+static gint compare_bodies(gconstpointer left, gconstpointer right)
+{
+	const struct loop_body *a = left, *b = right;
+
+	return (a->function > b->function) - (a->function < b->function);
+}
+
+/* What a loop does itself has a row as well, so that paths can begin there. */
+static void read_bodies(struct finder *finder, GArray *bodies)
+{
+	struct program *program = finder->program;
+
+	g_array_sort(bodies, compare_bodies);
+	for (guint i = 0; i < bodies->len; i++) {
+		const struct loop_body *body = &g_array_index(bodies, struct loop_body, i);
+		struct program_registration row = {
+			.function = body->function,
+			.unit = program->functions[body->function].unit,
+			.in_function = body->function,
+			.event = body->wait,
+			.via = program->functions[body->function].name,
+			.certainty = CERTAINTY_LOOP_CALL,
+		};
+
+		add_row(finder, &row);
+	}
+	program->loop_body_count = bodies->len;
+	program->loop_bodies = (void *)g_array_free(bodies, FALSE);
+}
+
 /* A function that is handed to a loop by name and also runs on a pool is both. */
 static void read_loops(struct finder *finder)
 {
 	struct program *program = finder->program;
-	g_autoptr(GArray) dispatches = loop_find(program);
+	GArray *bodies = g_array_new(FALSE, FALSE, sizeof(struct loop_body));
+	g_autoptr(GArray) dispatches = loop_find(program, bodies);
 
 	for (guint i = 0; i < dispatches->len; i++) {
 		const struct loop_dispatch *d = &g_array_index(dispatches, struct loop_dispatch, i);
@@ -515,6 +546,7 @@ static void read_loops(struct finder *finder)
 		row.certainty = CERTAINTY_LOOP_CALL;
 		add_loop_call(finder, d, row);
 	}
+	read_bodies(finder, bodies);
 }
 
 static void spread(struct program *program, uint32_t context)

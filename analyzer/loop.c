@@ -11,6 +11,7 @@
 struct finder {
 	struct program *program;
 	GArray *dispatches; /* struct loop_dispatch */
+	GArray *bodies;     /* struct loop_body */
 	uint8_t *waits;     /* function -> does it wait itself? */
 	uint8_t *whole;     /* function -> is its wait a whole loop, which runs until it is quit? */
 	formula_id *when;   /* function -> when its first wait waits, over its parameters */
@@ -243,6 +244,26 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 	program->functions[function].is_loop |= finder->dispatches->len > before;
 }
 
+/* Remembers what `function` does itself after its wait. Without a call that handles something it
+ * may be a loop that never ends; that it serves events is seen by who runs it. */
+static void add_body(struct finder *finder, uint32_t function, uint32_t wait, uint32_t begin,
+		     uint32_t end, bool in_loop)
+{
+	struct program *program = finder->program;
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	struct loop_body body = {
+		.function = function,
+		.wait = first + wait,
+		.first = first + (in_loop ? begin : wait),
+		.end = first + end,
+		.dispatches = program->functions[function].is_loop,
+	};
+
+	if (body.dispatches || (in_loop && events[begin].c == FACT_BOUND_NONE))
+		g_array_append_val(finder->bodies, body);
+}
+
 static void look_at(struct finder *finder, uint32_t function)
 {
 	struct program *program = finder->program;
@@ -263,6 +284,7 @@ static void look_at(struct finder *finder, uint32_t function)
 		if (in_loop && events[begin].c == FACT_BOUND_CONSTANT)
 			continue;
 		add_dispatches(finder, function, i, in_loop ? begin : 0, end, in_loop);
+		add_body(finder, function, i, begin, end, in_loop);
 		return;
 	}
 }
@@ -346,11 +368,12 @@ static void find_steps(struct finder *finder)
 			look_after(finder, i);
 }
 
-GArray *loop_find(struct program *program)
+GArray *loop_find(struct program *program, GArray *bodies)
 {
 	struct finder finder = {
 		.program = program,
 		.dispatches = g_array_new(FALSE, FALSE, sizeof(struct loop_dispatch)),
+		.bodies = bodies,
 		.waits = g_new0(uint8_t, program->function_count + 1),
 		.whole = g_new0(uint8_t, program->function_count + 1),
 		.when = g_new0(formula_id, program->function_count + 1),

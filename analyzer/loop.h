@@ -2,6 +2,7 @@
 #ifndef CONTLINT_ANALYZER_LOOP_H
 #define CONTLINT_ANALYZER_LOOP_H
 
+#include "analyzer/loop_body.h"
 #include "analyzer/program.h"
 
 /* A call that a loop function makes to handle what its wait returned. */
@@ -11,7 +12,8 @@ struct loop_dispatch {
 	bool indirect; /* through a place: its targets are continuations */
 };
 
-/* Marks loop functions (`is_loop`) and gives their dispatching calls, struct loop_dispatch. */
-GArray *loop_find(struct program *program);
+/* Marks loop functions (`is_loop`) and gives their dispatching calls, struct loop_dispatch. Appends
+ * what they do themselves to `bodies`, struct loop_body, at most one a function. */
+GArray *loop_find(struct program *program, GArray *bodies);
 
 #endif

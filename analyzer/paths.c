@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "analyzer/loop_body.h"
 #include "analyzer/model_condition.h"
 #include "analyzer/program_private.h"
 
@@ -41,6 +42,7 @@ struct paths {
 	GArray *sites;                   /* struct sink_site */
 	GHashTable *passed;              /* edge << 32 | formula -> formula at the caller + 1: many
 					  * sinks lie behind the same calls */
+	GPtrArray *in_bodies;            /* struct path * */
 	GHashTable *best[CONTEXT_COUNT]; /* function << 32 | formula -> struct path *, or NULL for
 					  * none; made when used */
 };
@@ -121,12 +123,29 @@ static void add_sites_of(const struct program *program, uint32_t function, GArra
 	}
 }
 
+/* The body of the loop in `function`, NULL if it has none. One without dispatches that a loop or a
+ * pool runs is a helper that waits for something. */
+static const struct loop_body *body_of(const struct program *program, uint32_t function)
+{
+	uint32_t contexts = program->functions[function].contexts;
+
+	for (guint i = 0; i < program->loop_body_count; i++) {
+		const struct loop_body *body = &program->loop_bodies[i];
+
+		if (body->function == function)
+			return body->dispatches || !(contexts & (CONTEXT_IO | CONTEXT_WORKER))
+				       ? body
+				       : NULL;
+	}
+	return NULL;
+}
+
 static GArray *find_sites(const struct program *program)
 {
 	GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct sink_site));
 
 	for (uint32_t i = 0; i < program->function_count; i++)
-		if (program->functions[i].contexts & CONTEXT_IO)
+		if (program->functions[i].contexts & CONTEXT_IO || body_of(program, i))
 			add_sites_of(program, i, sites);
 	return sites;
 }
@@ -402,6 +421,8 @@ void paths_free(struct paths *paths)
 		g_array_free(paths->sites, TRUE);
 	if (paths->passed)
 		g_hash_table_destroy(paths->passed);
+	if (paths->in_bodies)
+		g_ptr_array_free(paths->in_bodies, TRUE);
 	for (guint i = 0; i < CONTEXT_COUNT; i++)
 		if (paths->best[i])
 			g_hash_table_destroy(paths->best[i]);
@@ -440,7 +461,34 @@ const struct path *paths_best_to(const struct program *program, uint32_t functio
 	return paths_to(program, CONTEXT_IO, function, formula);
 }
 
+/* The path of no calls from a loop to what stands in its body. */
+static const struct path *path_in_body(const struct program *program, const struct sink_site *site)
+{
+	struct paths *paths = remembered(program);
+	const struct loop_body *body = body_of(program, site->function);
+	guint first, count = program_registrations_of(program, site->function, &first);
+	struct path *path;
+
+	if (!body || !loop_body_handles(program, body, site->event))
+		return NULL;
+	while (count && program->registrations[first].context != 0)
+		first++, count--;
+	path = g_new0(struct path, 1);
+	path->registration = first;
+	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	path->verdict =
+		conditions_at_root(program->private->conditions, site->formula, first);
+	path->root_certainty = program->registrations[first].certainty;
+	path->call_certainty = 1;
+	if (!paths->in_bodies)
+		paths->in_bodies = g_ptr_array_new_with_free_func(path_free);
+	g_ptr_array_add(paths->in_bodies, path);
+	return path->verdict == FORMULA_FALSE ? NULL : path;
+}
+
 const struct path *paths_best(const struct program *program, const struct sink_site *site)
 {
-	return paths_to(program, CONTEXT_IO, site->function, site->formula);
+	const struct path *path = paths_to(program, CONTEXT_IO, site->function, site->formula);
+
+	return path ? path : path_in_body(program, site);
 }

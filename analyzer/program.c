@@ -573,6 +573,7 @@ void program_free(struct program *program)
 	g_free(program->edges);
 	g_free(program->in_edges);
 	g_free(program->registrations);
+	g_free(program->loop_bodies);
 	g_free(program->unresolved);
 	g_free(program);
 }

@@ -85,7 +85,8 @@ static inline bool program_is_sure(const struct program_edge *edge)
 /* A function handed over to be called later. */
 struct program_registration {
 	uint32_t function;    /* the continuation */
-	uint32_t context;     /* one bit of enum program_context; 0: the context of the caller */
+	uint32_t context;     /* one bit of enum program_context; 0: not handed over at all, but a
+			       * loop that handles events in its own body */
 	uint32_t calls;       /* enum model_calls */
 	uint32_t in_function; /* function in which it is registered, or NONE at file scope */
 	uint32_t unit;        /* unit of the registering place */
@@ -125,6 +126,8 @@ struct program {
 	guint in_edge_count; /* -> edges */
 	struct program_registration *registrations;
 	guint registration_count; /* by function */
+	struct loop_body *loop_bodies;
+	guint loop_body_count; /* ordered by function */
 	struct program_unresolved *unresolved;
 	guint unresolved_count;
 	struct program_coverage coverage;

@@ -96,9 +96,7 @@ static bool write_continuation(struct writer *writer,
 	const struct program *program = writer->run->program;
 	struct event_place at = locate(program, registration->unit, registration->event);
 	const char *context =
-		registration->context == 0
-			? "same"
-			: program_context_name((enum program_context)registration->context);
+		program_context_name((enum program_context)registration->context);
 	gint64 id, in_id = 0, file_id;
 
 	if (!writer_program_function(writer, registration->function, &id, error) ||
@@ -145,7 +143,8 @@ static bool write_continuations(struct writer *writer, GError **error)
 	const struct program *program = writer->run->program;
 
 	for (guint i = 0; i < program->registration_count; i++)
-		if (!write_continuation(writer, &program->registrations[i], error))
+		if (program->registrations[i].context != 0 &&
+		    !write_continuation(writer, &program->registrations[i], error))
 			return false;
 	return true;
 }

@@ -63,6 +63,8 @@ static char *registration_text(const struct program *program, const struct progr
 	const char *name = program->functions[r->function].name;
 	const char *how = registered(program, r);
 
+	if (r->context == 0)
+		return g_strdup_printf("%s() waits for events here and handles them itself", name);
 	if (r->context == CONTEXT_WORKER)
 		return g_strdup_printf("%s() is given to another thread here, %s %s", name, how,
 				       *r->via ? r->via : "a pointer");
@@ -159,7 +161,9 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 	uint32_t line = 0;
 
 	g_string_append(text, program->functions[r->function].name);
-	if (r->event != FACT_NONE &&
+	if (r->context == 0)
+		g_string_append(text, ", the loop itself");
+	else if (r->event != FACT_NONE &&
 	    program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc, &file,
 			   &line, NULL))
 		g_string_append_printf(text, " (%s %s at %s:%u)", registered(program, r),
