@@ -5,8 +5,8 @@
  * out, not the loop's daily work: its events are never reached. So are those of a forked child.
  * Labels forget what is known, because anybody may jump there. */
 #include "analyzer/condition_private.h"
+#include "analyzer/identity.h"
 
-#define MAX_WRAPPERS 4
 /* A branch that depends on a local that depends on a branch: so far it is followed. */
 #define MAX_BRANCHES 3
 
@@ -78,48 +78,9 @@ static struct fact_value value_of(const struct walk *w, fact_id value)
 	return value == FACT_NONE ? none : *program_value(w->c->program, w->unit, value);
 }
 
-/* The call whose result `value` is, directly or through a local: NULL if it is none. */
-static const struct fact_event *call_of(const struct walk *w, fact_id value)
-{
-	const struct program *program = w->c->program;
-	struct fact_value v = value_of(w, value);
-	const GArray *assignments;
-
-	if (v.kind == FACT_VALUE_CALL)
-		return program_event(program, w->unit, v.a);
-	if (v.kind != FACT_VALUE_LOCAL)
-		return NULL;
-	assignments = conditions_assignments(w->c, w->function);
-	for (guint i = 0; i < assignments->len; i++) {
-		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
-
-		if (a->place.kind != FACT_VALUE_LOCAL || a->place.a != v.a || a->value == FACT_NONE)
-			continue;
-		if (value_of(w, a->value).kind == FACT_VALUE_CALL)
-			return program_event(program, w->unit, value_of(w, a->value).a);
-	}
-	return NULL;
-}
-
-static bool returns_fork(struct conditions *c, uint32_t function, int depth);
-
 static bool is_fork(const struct walk *w, fact_id value)
 {
-	const struct program *program = w->c->program;
-	const struct fact_event *call = call_of(w, value);
-	const struct model_function *model;
-	uint32_t symbol, callee;
-
-	if (!call)
-		return false;
-	model = model_of(program, w->unit, call);
-	if (model)
-		return model->forks;
-	symbol = program_callee(program, w->unit, call);
-	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
-		return false;
-	callee = program_resolve(program, w->unit, symbol);
-	return callee != PROGRAM_NONE && returns_fork(w->c, callee, w->depth + 1);
+	return identity_is_fork(w->c, w->function, value, w->depth);
 }
 
 static void walk_init(struct walk *w, struct conditions *c, uint32_t function, int depth)
@@ -132,65 +93,6 @@ static void walk_init(struct walk *w, struct conditions *c, uint32_t function, i
 	w->unit = c->program->functions[function].unit;
 	w->events = program_events(c->program, function, &w->first, &w->count);
 	w->body = conditions_body(c, function);
-}
-
-/* Does `function` hand on what fork() returned? */
-static bool returns_fork(struct conditions *c, uint32_t function, int depth)
-{
-	struct walk w;
-
-	walk_init(&w, c, function, depth);
-	for (uint32_t i = 0; i < w.count; i++)
-		if (w.events[i].kind == FACT_EVENT_RETURN && is_fork(&w, w.events[i].a))
-			return true;
-	return false;
-}
-
-static int returned_context_test(struct conditions *c, uint32_t function, int depth);
-
-/* Does a true `value` mean that this is the loop's thread (1), that it is not (-1), or neither (0)?
- * Helpers that hand on the answer of such a test are tests. */
-static int context_test(const struct walk *w, fact_id value)
-{
-	const struct program *program = w->c->program;
-	struct fact_value v = value_of(w, value);
-	const struct fact_event *call;
-	const struct model_function *model;
-	uint32_t symbol, callee;
-
-	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
-		return -context_test(w, v.a);
-	call = call_of(w, value);
-	if (!call)
-		return 0;
-	model = model_of(program, w->unit, call);
-	if (model)
-		return model->context_test;
-	symbol = program_callee(program, w->unit, call);
-	if (symbol == PROGRAM_NONE || w->depth > MAX_WRAPPERS)
-		return 0;
-	callee = program_resolve(program, w->unit, symbol);
-	return callee == PROGRAM_NONE ? 0 : returned_context_test(w->c, callee, w->depth + 1);
-}
-
-/* What all returns of `function` agree on. */
-static int returned_context_test(struct conditions *c, uint32_t function, int depth)
-{
-	int all = 0;
-	struct walk w;
-
-	walk_init(&w, c, function, depth);
-	for (uint32_t i = 0; i < w.count; i++) {
-		int one;
-
-		if (w.events[i].kind != FACT_EVENT_RETURN)
-			continue;
-		one = context_test(&w, w.events[i].a);
-		if (!one || (all && one != all))
-			return 0;
-		all = one;
-	}
-	return all;
 }
 
 static formula_id test(const struct walk *w, fact_id value, enum condition_kind kind,
@@ -259,9 +161,13 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 	struct formulas *formulas = w->c->formulas;
 	formula_id left, right;
 	int64_t number;
+	int loop;
 
 	if (value == FACT_NONE || depth > 16)
 		return unread(w);
+	loop = identity_of_loop(w->c, w->function, value, w->depth);
+	if (loop)
+		return (loop > 0) == yes ? FORMULA_TRUE : FORMULA_FALSE;
 	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
 		return branch(w, v.a, !yes, depth + 1);
 	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR)) {
@@ -284,8 +190,6 @@ static formula_id branch(const struct walk *w, fact_id value, bool yes, int dept
 		return test(w, v.a, CONDITION_FLAG, number, !yes);
 	if (is_fork(w, value))
 		return yes ? FORMULA_TRUE : FORMULA_FALSE;
-	if (context_test(w, value))
-		return (context_test(w, value) > 0) == yes ? FORMULA_TRUE : FORMULA_FALSE;
 	return test(w, value, CONDITION_ZERO, 0, yes);
 }
 
@@ -296,7 +200,7 @@ formula_id conditions_branch(struct conditions *c, uint32_t function, fact_id ev
 
 	if (c->branches >= MAX_BRANCHES)
 		return FORMULA_UNKNOWN;
-	walk_init(&w, c, function, MAX_WRAPPERS);
+	walk_init(&w, c, function, IDENTITY_WRAPPERS);
 	w.exact = true;
 	w.event = event;
 	c->branches++;
@@ -340,7 +244,7 @@ static int failing_arm(const struct walk *w, fact_id value, int depth)
 	if (is_number(w, v.a, &number))
 		v = (struct fact_value){
 			.kind = v.kind, .op = facts_operator_mirrored(v.op), .a = v.b, .b = v.a};
-	call = is_number(w, v.b, &number) ? call_of(w, v.a) : NULL;
+	call = is_number(w, v.b, &number) ? identity_call(w->c, w->function, v.a) : NULL;
 	if (!call)
 		return 0;
 	if ((v.op == FACT_OP_LT && number == 0) || (v.op == FACT_OP_EQ && number == -1))
@@ -595,7 +499,7 @@ static bool ends_program(struct conditions *c, uint32_t function, int depth)
 {
 	struct body *body = conditions_body(c, function);
 
-	if (!body->ends && !body->guards_running && depth <= MAX_WRAPPERS)
+	if (!body->ends && !body->guards_running && depth <= IDENTITY_WRAPPERS)
 		make_guards(c, function, depth);
 	return body->ends > 0;
 }

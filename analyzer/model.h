@@ -273,6 +273,8 @@ struct model_function {
 	bool pauses;       /* waits a moment without sleeping for something: sched_yield */
 	bool may_run_long; /* tells the pool that what follows holds the thread */
 	bool context_test; /* true result means: this is the loop's thread */
+	bool thread_identity; /* the result tells the calling thread from others */
+	bool process_identity; /* the result tells the calling process from others */
 	bool own_result;   /* completion-free result proves readiness (PQisBusy): reserved */
 	bool variadic;     /* more arguments than arg_count may follow */
 	bool optional;     /* not in every version of the header: the header check allows that */

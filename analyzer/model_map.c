@@ -255,7 +255,7 @@ static bool complain_key(struct model_reader *reader, const struct model_map *ma
 }
 
 static bool read_pair(struct model_reader *reader, const struct model_map *map,
-		      const struct yaml_node *name, guint32 *seen, char *row, GError **error)
+		      const struct yaml_node *name, guint64 *seen, char *row, GError **error)
 {
 	unsigned i = 0;
 
@@ -265,17 +265,17 @@ static bool read_pair(struct model_reader *reader, const struct model_map *map,
 		i++;
 	if (!map->keys[i].name)
 		return complain_key(reader, map, name, error);
-	if (*seen & (1u << i))
+	if (*seen & (G_GUINT64_CONSTANT(1) << i))
 		return yaml_tree_complain(reader->tree, name, 0, error, "\"%s\" is given twice",
 					   name->text);
-	*seen |= 1u << i;
+	*seen |= G_GUINT64_CONSTANT(1) << i;
 	return read_value(reader, &map->keys[i], name->next, row, error);
 }
 
 bool model_map_read(struct model_reader *reader, const struct model_map *map,
 		    const struct yaml_node *node, void *row, GError **error)
 {
-	guint32 seen = 0;
+	guint64 seen = 0;
 
 	if (map->initial)
 		memcpy(row, map->initial, map->size);

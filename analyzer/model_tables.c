@@ -458,6 +458,8 @@ static const struct model_key function_keys[] = {
 	{"pauses", MODEL_KEY_FLAG, FUNCTION(pauses)},
 	{"may-run-long", MODEL_KEY_FLAG, FUNCTION(may_run_long)},
 	{"context-test", MODEL_KEY_FLAG, FUNCTION(context_test)},
+	{"thread-identity", MODEL_KEY_FLAG, FUNCTION(thread_identity)},
+	{"process-identity", MODEL_KEY_FLAG, FUNCTION(process_identity)},
 	{"own-result", MODEL_KEY_FLAG, FUNCTION(own_result)},
 	{"optional", MODEL_KEY_FLAG, FUNCTION(optional)},
 	{NULL},

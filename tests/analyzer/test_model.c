@@ -610,7 +610,7 @@ static const struct mistake file_mistakes[] = {
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
 	 "never-null, "
 	 "submits, forks, clock, drains, reads-into, edge-triggered, pauses, may-run-long, "
-	 "context-test, own-result, optional"},
+	 "context-test, thread-identity, process-identity, own-result, optional"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",
