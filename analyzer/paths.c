@@ -47,15 +47,17 @@ struct paths {
 					  * none; made when used */
 };
 
-static void add_sites(const struct program *program, uint32_t function, fact_id event,
-		      const struct model_function *model, GArray *sites)
+/* The sinks of `model`, which `site` calls if `guard` holds. */
+static void add_sites(const struct program *program, struct sink_site site,
+		      const struct model_function *model, formula_id guard, GArray *sites)
 {
 	struct conditions *conditions = program->private->conditions;
-	struct sink_site site = {.function = function, .event = event, .model = model};
-	formula_id guard = conditions_guard(conditions, function, event);
+	uint32_t function = site.function;
+	fact_id event = site.event;
 
 	if (guard == FORMULA_FALSE)
 		return;
+	site.model = model;
 	site.in_loop = conditions_in_loop(conditions, function, event);
 	site.on_failure = conditions_on_failure(conditions, function, event);
 	for (guint i = 0; i < model->sink_count; i++) {
@@ -105,21 +107,85 @@ static const struct model_function *sinks_of_symbol(const struct program *progra
 	return s->flags & FACT_SYMBOL_BLOCKING ? &declared_model : NULL;
 }
 
+/* The place that an event calls through, without the stars before it. */
+static const struct fact_value *called_through(const struct program *program, uint32_t function,
+					       fact_id event)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *callee =
+		program_value(program, unit, program_event(program, unit, event)->a);
+
+	while (callee->kind == FACT_VALUE_DEREF)
+		callee = program_value(program, unit, callee->a);
+	return callee;
+}
+
+static bool has_body(const struct program *program, const struct target *target, uint32_t unit)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	targets_definitions(program->private->targets, target, unit, found);
+	return found->len > 0;
+}
+
+/* A call through a pointer that may be a library's function, or one that is declared as one that
+ * may block. What has a body here is followed as an edge. */
+static void add_indirect_sites(const struct program *program, uint32_t function, fact_id event,
+			       GArray *sites)
+{
+	struct conditions *conditions = program->private->conditions;
+	const struct targets *targets = program->private->targets;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *callee = called_through(program, function, event);
+	bool by_parameter = callee->kind == FACT_VALUE_PARAM, stored = true, cut = false;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	struct program_edge edge = {.kind = EDGE_INDIRECT, .by_parameter = by_parameter};
+
+	targets_of_value(targets, unit, function, program_event(program, unit, event)->a, found,
+			 &stored, &cut);
+	edge.target_count = found->len;
+	edge.stored = stored;
+	for (guint i = 0; i < found->len && !cut; i++) {
+		const struct target *target = &g_array_index(found, struct target, i);
+		const struct model_function *model = sinks_of_symbol(program, target->symbol);
+		struct sink_site site = {.function = function,
+					 .event = event,
+					 .symbol = target->symbol,
+					 .certainty = paths_edge_certainty(&edge)};
+		formula_id guard = conditions_guard(conditions, function, event);
+
+		if (!model || (model != &declared_model && has_body(program, target, unit)))
+			continue;
+		if (by_parameter)
+			guard = conditions_and(
+				conditions,
+				conditions_is_target(conditions, callee->a, target->symbol), guard);
+		add_sites(program, site, model, guard, sites);
+	}
+}
+
 static void add_sites_of(const struct program *program, uint32_t function, GArray *sites)
 {
 	uint32_t first, count, unit = program->functions[function].unit;
 	const struct fact_event *events = program_events(program, function, &first, &count);
 
 	for (uint32_t k = 0; k < count; k++) {
+		struct sink_site site = {.function = function, .event = first + k, .certainty = 1};
 		const struct model_function *model;
-		uint32_t symbol;
 
 		if (events[k].kind != FACT_EVENT_CALL)
 			continue;
-		symbol = program_callee(program, unit, &events[k]);
-		model = symbol == PROGRAM_NONE ? NULL : sinks_of_symbol(program, symbol);
+		site.symbol = program_callee(program, unit, &events[k]);
+		if (site.symbol == PROGRAM_NONE) {
+			add_indirect_sites(program, function, first + k, sites);
+			continue;
+		}
+		model = sinks_of_symbol(program, site.symbol);
 		if (model)
-			add_sites(program, function, first + k, model, sites);
+			add_sites(program, site, model,
+				  conditions_guard(program->private->conditions, function,
+						   first + k),
+				  sites);
 	}
 }
 
@@ -252,18 +318,14 @@ static uint32_t registration_in(const struct program *program, uint32_t context,
 static formula_id edge_guard(const struct program *program, const struct program_edge *e)
 {
 	struct conditions *conditions = program->private->conditions;
-	uint32_t unit = program->functions[e->caller].unit;
 	formula_id guard = conditions_guard(conditions, e->caller, e->event);
-	const struct fact_value *callee;
 
 	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
 		return guard;
-	callee = program_value(program, unit, program_event(program, unit, e->event)->a);
-	while (callee->kind == FACT_VALUE_DEREF)
-		callee = program_value(program, unit, callee->a);
 	return conditions_and(
 		conditions,
-		conditions_is_target(conditions, callee->a, program->functions[e->callee].symbol),
+		conditions_is_target(conditions, called_through(program, e->caller, e->event)->a,
+				     program->functions[e->callee].symbol),
 		guard);
 }
 

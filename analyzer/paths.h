@@ -6,10 +6,13 @@
 #include "analyzer/condition.h"
 #include "analyzer/program.h"
 
-/* A call in a defined function that a model calls a sink. */
+/* A call in a defined function that a model calls a sink; through a pointer, one of what that may
+ * be. */
 struct sink_site {
 	uint32_t function;
 	fact_id event;
+	uint32_t symbol;  /* what is called */
+	double certainty; /* 1, or how much a call through a pointer is believed to be this one */
 	const struct model_function *model;
 	const struct model_sink *sink;
 	formula_id formula; /* when it blocks, over the function's parameters */
@@ -33,6 +36,13 @@ struct path {
 			    * so there may be more */
 	guint other_paths; /* further calls by which it is reached */
 };
+
+/* The name of what `site` calls. */
+static inline const char *paths_sink_name(const struct program *program,
+					  const struct sink_site *site)
+{
+	return program->symbols[site->symbol].name;
+}
 
 /* The best path from an I/O continuation to `site`: fewest and most certain calls. NULL if there
  * is none. Searched once for all sinks that share a function and a condition; borrowed. */

@@ -76,7 +76,7 @@ static void set_identity(struct finding *f, const struct search *search,
 	f->root_name = g_strdup(root->name);
 	f->root_usr = g_strdup(root->usr);
 	f->root_file = g_strdup(root->file);
-	f->sink_name = g_strdup(program->symbols[program_callee(program, in->unit, e)].name);
+	f->sink_name = g_strdup(paths_sink_name(program, site));
 	f->function_name = g_strdup(in->name);
 	f->function_usr = g_strdup(in->usr);
 	f->sink_text = g_strdup(facts_string(program->units[in->unit].facts, e->text));

@@ -63,7 +63,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 {
 	struct costs *costs = program_costs(h->input->program);
 	const struct path *path = paths_best(h->input->program, site);
-	const char *callee = story_sink(h->input->program, site->function, site->event);
+	const char *callee = paths_sink_name(h->input->program, site);
 	g_autofree char *claim = NULL;
 	g_autofree char *step = NULL;
 	g_autofree char *instead = NULL;

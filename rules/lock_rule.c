@@ -96,7 +96,8 @@ static void set_confidence(struct maker *m)
 	double same = sameness(program, m);
 	double test = trail_test_weight(f->place.file);
 
-	holder *= m->burden.certainty * (m->burden.site.on_failure ? ON_FAILURE : 1);
+	holder *= m->burden.certainty * m->burden.site.certainty *
+		  (m->burden.site.on_failure ? ON_FAILURE : 1);
 	f->score = m->taker.score * holder * condition * same * test;
 	f->confidence = trail_confidence(f->score);
 	f->confidence_text = g_strdup_printf(
@@ -116,7 +117,7 @@ static void set_level(struct maker *m)
 
 static const char *burden_name(const struct maker *m)
 {
-	return call_name(m->input->program, m->burden.site.function, m->burden.site.event);
+	return paths_sink_name(m->input->program, &m->burden.site);
 }
 
 static const char *taker_name(const struct maker *m)

@@ -44,11 +44,7 @@ static const struct fact_event *sink_event(const struct maker *m)
 
 static const char *callee_name(const struct maker *m)
 {
-	const struct program *program = m->input->program;
-	uint32_t symbol =
-		program_callee(program, program->functions[m->site->function].unit, sink_event(m));
-
-	return program->symbols[symbol].name;
+	return paths_sink_name(m->input->program, m->site);
 }
 
 static double condition_certainty(const struct maker *m)
@@ -123,7 +119,8 @@ static void set_confidence(struct maker *m)
 	/* Removing what a failed call left behind is rare and mostly small. */
 	double clean_up =
 		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
-	double calls = m->path->call_certainty * paths_place_certainty(m->input->program,
+	double calls = m->path->call_certainty * m->site->certainty *
+		       paths_place_certainty(m->input->program,
 								       m->site->function,
 								       m->site->event);
 
@@ -290,8 +287,7 @@ static char *instead_of(const struct maker *m)
 		return twin ? twin
 			    : story_instead(m->input, m->path->registration,
 					    m->site->sink->instead);
-	return use_twin(program, program_callee(program, program->functions[m->site->function].unit,
-						sink_event(m)));
+	return use_twin(program, m->site->symbol);
 }
 
 /* root_cb (registered with event_new at a.c:3) -> helper -> here */
