@@ -5,7 +5,7 @@
 
 #include "analyzer/words.h"
 
-enum { KEYS_MAX = 32, ITEMS_MAX = 256 };
+enum { KEYS_MAX = 64, ITEMS_MAX = 256 };
 
 static bool expect_scalar(struct model_reader *reader, const struct yaml_node *node,
 			  const char *what, GError **error)
@@ -241,7 +241,7 @@ static bool complain_key(struct model_reader *reader, const struct model_map *ma
 	g_autofree char *list = NULL;
 	const char *near;
 
-	for (unsigned i = 0; map->keys[i].name; i++)
+	for (unsigned i = 0; i < KEYS_MAX && map->keys[i].name; i++)
 		names[i] = map->keys[i].name;
 	near = nearest_word(node->text, names);
 	if (near)
