@@ -26,6 +26,7 @@ struct round {
 	bool asks;   /* looks at what others change: a trylock, an atomic read, a small helper */
 	bool clock;  /* looks at the time */
 	bool sets;   /* sets a local or what is shared */
+	bool calls;  /* calls what is not known: an iterator, a parser */
 	bool works;  /* anything else than asking */
 };
 
@@ -112,10 +113,14 @@ static void read_call(const struct program *program, uint32_t function, fact_id 
 		else
 			read_helper(program, edge->callee, round, depth);
 	}
+	if (defined)
+		return;
 	/* Builtins have neither a model nor a body: atomic reads and exchanges. */
-	round->works |= !defined && symbol == PROGRAM_NONE;
-	round->asks |= !defined && symbol != PROGRAM_NONE &&
-		       is_atomic_read(program->symbols[symbol].name);
+	round->works |= symbol == PROGRAM_NONE;
+	if (symbol != PROGRAM_NONE && is_atomic_read(program->symbols[symbol].name))
+		round->asks = true;
+	else
+		round->calls = true;
 }
 
 /* A place that threads share: an exchange with it asks what it is. */
@@ -181,8 +186,8 @@ static bool is_spin(const struct program *program, uint32_t function, const stru
 		return loop->clock && round.clock && !round.works && !round.sleeps && !round.sets;
 	if (round.works)
 		return is_bare(program, function, loop);
-	return round.pauses || (round.asks && !round.sets) ||
-	       (round.sleeps && asked_place(program, unit, test)) ||
+	return round.pauses || (round.asks && !round.sets && !round.calls) ||
+	       (round.sleeps && !round.calls && asked_place(program, unit, test)) ||
 	       is_bare(program, function, loop);
 }
 

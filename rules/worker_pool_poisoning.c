@@ -139,13 +139,15 @@ static void tell_call(const struct pool *p, uint32_t registration, const GArray 
 	tell(p, registration, edges, function, event, claim, for_ever);
 }
 
-/* for (;;) without a way out of it. */
+/* for (;;) without a way out of it. An empty one is never reached: it follows a call that does not
+ * come back, as in g_error(). */
 static bool is_endless(const struct program *program, uint32_t function,
 		       const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
 	fact_id test = program_event(program, unit, loop->begin)->a;
 	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
+	bool calls = false;
 
 	if (loop->leaves || (v && (v->kind != FACT_VALUE_INT || !v->number)))
 		return false;
@@ -156,8 +158,9 @@ static bool is_endless(const struct program *program, uint32_t function,
 
 		if (e->flags & FACT_EVENT_NORETURN || (model && model->noreturn))
 			return false;
+		calls |= e->kind == FACT_EVENT_CALL;
 	}
-	return true;
+	return calls;
 }
 
 static void check_loops(const struct pool *p, uint32_t registration, const GArray *edges,
