@@ -5,7 +5,12 @@ target_compile_options(contlint_warnings INTERFACE
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
 	-Wvla -Wpointer-arith -Wno-unused-parameter -Wno-missing-field-initializers
 	$<$<BOOL:${CONTLINT_WERROR}>:-Werror>)
-if(CONTLINT_SANITIZE)
+if(CONTLINT_SANITIZE STREQUAL "thread")
+	# gcc says that ThreadSanitizer does not know fences; none of ours orders threads.
+	add_compile_options(-fsanitize=thread -fno-omit-frame-pointer
+		$<$<C_COMPILER_ID:GNU>:-Wno-tsan>)
+	add_link_options(-fsanitize=thread)
+elseif(CONTLINT_SANITIZE)
 	add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
 		-fno-omit-frame-pointer)
 	add_link_options(-fsanitize=address,undefined)
