@@ -1,4 +1,6 @@
 /* What stands around an event of a function: loops, and switches with many cases. */
+#include <string.h>
+
 #include "analyzer/condition_private.h"
 
 #define WIDE_SWITCH 100
@@ -27,38 +29,32 @@ bool conditions_in_loop(struct conditions *c, uint32_t function, fact_id event)
 	return body->in_loop[event - first];
 }
 
-/* One past the end of the switch that begins at `begin`; *ret_cases is the number of its own
- * cases. */
-static uint32_t measure_switch(const struct fact_event *events, uint32_t count, uint32_t begin,
-			       guint *ret_cases)
-{
-	uint32_t depth = 0, i;
-
-	*ret_cases = 0;
-	for (i = begin; i < count; i++) {
-		depth += events[i].kind == FACT_EVENT_SWITCH;
-		*ret_cases += events[i].kind == FACT_EVENT_CASE && depth == 1;
-		if (events[i].kind == FACT_EVENT_SWITCH_END && !--depth)
-			return i + 1;
-	}
-	return i;
-}
+/* Where a switch begins, and how many cases of its own it has so far. */
+struct open_switch {
+	uint32_t begin, cases;
+};
 
 static void find_wide(struct conditions *c, uint32_t function, struct body *body)
 {
 	uint32_t first, count;
 	const struct fact_event *events = program_events(c->program, function, &first, &count);
+	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(struct open_switch));
 
 	body->in_wide_switch = g_new0(bool, count + 1);
 	for (uint32_t i = 0; i < count; i++) {
-		guint cases;
-		uint32_t end;
+		struct open_switch begun = {i, 0};
+		struct open_switch *last =
+			open->len ? &g_array_index(open, struct open_switch, open->len - 1) : NULL;
 
-		if (events[i].kind != FACT_EVENT_SWITCH)
+		if (events[i].kind == FACT_EVENT_SWITCH)
+			g_array_append_val(open, begun);
+		else if (events[i].kind == FACT_EVENT_CASE && last)
+			last->cases++;
+		if (events[i].kind != FACT_EVENT_SWITCH_END || !last)
 			continue;
-		end = measure_switch(events, count, i, &cases);
-		for (uint32_t k = i; cases > WIDE_SWITCH && k < end; k++)
-			body->in_wide_switch[k] = true;
+		if (last->cases > WIDE_SWITCH)
+			memset(&body->in_wide_switch[last->begin], true, i + 1 - last->begin);
+		g_array_set_size(open, open->len - 1);
 	}
 }
 

@@ -9,6 +9,9 @@
 
 #define UNITS_CALL 2
 #define UNITS_STEP 1
+#define UNITS_LOCK 20
+#define UNITS_ALLOCATION 50
+#define UNITS_SYSTEM 300 /* a system call, or what buffers for one */
 #define UNITS_BYTE 0.125 /* a string function looks at eight bytes in a step */
 #define UNITS_COMPARE 8  /* a comparison of qsort() without the comparator */
 #define ROUNDS_BUDGET 16 /* a loop that watches itself: what one turn of it may be */
@@ -228,20 +231,6 @@ static double expected(const struct cost *round)
 	return units;
 }
 
-/* Does a round go over the elements of a container? */
-static bool walks_within(const struct walk *w, const struct cost *round)
-{
-	for (uint32_t i = 1; i < round->count; i++)
-		for (uint32_t k = 0; k < round->terms[i].count; k++) {
-			uint32_t kind =
-				cost_size(w->body.costs, round->terms[i].factors[k].size)->kind;
-
-			if (kind == COST_LIST || kind == COST_ELEMENTS)
-				return true;
-		}
-	return false;
-}
-
 static void multiply(const struct walk *w, const struct cost_loop *loop, const struct cost *round,
 		     struct cost *cost)
 {
@@ -254,7 +243,7 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 	cost->cut |= round->cut;
 	cost->recursive |= round->recursive;
 	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
-		if (loop->walks && walks_within(w, round))
+		if (loop->walks)
 			add_site(w, COST_SITE_WALK, loop->begin, loop->begin,
 				 &(struct cost_term){.units = expected(round)});
 		for (uint32_t i = 0; i < round->count; i++)
@@ -382,6 +371,25 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 	add_term(cost, &term);
 }
 
+/* What a library function takes beside what its model says of its size. */
+static double library_units(const struct walk *w, fact_id event)
+{
+	const struct program *program = w->body.costs->program;
+	uint32_t symbol = program_callee(program, w->body.unit,
+					 &w->body.events[event - w->body.first]);
+	const struct model_function *model =
+		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+
+	if (!model)
+		return 0;
+	if (model->allocates)
+		return UNITS_ALLOCATION;
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind != MODEL_COMPUTE)
+			return model->sinks[i].kind == MODEL_LOCK ? UNITS_LOCK : UNITS_SYSTEM;
+	return 0;
+}
+
 static void read_call(struct walk *w, struct cost *cost)
 {
 	const struct program *program = w->body.costs->program;
@@ -397,6 +405,7 @@ static void read_call(struct walk *w, struct cost *cost)
 		return;
 	if (cost_library_call(w->body.costs, w->body.function, event, &term))
 		add_term(cost, &term);
+	add_units(cost, library_units(w, event));
 	for (uint32_t i = w->edge; i < w->function->out_count; i++) {
 		const struct program_edge *edge = &program->edges[w->function->first_out + i];
 
@@ -404,7 +413,7 @@ static void read_call(struct walk *w, struct cost *cost)
 			break;
 		if (edge->kind == EDGE_SYNCHRONOUS)
 			take_callbacks(w, edge, cost);
-		else if (edge->target_count <= 1)
+		else if (cost_follows(edge))
 			take_callee(w, edge, cost);
 	}
 }

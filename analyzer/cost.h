@@ -89,6 +89,8 @@ struct cost_loop {
 	bool leaves; /* has a break, return or jump in it */
 	bool clock;  /* what it watches for that is a clock */
 	bool walks;  /* takes the elements of a container one after the other */
+	bool searches; /* may end early at an element that is what was looked for */
+	struct fact_value walker; /* the local that stands for an element; UNKNOWN if none */
 };
 
 enum cost_site_kind {
@@ -134,6 +136,10 @@ const GArray *cost_sites(const struct costs *costs);                    /* struc
 /* The loop of a site, borrowed; NULL if it is no loop. */
 const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site);
 
+/* A function that allocates elements of what the walk `loop` goes over, on the I/O thread;
+ * PROGRAM_NONE if none is seen. */
+uint32_t cost_loop_grown_by(struct costs *costs, uint32_t function, const struct cost_loop *loop);
+
 /* How fast the cost grows if all sizes grow alike, nested ones not counted: 0 constant, 1 linear.
  */
 uint32_t cost_term_degree(const struct cost_term *term);
@@ -158,6 +164,6 @@ char *cost_size_text(const struct costs *costs, uint32_t size);
 char *cost_text(const struct costs *costs, const struct cost *cost);
 
 /* True if `function` tells what time it is, itself or through few others. */
-bool cost_is_clock(struct costs *costs, uint32_t function);
+bool cost_is_clock(const struct costs *costs, uint32_t function);
 
 #endif

@@ -20,9 +20,13 @@ uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_
 	return low;
 }
 
-static bool is_clock(struct costs *costs, uint32_t function, int depth);
+/* Calls down to one that a model calls a clock: 1 in the function itself. */
+static bool tells_time(const struct costs *costs, uint32_t function, int depth)
+{
+	return costs->clocks[function] && costs->clocks[function] <= CLOCK_DEPTH + 1 - depth;
+}
 
-bool cost_call_is_clock(struct costs *costs, uint32_t function, uint32_t event_row, int depth)
+bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t event_row)
 {
 	const struct program *program = costs->program;
 	const struct program_function *f = &program->functions[function];
@@ -36,29 +40,61 @@ bool cost_call_is_clock(struct costs *costs, uint32_t function, uint32_t event_r
 
 		if (edge->event != event_row)
 			break;
-		if (is_clock(costs, edge->callee, depth + 1))
+		if (tells_time(costs, edge->callee, 1))
 			return true;
 	}
 	return false;
 }
 
-static bool is_clock(struct costs *costs, uint32_t function, int depth)
+bool cost_is_clock(const struct costs *costs, uint32_t function)
 {
-	uint32_t first, count;
-	const struct fact_event *events = program_events(costs->program, function, &first, &count);
-	bool yes = false;
-
-	if (costs->clocks[function] || count > CLOCK_EVENTS || depth > CLOCK_DEPTH)
-		return costs->clocks[function] > 0;
-	costs->clocks[function] = -1;
-	for (uint32_t i = 0; i < count && !yes; i++)
-		yes = events[i].kind == FACT_EVENT_CALL &&
-		      cost_call_is_clock(costs, function, first + i, depth);
-	costs->clocks[function] = yes ? 1 : -1;
-	return yes;
+	return tells_time(costs, function, 0);
 }
 
-bool cost_is_clock(struct costs *costs, uint32_t function)
+/* Does the function itself call a clock? */
+static bool asks_itself(const struct program *program, uint32_t function, uint32_t first,
+			uint32_t count)
 {
-	return is_clock(costs, function, 0);
+	uint32_t unit = program->functions[function].unit;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_event *e = program_event(program, unit, first + i);
+		uint32_t symbol = e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e)
+							     : PROGRAM_NONE;
+
+		if (symbol != PROGRAM_NONE && program->symbols[symbol].model &&
+		    program->symbols[symbol].model->clock)
+			return true;
+	}
+	return false;
+}
+
+void cost_find_clocks(struct costs *costs)
+{
+	const struct program *program = costs->program;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	uint32_t first, count;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		(void)program_events(program, i, &first, &count);
+		if (count > CLOCK_EVENTS || !asks_itself(program, i, first, count))
+			continue;
+		costs->clocks[i] = 1;
+		g_array_append_val(found, i);
+	}
+	for (guint k = 0; k < found->len; k++) {
+		uint32_t function = g_array_index(found, uint32_t, k);
+		const struct program_function *f = &program->functions[function];
+
+		for (uint32_t i = 0; i < f->in_count; i++) {
+			uint32_t caller = program->edges[program->in_edges[f->first_in + i]].caller;
+
+			(void)program_events(program, caller, &first, &count);
+			if (costs->clocks[caller] || count > CLOCK_EVENTS ||
+			    costs->clocks[function] > CLOCK_DEPTH)
+				continue;
+			costs->clocks[caller] = (int8_t)(costs->clocks[function] + 1);
+			g_array_append_val(found, caller);
+		}
+	}
 }

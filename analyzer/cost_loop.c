@@ -65,7 +65,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 	if (depth > 4)
 		return false;
 	if (v.kind == FACT_VALUE_CALL)
-		return cost_call_is_clock(body->costs, body->function, v.a, 0);
+		return cost_call_is_clock(body->costs, body->function, v.a);
 	if (v.kind == FACT_VALUE_UNARY || v.kind == FACT_VALUE_BINARY)
 		return asks_clock(body, loop, v.a, depth + 1) ||
 		       (v.kind == FACT_VALUE_BINARY && asks_clock(body, loop, v.b, depth + 1));
@@ -76,7 +76,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 		struct fact_value to;
 
 		if (e->kind == FACT_EVENT_CALL && is_passed(body, e, &v) &&
-		    cost_call_is_clock(body->costs, body->function, i, 0))
+		    cost_call_is_clock(body->costs, body->function, i))
 			return true;
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
@@ -322,6 +322,7 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 		cost_render(body, start == bound ? walker_value(body, bound) : start, loop->begin);
 	loop->size = cost_size_intern(body->costs, &size);
 	loop->walks = true;
+	loop->walker = walker;
 }
 
 static bool is_pointer(const struct cost_body *body, const struct fact_value *v)
@@ -368,7 +369,10 @@ static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_
 			loop->bound = FACT_BOUND_CONSTANT;
 		return;
 	}
-	loop->walks = gives_elements(body, cost_event(body, loop->begin)->a, symbol);
+	loop->walks =
+		call->c <= 2 && gives_elements(body, cost_event(body, loop->begin)->a, symbol);
+	if (loop->walks)
+		loop->walker = tested_pointer(body, cost_event(body, loop->begin)->a);
 	set_unknown(body, loop, loop->walks ? COST_ELEMENTS : COST_RESULT, symbol);
 }
 
@@ -417,6 +421,8 @@ static fact_id next_call(const struct cost_body *body, const struct cost_loop *l
 	if (v.kind != FACT_VALUE_CALL || v.a < loop->begin || v.a > loop->end)
 		return FACT_NONE;
 	call = cost_event(body, v.a);
+	if (call->c > 2)
+		return FACT_NONE; /* the next one with that name */
 	for (uint32_t k = 0; k < call->c; k++) {
 		struct fact_value argument = cost_value(
 			body, program_argument(body->costs->program, body->unit, call, k));
@@ -439,6 +445,7 @@ static bool set_iterator(const struct cost_body *body, struct cost_loop *loop, f
 	set_unknown(body, loop, COST_ELEMENTS,
 		    program_callee(body->costs->program, body->unit, cost_event(body, next)));
 	loop->walks = true;
+	loop->walker = walker;
 	return true;
 }
 
@@ -507,6 +514,7 @@ struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uin
 	loop.budget = condition_watches(body, &loop, e->a) || counts_beside(body, &loop, e->a);
 	if (!loop.budget && loop.leaves)
 		find_budget(body, &loop);
+	loop.searches = loop.walks && loop.leaves && cost_loop_searches(body, &loop);
 	return loop;
 }
 

@@ -16,11 +16,12 @@ struct costs {
 	struct cost *summaries; /* by function */
 	GArray **loops;         /* by function: struct cost_loop, or NULL */
 	uint32_t *components;   /* by function: number of its cycle of calls */
-	int8_t *clocks;         /* by function: 1 yes, -1 no, 0 not asked yet */
+	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
 	double usual;           /* what is noteworthy where nothing else is said */
 	double limit;           /* the smallest budget of the program, at most `usual` */
 	GStringChunk *texts;
 	GArray *sites; /* struct cost_site */
+	struct growth *growth; /* NULL until asked for */
 };
 
 /* One function that is being read. */
@@ -93,6 +94,12 @@ bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id even
 bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
 		       int depth);
 
+/* Does what a call costs hang on this target? Of several nobody knows which one it will be. */
+static inline bool cost_follows(const struct program_edge *edge)
+{
+	return edge->kind == EDGE_SYNCHRONOUS || edge->target_count <= 1;
+}
+
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);
 
@@ -101,8 +108,11 @@ void cost_read_function(struct costs *costs, uint32_t function);
 /* The first edge of `function`, counted from its first_out, that is not before `event`. */
 uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event);
 
-/* Does the call `event` of `function` tell what time it is, `depth` calls down? */
-bool cost_call_is_clock(struct costs *costs, uint32_t function, uint32_t event, int depth);
+/* Finds out which functions tell the time, for the questions below. */
+void cost_find_clocks(struct costs *costs);
+
+/* Does the call `event` of `function` tell what time it is, itself or few calls down? */
+bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t event);
 
 /* ---- loops (cost_loop.c) ------------------------------------------------------------------ */
 
@@ -112,6 +122,12 @@ struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uin
 /* Does the loop `inner` go over the same things in every round of `outer`, and all of them? */
 bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
 		       const struct cost_loop *outer);
+
+/* ---- elements (cost_element.c) ------------------------------------------------------------ */
+
+/* May the walk `loop` end early because an element is what was looked for? That something fails, or
+ * that a buffer is full, ends no walk that goes well. */
+bool cost_loop_searches(const struct cost_body *body, const struct cost_loop *loop);
 
 /* ---- who decides (cost_origin.c) ---------------------------------------------------------- */
 

@@ -1,5 +1,6 @@
 /* The costs of all functions of a program: callees first, cycles of calls together. */
 #include "analyzer/cost_private.h"
+#include "analyzer/growth.h"
 #include "analyzer/program_private.h"
 
 #define UNITS_US 1000
@@ -56,7 +57,12 @@ static void visit_from(struct order *o, uint32_t root)
 		uint32_t function = v->function, callee;
 
 		if (v->edge < f->out_count) {
-			callee = program->edges[f->first_out + v->edge++].callee;
+			const struct program_edge *edge =
+				&program->edges[f->first_out + v->edge++];
+
+			if (!cost_follows(edge))
+				continue;
+			callee = edge->callee;
 			if (!o->index[callee])
 				enter(o, callee);
 			else if (o->open[callee])
@@ -147,6 +153,7 @@ struct costs *program_costs(const struct program *program)
 	costs->texts = g_string_chunk_new(4096);
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);
+	cost_find_clocks(costs);
 	read_all(costs);
 	return costs;
 }
@@ -166,6 +173,7 @@ void costs_free(struct costs *costs)
 	g_string_chunk_free(costs->texts);
 	g_array_free(costs->sites, TRUE);
 	origins_free(costs->origins);
+	growth_free(costs->growth);
 	g_free(costs);
 }
 

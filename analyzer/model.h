@@ -266,6 +266,8 @@ struct model_function {
 	const struct condition *submits_when; /* NULL: always */
 	bool forks;     /* returns 0 in a child: fork() */
 	bool clock;     /* tells the time */
+	bool allocates; /* its result is a block of memory that nobody else has */
+	bool reads_lines; /* reads a stream as text */
 	bool drains;    /* takes one of what is ready, as long as there is one: recv, accept */
 	int reads_into; /* argument that gets what a peer sent, -1 the result; MODEL_READS_NOTHING
 			 */

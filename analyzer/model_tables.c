@@ -452,6 +452,8 @@ static const struct model_key function_keys[] = {
 	{"submits", MODEL_KEY_WHEN, offsetof(struct model_function_draft, submits)},
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
 	{"clock", MODEL_KEY_FLAG, FUNCTION(clock)},
+	{"allocates", MODEL_KEY_FLAG, FUNCTION(allocates)},
+	{"reads-lines", MODEL_KEY_FLAG, FUNCTION(reads_lines)},
 	{"drains", MODEL_KEY_FLAG, FUNCTION(drains)},
 	{"reads-into", MODEL_KEY_PLACE, FUNCTION(reads_into)},
 	{"edge-triggered", MODEL_KEY_CONDITION, FUNCTION(edge_triggered)},

@@ -1,12 +1,12 @@
-/* The few largest walks over everything that there is: containers in containers, inside a
- * continuation. What it misses is in the rule's own text below. */
+/* The few largest walks over everything that there is, inside a continuation: containers whose
+ * elements other turns of the loop make. What it misses is in the rule's own text below. */
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
 
-#define MOST 10          /* findings a program: the worst, so that they can be read */
+#define MOST 20          /* findings a program: the worst, so that they can be read */
 #define CERTAINTY 0.65   /* nobody has said how much there is */
-#define LIMIT_SHARE 1000 /* so many elements that take the limit together are worth a note */
+#define LIMIT_SHARE 2000 /* so many elements that take the limit together are worth a note */
 
 struct checker {
 	const struct rule *rule;
@@ -16,24 +16,20 @@ struct checker {
 };
 
 /* Is the loop around it a walk as well? Then that one is told. */
-static bool is_within_another(const struct costs *costs, const struct cost_site *site,
+static bool is_within_another(struct costs *costs, const struct cost_site *site,
 			      const struct cost_loop *loop)
 {
 	const GArray *loops = cost_loops(costs, site->function);
 
-	for (uint32_t outer = loop->outer; outer != COST_NONE;
-	     outer = g_array_index(loops, struct cost_loop, outer).outer)
-		if (g_array_index(loops, struct cost_loop, outer).walks)
+	for (uint32_t row = loop->outer; row != COST_NONE;) {
+		const struct cost_loop *outer = &g_array_index(loops, struct cost_loop, row);
+
+		if (outer->walks &&
+		    cost_loop_grown_by(costs, site->function, outer) != PROGRAM_NONE)
 			return true;
+		row = outer->outer;
+	}
 	return false;
-}
-
-/* A list that nobody adds to while the loop runs comes from a configuration: as long as it is. */
-static bool may_grow(const struct costs *costs, const struct cost_loop *loop)
-{
-	const struct cost_size *size = cost_size(costs, loop->size);
-
-	return size->kind != COST_LIST || size->weight >= COST_GROWN;
 }
 
 static int worst_first(gconstpointer left, gconstpointer right)
@@ -59,8 +55,9 @@ static GPtrArray *find_walks(struct costs *costs)
 		if (site->kind != COST_SITE_WALK)
 			continue;
 		loop = cost_site_loop(costs, site);
-		if (!loop->budget && !loop->leaves &&
-		    site->term.units * LIMIT_SHARE >= cost_limit(costs) && may_grow(costs, loop) &&
+		if (!loop->budget && !loop->searches &&
+		    site->term.units * LIMIT_SHARE >= cost_limit(costs) &&
+		    cost_loop_grown_by(costs, site->function, loop) != PROGRAM_NONE &&
 		    !is_within_another(costs, site, loop))
 			g_ptr_array_add(walks, site);
 	}
@@ -72,6 +69,7 @@ static GPtrArray *find_walks(struct costs *costs)
 static bool tell(const struct checker *c, const struct cost_site *site)
 {
 	struct costs *costs = program_costs(c->input->program);
+	uint32_t by = cost_loop_grown_by(costs, site->function, cost_site_loop(costs, site));
 	const struct path *path = story_path(c->input, site->function, site->via);
 	g_autofree char *size = NULL;
 	g_autofree char *time = NULL;
@@ -82,9 +80,9 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 		return false;
 	size = cost_size_text(costs, cost_site_loop(costs, site)->size);
 	time = story_time(site->term.units);
-	claim = g_strdup_printf("this loop goes through all of %s, and through what is in them, on "
-				"the I/O thread, about %s for each",
-				size, time);
+	claim = g_strdup_printf("this loop goes through all of %s on the I/O thread, about %s for "
+				"each; %s() makes more of them in other turns",
+				size, time, c->input->program->functions[by].name);
 	story = (struct story){
 		.rule = c->rule,
 		.input = c->input,
@@ -125,11 +123,17 @@ const struct rule rule_unbounded_walk = {
 		"that survives what is removed meanwhile. Or take a snapshot and give it to a "
 		"worker. Where the numbers are only counted, count them when they change.",
 	.misses =
-		"Only walks within walks are seen, over linked lists and iterators; a single long "
-		"list is not, nor are arrays. How many elements there are is not known: the ten "
-		"places with the most work for an element are told, whatever there is of them. "
-		"Loops that end early, after a number of rounds or at a time, are silent, and "
-		"lists that nothing is added to while the loop runs.",
+		"Only linked lists and iterators are seen, no arrays, and only where the loop's "
+		"own "
+		"thread allocates the elements, in a loop over what came in, in another turn than "
+		"the "
+		"walk's. What is made while a file is read line by line counts as a configuration. "
+		"How "
+		"many elements there are is not known: the twenty places with the most work for an "
+		"element are told, from half a microsecond on, whatever there is of them. Loops "
+		"that "
+		"end after a number of rounds, at a time or at the element that is looked for are "
+		"silent; that something fails or a buffer is full is no such end.",
 	.level = FINDING_NOTE,
 	.precision = "low",
 	.off_by_default = true,

@@ -106,6 +106,17 @@ static void recursion_has_no_known_depth(void **state)
 	assert_false(cost_named(linked, "g")->recursive);
 }
 
+static void a_pointer_to_several_functions_makes_no_cycle(void **state)
+{
+	LINK("typedef void fn(int n); struct t { fn *f; }; int s; static void a(int n);\n"
+	     "static void b(int n) { s += n; } static void call(struct t *t, int n) { t->f(n); }\n"
+	     "struct t x = {a}, y = {b};\n"
+	     "static void a(int n) { for (int i = 0; i < n; i++) call(&x, i); call(&y, n); }\n");
+
+	assert_false(cost_named(linked, "a")->recursive);
+	assert_int_equal(cost_degree(cost_named(linked, "a")), 1);
+}
+
 static void a_cost_is_told_with_the_names_of_the_source(void **state)
 {
 	LINK("struct s { int count; }; int t;\n"
@@ -127,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_counter_with_a_way_out_is_a_budget),
 		cmocka_unit_test(a_descent_takes_few_steps),
 		cmocka_unit_test(recursion_has_no_known_depth),
+		cmocka_unit_test(a_pointer_to_several_functions_makes_no_cycle),
 		cmocka_unit_test(a_cost_is_told_with_the_names_of_the_source),
 	};
 

@@ -609,7 +609,8 @@ static const struct mistake file_mistakes[] = {
 	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, waits, "
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
 	 "never-null, "
-	 "submits, forks, clock, drains, reads-into, edge-triggered, pauses, may-run-long, "
+	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
+	 "pauses, may-run-long, "
 	 "context-test, thread-identity, process-identity, own-result, optional"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
