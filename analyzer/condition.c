@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/condition_private.h"
+#include "analyzer/file_bulk.h"
 #include "analyzer/mode.h"
 
 struct conditions *conditions_new(const struct program *program)
@@ -43,6 +44,7 @@ void conditions_free(struct conditions *c)
 		g_hash_table_destroy(c->globals);
 	g_free(c->writers);
 	modes_free(c->modes);
+	file_bulk_free(c->files);
 	formulas_free(c->formulas);
 	g_free(c);
 }
@@ -157,6 +159,8 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_STREAM:
 	case CONDITION_BEGINS:
 	case CONDITION_OPEN:
+	case CONDITION_BULKY:
+	case CONDITION_FD_BULKY:
 	case CONDITION_ASKED:
 		return FORMULA_FALSE;
 	case CONDITION_TRUE:
@@ -376,6 +380,8 @@ formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id v
 		return FORMULA_UNKNOWN;
 	if (atom->kind == CONDITION_TARGET)
 		return test_target(c, at, value, atom);
+	if (file_bulk_is_about(atom->kind))
+		return file_bulk_test(c, at, value, atom);
 	if (modes_is_about(atom->kind))
 		return modes_test(c, at, value, atom, depth);
 	v = program_value(c->program, unit, value);

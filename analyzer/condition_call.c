@@ -1,6 +1,7 @@
 /* Conditions of models at a call, and what becomes of them on the way to the callers: parameters
  * turn into arguments until nothing is open, or until the loop that called the continuation. */
 #include "analyzer/condition_private.h"
+#include "analyzer/file_bulk.h"
 #include "analyzer/mode.h"
 
 /* Are the two values the same place or the same text? */
@@ -38,37 +39,6 @@ static bool same_value(const struct program *program, uint32_t unit, fact_id lef
 	case FACT_VALUE_BINARY:
 	case FACT_VALUE_CHOICE:
 		return false;
-	}
-	return false;
-}
-
-/* Does a model say that the call gives a descriptor? */
-static bool opens(const struct program *program, uint32_t unit, const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(program, unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-
-	for (guint i = 0; model && i < model->effect_count; i++)
-		if (model->effects[i].arg == -1 && !model->effects[i].handle_mode)
-			return true;
-	return false;
-}
-
-/* Does the function open the file that `value` names before the call `e`? */
-static bool is_opened(struct conditions *c, uint32_t function, const struct fact_event *e,
-		      fact_id value)
-{
-	uint32_t first, count, unit = c->program->functions[function].unit;
-	const struct fact_event *events = program_events(c->program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
-		if (events[i].kind != FACT_EVENT_CALL || !opens(c->program, unit, &events[i]))
-			continue;
-		for (uint32_t k = 0; k < events[i].c; k++)
-			if (same_value(c->program, unit, value,
-				       program_argument(c->program, unit, &events[i], k), 0))
-				return true;
 	}
 	return false;
 }
@@ -167,7 +137,7 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 		return text && g_str_has_prefix(text, condition->name) ? FORMULA_TRUE
 								       : FORMULA_FALSE;
 	case CONDITION_OPEN:
-		return is_opened(c, function, e, argument);
+		return argument != FACT_NONE && file_bulk_lives_on(c, at, argument);
 	case CONDITION_NULL:
 	case CONDITION_ZERO:
 	case CONDITION_EQUAL:
@@ -182,6 +152,8 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 	case CONDITION_FD_BLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
+	case CONDITION_BULKY:
+	case CONDITION_FD_BULKY:
 		return conditions_test(c, at, argument, &atom);
 	}
 	return FORMULA_UNKNOWN;

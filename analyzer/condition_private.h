@@ -33,26 +33,27 @@ struct assignment {
 
 /* What is known of one function, made when first asked for. */
 struct body {
-	GArray *assignments; /* struct assignment; NULL until asked for */
-	formula_id *guards;  /* per event of the function; NULL until asked for */
-	bool *in_loop;       /* likewise */
+	GArray *assignments;  /* struct assignment; NULL until asked for */
+	formula_id *guards;   /* per event of the function; NULL until asked for */
+	bool *in_loop;        /* likewise */
 	bool *in_wide_switch; /* likewise */
-	bool *on_failure;    /* made with the guards: events in a branch of failure */
-	bool *leaving;       /* made with the guards: calls tested before an exit */
-	bool guards_running; /* being made: stops recursion */
-	int8_t ends;         /* 1: never returns, -1: returns, 0: not known yet */
+	bool *on_failure;     /* made with the guards: events in a branch of failure */
+	bool *leaving;        /* made with the guards: calls tested before an exit */
+	bool guards_running;  /* being made: stops recursion */
+	int8_t ends;          /* 1: never returns, -1: returns, 0: not known yet */
 };
 
 struct conditions {
 	const struct program *program;
 	struct formulas *formulas;
-	struct body **bodies; /* by function */
-	GHashTable *globals;  /* symbol -> struct global *, see global.c */
-	uint32_t *writers;    /* by symbol, see lazy.c; NULL until asked for */
-	struct modes *modes;  /* see mode.c; NULL until asked for */
-	guint branches;       /* whose conditions are being read, one inside the other */
-	guint questions;      /* that are being answered, one inside the other */
-	guint steps;          /* of walks for the outermost of them */
+	struct body **bodies;    /* by function */
+	GHashTable *globals;     /* symbol -> struct global *, see global.c */
+	uint32_t *writers;       /* by symbol, see lazy.c; NULL until asked for */
+	struct modes *modes;     /* see mode.c; NULL until asked for */
+	struct file_bulk *files; /* see file_bulk.c; NULL until asked for */
+	guint branches;          /* whose conditions are being read, one inside the other */
+	guint questions;         /* that are being answered, one inside the other */
+	guint steps;             /* of walks for the outermost of them */
 };
 
 struct body *conditions_body(struct conditions *conditions, uint32_t function);

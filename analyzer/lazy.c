@@ -122,6 +122,21 @@ static uint32_t empty_variable(const struct program *program, uint32_t unit, fac
 	}
 }
 
+static bool sets_empty(const struct program *program, uint32_t unit, const struct fact_event *e)
+{
+	return e->kind == FACT_EVENT_ASSIGN && e->b != FACT_NONE &&
+	       is_empty(program_value(program, unit, e->b));
+}
+
+/* `if (found) cache = found; else cache = NULL;` empties what was empty. */
+static bool is_other_arm(const struct program *program, uint32_t unit,
+			 const struct fact_event *events, uint32_t i, uint32_t symbol)
+{
+	return i >= 2 && events[i - 1].kind == FACT_EVENT_ELSE &&
+	       set_by(program, unit, &events[i - 2], 0) == symbol &&
+	       !sets_empty(program, unit, &events[i - 2]);
+}
+
 /* Is `symbol` set to something behind event `at`, and by this function only? */
 static bool fills(struct conditions *c, uint32_t function, uint32_t symbol, uint32_t at)
 {
@@ -139,9 +154,8 @@ static bool fills(struct conditions *c, uint32_t function, uint32_t symbol, uint
 		for (uint32_t k = 0; k < settable_count(&events[i]); k++) {
 			if (set_by(program, unit, &events[i], k) != symbol)
 				continue;
-			if (i < at || (events[i].kind == FACT_EVENT_ASSIGN &&
-				       events[i].b != FACT_NONE &&
-				       is_empty(program_value(program, unit, events[i].b))))
+			if (i < at || (sets_empty(program, unit, &events[i]) &&
+				       !is_other_arm(program, unit, events, i, symbol)))
 				return false;
 			filled = true;
 		}

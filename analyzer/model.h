@@ -62,8 +62,11 @@ enum condition_kind {
 	CONDITION_ADDRESS, /* arg is a string constant that is a numeric address, IPv4 or IPv6 */
 	CONDITION_STREAM, /* arg is the FILE * named `name` ("stdin") */
 	CONDITION_BEGINS, /* arg is seen to be a text that begins with `name` */
-	CONDITION_OPEN,   /* the calling function also opens the file that arg names */
-	CONDITION_ASKED,  /* the calling function has called `name` with arg before */
+	CONDITION_OPEN,   /* the calling function has the file that arg names open, or has given it
+			   * another name */
+	CONDITION_BULKY,  /* arg names a file that the program fills piece by piece */
+	CONDITION_FD_BULKY, /* arg is a descriptor of such a file */
+	CONDITION_ASKED,    /* the calling function has called `name` with arg before */
 	CONDITION_NOT,
 	CONDITION_AND,
 	CONDITION_OR,
@@ -231,6 +234,25 @@ struct model_lookup {
 	int name, to;
 };
 
+/* How much a call writes. */
+enum model_amount {
+	MODEL_AMOUNT_BYTES, /* what one buffer has */
+	MODEL_AMOUNT_TEXT,  /* a line or so */
+	MODEL_AMOUNT_COPY,  /* what another file or a peer has */
+};
+
+/* What a call does with a file: arguments, -1 where it does no such thing. */
+struct model_file {
+	int opens;       /* the name of the file whose descriptor or stream is the result */
+	int writes;      /* the descriptor or stream that is written to */
+	int size, times; /* of that: the number of bytes is their product */
+	enum model_amount amount;
+	int renames, to; /* the file of the first name has the other one then */
+	bool keeps_name; /* and the first one too: link */
+	int same_as;     /* the result is another handle of this one's file: fdopen, fileno */
+	int closes;
+};
+
 struct model_function {
 	const char *name;           /* interned */
 	const char *library;        /* interned */
@@ -254,6 +276,7 @@ struct model_function {
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
 	struct model_copy copies;
 	struct model_lookup finds;
+	struct model_file on_file;
 	bool runs_loop; /* dispatches callbacks before it returns (uv_run) */
 	const struct condition *runs_loop_when; /* NULL: always */
 	bool thread_safe;                       /* may be called from any thread */
@@ -262,7 +285,7 @@ struct model_function {
 	bool called_by_loop; /* a loop outside the program calls it: it is a continuation itself */
 	bool noreturn;
 	bool never_null; /* its result, a pointer, is never NULL */
-	bool submits;   /* starts an I/O whose completion comes later: the pump */
+	bool submits;    /* starts an I/O whose completion comes later: the pump */
 	const struct condition *submits_when; /* NULL: always */
 	bool forks;     /* returns 0 in a child: fork() */
 	bool clock;     /* tells the time */

@@ -408,6 +408,8 @@ static struct condition *parse_is(struct parser *parser, int argument, unsigned 
 		condition = make(parser, CONDITION_ADDRESS, start);
 	else if (accept(parser, "open"))
 		condition = make(parser, CONDITION_OPEN, start);
+	else if (accept(parser, "bulky"))
+		condition = make(parser, CONDITION_BULKY, start);
 	else if (accept(parser, "asked"))
 		condition = parse_asked(parser, start);
 	else if (accept(parser, "stream"))
@@ -446,7 +448,7 @@ static struct condition *parse_order(struct parser *parser, int argument, unsign
 
 static struct condition *parse_arg(struct parser *parser, unsigned start)
 {
-	static const char *const predicates[] = {"is",    "has",    "lacks", "<",
+	static const char *const predicates[] = {"is",    "has",    "lacks",  "<",
 						 "field", "points", "begins", NULL};
 	int argument = read_argument(parser);
 
@@ -479,8 +481,11 @@ static struct condition *parse_fd(struct parser *parser, unsigned start)
 		complain_expected(parser, (const char *const[]){"is", NULL});
 	if (accept(parser, "regular"))
 		kind = CONDITION_FD_REGULAR;
+	else if (accept(parser, "bulky"))
+		kind = CONDITION_FD_BULKY;
 	else if (!accept(parser, "blocking"))
-		complain_expected(parser, (const char *const[]){"blocking", "regular", NULL});
+		complain_expected(parser,
+				  (const char *const[]){"blocking", "regular", "bulky", NULL});
 	return with_argument(make(parser, kind, start), argument);
 }
 

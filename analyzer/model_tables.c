@@ -440,6 +440,7 @@ static const struct model_key function_keys[] = {
 	{"waits-for", MODEL_KEY_ARGUMENT, FUNCTION(waits_for_arg)},
 	{"copies", MODEL_KEY_MAP, FUNCTION(copies), NULL, &copy_map},
 	{"finds", MODEL_KEY_MAP, FUNCTION(finds), NULL, &lookup_map},
+	{"file", MODEL_KEY_MAP, FUNCTION(on_file), NULL, &model_file_use_map},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
 	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
 	{"runs-loop", MODEL_KEY_WHEN, offsetof(struct model_function_draft, runs_loop)},
@@ -476,6 +477,7 @@ static int last_argument(const struct model_function *row)
 	last = MAX(last, row->reads_into);
 	last = MAX(last, MAX(row->copies.to, row->copies.from));
 	last = MAX(last, MAX(row->finds.name, row->finds.to));
+	last = MAX(last, model_file_last_argument(&row->on_file));
 	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->edge_triggered)
 		last = MAX(last, condition_last_argument(row->edge_triggered));
@@ -553,6 +555,7 @@ const struct model_map model_function_map = {
 								.reads_into = MODEL_READS_NOTHING,
 								.copies = {-1, -1},
 								.finds = {-1, -1},
+								.on_file = MODEL_NO_FILE,
 								.aliases = model_no_texts}},
 	.finish = finish_function,
 };

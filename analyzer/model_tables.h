@@ -42,6 +42,18 @@ extern const struct model_map model_contract_map; /* struct model_contract */
 		.binds = -1, .status_in = -1, .holds = -1, .wraps = -1                             \
 	}
 
+/* In model_files.c. */
+extern const struct model_map model_file_use_map; /* struct model_file */
+
+/* What a function does with files if its model says nothing. */
+#define MODEL_NO_FILE                                                                              \
+	{                                                                                          \
+		.opens = -1, .writes = -1, .size = -1, .times = -1, .renames = -1, .to = -1,       \
+		.same_as = -1, .closes = -1                                                        \
+	}
+
+int model_file_last_argument(const struct model_file *file);
+
 /* The highest argument that `contract` speaks of, -1 if none. */
 int model_contract_last_argument(const struct model_contract *contract);
 

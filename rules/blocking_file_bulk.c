@@ -19,22 +19,21 @@ const struct rule rule_blocking_file_bulk = {
 	.id = "blocking-file-bulk",
 	.family = "blocks",
 	.summary = "A continuation removes, truncates, copies or lists files on the I/O thread.",
-	.why =
-		"unlink() of the last name of a large file frees its blocks before it returns: "
-		"for some gigabytes on ext4 that is seconds. ftruncate(), fallocate(), readdir() "
-		"over a folder of unknown size, nftw(), glob(), sendfile() from a cold file take "
-		"as long as there is data. None of it shows in a test with small files.",
-	.instead =
-		"Give the work to a worker (uv_fs_unlink, uv_fs_scandir and others with a "
-		"callback; uv_queue_work; g_task_run_in_thread). For a file that is replaced: "
-		"keep a descriptor open, unlink() or rename() over it, which is then cheap, and "
-		"let a worker close the last descriptor. For folders: read a bounded number of "
-		"entries in a turn and re-arm.",
+	.why = "unlink() of the last name of a large file frees its blocks before it returns: "
+	       "for some gigabytes on ext4 that is seconds. ftruncate(), fallocate(), readdir() "
+	       "over a folder of unknown size, nftw(), glob(), sendfile() from a cold file take "
+	       "as long as there is data. None of it shows in a test with small files.",
+	.instead = "Give the work to a worker (uv_fs_unlink, uv_fs_scandir and others with a "
+		   "callback; uv_queue_work; g_task_run_in_thread). For a file that is replaced: "
+		   "keep a descriptor open, unlink() or rename() over it, which is then cheap, and "
+		   "let a worker close the last descriptor. For folders: read a bounded number of "
+		   "entries in a turn and re-arm.",
 	.misses =
 		"A loop of small writes that copies a large file is not seen as bulk work. "
 		"close() of the last descriptor of an unlinked file frees its blocks too and is "
-		"not reported. Files that are always small, such as pid files and sockets, are "
-		"reported although their removal is quick: say so in a suppression.",
+		"not reported. How large a file is is told by who writes it: one that the program "
+		"writes piece by piece is taken for large, even if there are three pieces; one "
+		"that nobody here writes, or that is written at once, has low confidence.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.check = check,

@@ -52,11 +52,14 @@ static char *call_claim(const struct heavy *h, const char *callee, const struct 
 		     : g_strdup_printf("%s() computes for long on the I/O thread", callee);
 }
 
-static double certainty_of(const struct costs *costs, const struct cost_term *term)
+/* Most of what is sorted is little; a list does not say how long it is. */
+static double certainty_of(const struct costs *costs, const struct model_sink *sink,
+			   const struct cost_term *term)
 {
 	enum cost_weight weight = cost_term_weight(costs, term);
+	bool unsized = sink->sorting && sink->size_arg < 0;
 
-	return term->sorting && weight == COST_OPEN ? OPEN_SIZE : story_weight(weight);
+	return unsized || (term->sorting && weight == COST_OPEN) ? OPEN_SIZE : story_weight(weight);
 }
 
 static void check_call(const struct heavy *h, const struct sink_site *site)
@@ -75,7 +78,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	cost_along(costs, path, &term);
 	if (term.count == 0 && term.units < story_limit(h->input, path))
 		return;
-	certainty = certainty_of(costs, &term) *
+	certainty = certainty_of(costs, site->sink, &term) *
 		    (path->verdict == FORMULA_UNKNOWN ? UNKNOWN_CONDITION : 1);
 	claim = call_claim(h, callee, &term, term.library);
 	step = site->sink->note ? g_strdup_printf("calls %s(): %s", callee, site->sink->note)

@@ -18,6 +18,14 @@
 #define CHEAP_CALL_IN_LOOP 0.6
 #define CHEAP_OUTPUT 0.3
 #define CLEAN_UP 0.6
+#define FILLED_BEFORE 0.3
+
+/* A call that the program makes once, and the variable that it fills, if there is one. */
+struct once {
+	uint32_t function;
+	fact_id event;
+	uint32_t variable;
+};
 
 struct maker {
 	const struct rule *rule;
@@ -28,6 +36,8 @@ struct maker {
 	struct finding *finding;
 	struct mode_origin origin; /* of the descriptor or handle, if has_origin */
 	bool has_origin;
+	struct once once;
+	bool is_once;
 };
 
 static uint32_t root_of(const struct maker *m)
@@ -50,7 +60,7 @@ static const char *callee_name(const struct maker *m)
 static double condition_certainty(const struct maker *m)
 {
 	if (m->path->verdict != FORMULA_UNKNOWN)
-		return 1;
+		return trail_known_weight(m->site);
 	if (m->what->unknown > 0)
 		return m->what->unknown;
 	return trail_unknown_weight(m->site);
@@ -109,31 +119,6 @@ static double readiness(const struct maker *m)
 	return TAKES_READY;
 }
 
-static void set_confidence(struct maker *m)
-{
-	struct finding *f = m->finding;
-	double condition = condition_certainty(m);
-	double test = trail_test_weight(f->place.file);
-	double cheap = cheapness(m->site);
-	double ready = readiness(m);
-	/* Removing what a failed call left behind is rare and mostly small. */
-	double clean_up =
-		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
-	double calls = m->path->call_certainty * m->site->certainty *
-		       paths_place_certainty(m->input->program,
-								       m->site->function,
-								       m->site->event);
-
-	f->score = m->path->root_certainty * calls * condition * test * cheap * clean_up * ready;
-	f->confidence = trail_confidence(f->score);
-	f->confidence_text =
-		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
-				"(%s) x test code "
-				"%.2f x cheap call %.2f x clean-up %.2f x ready %.2f",
-				f->score, m->path->root_certainty, calls, condition, f->decided,
-				test, cheap, clean_up, ready);
-}
-
 /* Is the edge a call of an initializer that its caller has called once, as pthread_once() does? */
 static bool is_initializer(const struct program *program, const struct program_edge *edge)
 {
@@ -151,39 +136,86 @@ static bool is_initializer(const struct program *program, const struct program_e
 	return false;
 }
 
-static void say_once(struct maker *m, uint32_t function, fact_id event, uint32_t variable)
+static void say_once(struct maker *m)
 {
 	const struct program *program = m->input->program;
 
-	trail_add(m->finding, program, STEP_NOTE, function, program->functions[function].unit,
-		  event,
-		  variable == PROGRAM_NONE ? g_strdup("this runs once")
-					   : g_strdup_printf("this runs once: it fills %s",
-							     program->symbols[variable].name));
+	trail_add(m->finding, program, STEP_NOTE, m->once.function,
+		  program->functions[m->once.function].unit, m->once.event,
+		  m->once.variable == PROGRAM_NONE
+			  ? g_strdup("this runs once")
+			  : g_strdup_printf("this runs once: it fills %s",
+					    program->symbols[m->once.variable].name));
+	m->finding->level = FINDING_NOTE;
 }
 
 /* Does the way to the sink, or the sink, stand where the program comes once? */
-static bool is_once(struct maker *m)
+static void find_once(struct maker *m)
 {
 	const struct program *program = m->input->program;
 	struct conditions *conditions = program_conditions(program);
-	uint32_t variable = conditions_once(conditions, m->site->function, m->site->event);
 
-	if (variable != PROGRAM_NONE) {
-		say_once(m, m->site->function, m->site->event, variable);
-		return true;
-	}
-	for (guint i = 0; i < m->path->edges->len; i++) {
+	m->once = (struct once){m->site->function, m->site->event,
+				conditions_once(conditions, m->site->function, m->site->event)};
+	m->is_once = m->once.variable != PROGRAM_NONE;
+	for (guint i = 0; !m->is_once && i < m->path->edges->len; i++) {
 		const struct program_edge *edge =
 			&program->edges[g_array_index(m->path->edges, uint32_t, i)];
 
-		variable = conditions_once(conditions, edge->caller, edge->event);
-		if (variable == PROGRAM_NONE && !is_initializer(program, edge))
-			continue;
-		say_once(m, edge->caller, edge->event, variable);
-		return true;
+		m->once = (struct once){edge->caller, edge->event,
+					conditions_once(conditions, edge->caller, edge->event)};
+		m->is_once = m->once.variable != PROGRAM_NONE || is_initializer(program, edge);
+	}
+}
+
+/* Is the function called by code that runs before the loop? */
+static bool runs_before(const struct program *program, uint32_t function)
+{
+	const struct program_function *f = &program->functions[function];
+
+	for (uint32_t i = 0; i < f->in_count; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[f->first_in + i]];
+
+		if (program->functions[edge->caller].contexts & CONTEXT_STARTUP)
+			return true;
 	}
 	return false;
+}
+
+/* What main() has filled is full when the loop comes there. */
+static double freshness(const struct maker *m)
+{
+	return m->is_once && m->once.variable != PROGRAM_NONE &&
+			       runs_before(m->input->program, m->once.function)
+		       ? FILLED_BEFORE
+		       : 1;
+}
+
+static void set_confidence(struct maker *m)
+{
+	struct finding *f = m->finding;
+	double condition = condition_certainty(m);
+	double test = trail_test_weight(f->place.file);
+	double cheap = cheapness(m->site);
+	double ready = readiness(m);
+	/* Removing what a failed call left behind is rare and mostly small. */
+	double clean_up =
+		m->site->on_failure && m->site->sink->kind == MODEL_FILE_BULK ? CLEAN_UP : 1;
+	double fresh = freshness(m);
+	double calls = m->path->call_certainty * m->site->certainty *
+		       paths_place_certainty(m->input->program, m->site->function, m->site->event);
+
+	f->score = m->path->root_certainty * calls * condition * test * cheap * clean_up * ready *
+		   fresh;
+	f->confidence = trail_confidence(f->score);
+	f->confidence_text =
+		g_strdup_printf("confidence %.2f = registration %.2f x calls %.2f x condition %.2f "
+				"(%s) x test code "
+				"%.2f x cheap call %.2f x clean-up %.2f x ready %.2f x not filled "
+				"before %.2f",
+				f->score, m->path->root_certainty, calls, condition, f->decided,
+				test, cheap, clean_up, ready, fresh);
 }
 
 static void set_level(struct maker *m)
@@ -222,7 +254,9 @@ static void set_condition(struct maker *m)
 	g_autoptr(GString) known = g_string_new(NULL);
 	g_autoptr(GString) unknown = g_string_new(NULL);
 
-	m->finding->decided = m->path->verdict == FORMULA_TRUE ? "proven" : "unknown";
+	m->finding->decided = m->path->verdict != FORMULA_TRUE  ? "unknown"
+			      : trail_known_weight(m->site) < 1 ? "assumed"
+								: "proven";
 	if (when)
 		sort_parts(when, known, unknown);
 	if (unknown->len)
@@ -367,6 +401,7 @@ static struct finding *make(struct maker *m)
 {
 	m->finding = finding_new(m->rule->id);
 	m->has_origin = modes_origin(m->input->program, m->site, m->path, &m->origin);
+	find_once(m);
 	set_identity(m);
 	set_condition(m);
 	set_confidence(m);
@@ -375,8 +410,8 @@ static struct finding *make(struct maker *m)
 	trail_add_path(m->finding, m->input->program, m->path);
 	add_sink_steps(m);
 	add_origin_step(m);
-	if (is_once(m))
-		m->finding->level = FINDING_NOTE;
+	if (m->is_once)
+		say_once(m);
 	sanction_apply(m->finding, m->input->program, m->path, m->site->function, m->site->event);
 	return m->finding;
 }

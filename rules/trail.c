@@ -5,6 +5,7 @@
 #define SCORE_MEDIUM 0.35
 #define UNKNOWN_CONDITION 0.6
 #define UNKNOWN_RARE 0.3
+#define ESTIMATE 0.55
 #define CHAIN_SHOWN 4
 #define TEST_CODE 0.3
 
@@ -198,6 +199,8 @@ static bool is_rare(const struct condition *condition, bool yes)
 	case CONDITION_FD_BLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
+	case CONDITION_BULKY:
+	case CONDITION_FD_BULKY:
 		return true;
 	case CONDITION_FLAG:
 		return yes;
@@ -230,6 +233,26 @@ static bool is_rare(const struct condition *condition, bool yes)
 gint64 trail_budget_ns(const struct program *program, uint32_t function)
 {
 	return (gint64)program->symbols[program->functions[function].symbol].budget_us * 1000;
+}
+
+/* Does it depend on how much a file has? */
+static bool is_estimate(const struct condition *condition)
+{
+	switch (condition->kind) {
+	case CONDITION_BULKY:
+	case CONDITION_FD_BULKY:
+		return true;
+	case CONDITION_AND:
+	case CONDITION_OR:
+		return is_estimate(condition->left) || is_estimate(condition->right);
+	default: /* the others are told by the call alone */
+		return false;
+	}
+}
+
+double trail_known_weight(const struct sink_site *site)
+{
+	return site->sink->when && is_estimate(site->sink->when) ? ESTIMATE : 1;
 }
 
 double trail_unknown_weight(const struct sink_site *site)

@@ -37,6 +37,9 @@ double trail_test_weight(const char *file);
 /* How long the function may hold its thread as it says itself, nanoseconds; 0 if it does not. */
 gint64 trail_budget_ns(const struct program *program, uint32_t function);
 
+/* What a condition of the sink that holds is worth: less than 1 where it is an estimate. */
+double trail_known_weight(const struct sink_site *site);
+
 /* What an undecided condition of the sink is worth, 0 to 1. */
 double trail_unknown_weight(const struct sink_site *site);
 

@@ -24,7 +24,7 @@ static const char model[] =
 	"  lib_receive: { blocks: {kind: wait, class: W3, when: \"not arg 1 has LIB_NOW\"} }\n"
 	"  lib_open: { blocks: {kind: sync-mode, class: W2, when: \"arg 1 is null\"} }\n"
 	"  lib_implement: { continuations: [{arg: 0, field: '*', context: io, calls: many}] }\n"
-	"  lib_make: { sets: [{fd: result, mode: blocking}] }\n"
+	"  lib_make: { sets: [{fd: result, mode: blocking}], file: {opens: 0} }\n"
 	"  lib_remove: { blocks: {kind: file-bulk, class: W2, when: not arg 0 is open} }\n"
 	"  lib_wait: { waits: \"not arg 1 is 0\" }\n"
 	"  lib_fork: { forks: true }\n"

@@ -445,6 +445,8 @@ static const struct atom atoms[] = {
 	{"arg 0 is address", CONDITION_ADDRESS, 0, 0, NULL},
 	{"arg 0 is stream stdin", CONDITION_STREAM, 0, 0, "stdin"},
 	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
+	{"arg 0 is bulky", CONDITION_BULKY, 0, 0, NULL},
+	{"fd 1 is bulky", CONDITION_FD_BULKY, 1, 0, NULL},
 	{"arg 0 is asked by PQisBusy", CONDITION_ASKED, 0, 0, "PQisBusy"},
 	{"arg 2 points to 0", CONDITION_POINTEE_EQUAL, 2, 0, NULL},
 	{"arg 0 begins \"/proc/\"", CONDITION_BEGINS, 0, 0, "/proc/"},
@@ -606,12 +608,14 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, waits, "
+	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, file, waits, "
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
 	 "never-null, "
 	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
 	 "pauses, may-run-long, "
 	 "context-test, thread-identity, process-identity, own-result, optional"},
+	{F "{ args: 3, file: {renames: 0} }\n", ":3:25: renames and to belong together"},
+	{F "{ args: 3, file: {size: 0} }\n", ":3:25: size and amount are of what it writes"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",
