@@ -5,7 +5,8 @@
 #include "analyzer/program.h"
 
 /* Sets the `reason` of every row of program->unresolved: what would have to put a function where
- * the call looks for it. `program` has its edges and registrations. */
+ * the call looks for it; and whether only somebody outside the program can. `program` has its edges
+ * and registrations. */
 void origin_explain(struct program *program);
 
 #endif

@@ -288,7 +288,7 @@ static void add_edge(struct builder *b, const struct program_edge *edge)
 static void add_unresolved(struct builder *b, uint32_t function, fact_id event, uint32_t place,
 			   guint count)
 {
-	struct program_unresolved row = {function, event, place, count, NULL};
+	struct program_unresolved row = {function, event, place, count, NULL, false};
 
 	g_array_append_val(b->unresolved, row);
 }
@@ -405,8 +405,6 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 			targets_of(program->private->targets,
 				   targets_node(program->private->targets, unit, function, callee),
 				   &count, NULL, NULL);
-		program->coverage.indirect_cut += cut;
-		program->coverage.indirect_unresolved += !cut;
 		add_unresolved(b, function, event, place, count);
 		return;
 	}
@@ -465,7 +463,7 @@ static void index_in_edges(struct program *program)
 	}
 }
 
-static void count_io_coverage(struct program *program)
+static void count_coverage(struct program *program)
 {
 	struct program_coverage *c = &program->coverage;
 
@@ -482,14 +480,19 @@ static void count_io_coverage(struct program *program)
 	}
 	for (guint i = 0; i < program->unresolved_count; i++) {
 		const struct program_unresolved *u = &program->unresolved[i];
+		bool cut = u->target_count > 0, lost = !cut && !u->outside;
 
+		c->indirect_cut += cut;
+		c->indirect_outside += u->outside;
+		c->indirect_unresolved += lost;
 		if (!(program->functions[u->function].contexts & CONTEXT_IO))
 			continue;
-		c->io_indirect_cut += u->target_count > 0;
-		c->io_indirect_unresolved += u->target_count == 0;
+		c->io_indirect_cut += cut;
+		c->io_indirect_outside += u->outside;
+		c->io_indirect_unresolved += lost;
 	}
-	c->io_indirect_resolved =
-		c->io_indirect_calls - c->io_indirect_cut - c->io_indirect_unresolved;
+	c->io_indirect_resolved = c->io_indirect_calls - c->io_indirect_cut -
+				  c->io_indirect_outside - c->io_indirect_unresolved;
 }
 
 /* Takes the rows out of `array` into *ret_count and the result. */
@@ -539,8 +542,8 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	context_find(program);
 	program->coverage.units = program->unit_count;
 	program->coverage.functions = program->function_count;
-	count_io_coverage(program);
 	origin_explain(program);
+	count_coverage(program);
 	return program;
 }
 

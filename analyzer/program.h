@@ -103,13 +103,16 @@ struct program_unresolved {
 	uint32_t place;        /* symbol, or NONE */
 	uint32_t target_count; /* 0: no target known; else the number at which it was cut */
 	const char *reason;    /* where a function would have to come from; interned */
+	bool outside;          /* only from outside the program: none of its functions is meant */
 };
 
 struct program_coverage {
 	guint units, functions, continuations;
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
+	guint indirect_outside; /* those set from outside the program only: neither of the above */
 	/* the same, counting only calls inside continuations */
 	guint io_indirect_calls, io_indirect_resolved, io_indirect_cut, io_indirect_unresolved;
+	guint io_indirect_outside;
 	guint ambiguous_names; /* calls of names that mean several definitions equally */
 };
 

@@ -263,30 +263,34 @@ static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact
 		flow(targets, unit, function, event, v->a, node);
 		flow(targets, unit, function, event, v->b, node);
 		return;
-	case FACT_VALUE_ADDRESS: {
-		/* The callee may store through it as well as read. */
-		uint32_t place = targets_node(targets, unit, function, v->a);
-		add_copy(targets, place, node);
-		add_copy(targets, node, place);
-		return;
-	}
+	case FACT_VALUE_ADDRESS:
 	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_FIELD:
 	case FACT_VALUE_PARAM:
 	case FACT_VALUE_LOCAL:
 	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_DEREF:
-		add_copy(targets, targets_node(targets, unit, function, value), node);
+	case FACT_VALUE_DEREF: {
+		uint32_t place = targets_node(targets, unit, function, value);
+
+		add_copy(targets, place, node);
+		/* The callee may store through it as well as read. */
+		if (v->kind == FACT_VALUE_ADDRESS)
+			add_copy(targets, node, place);
+		node_at(targets, node)->opaque |= place == PROGRAM_NONE;
 		return;
+	}
 	case FACT_VALUE_CALL:
 		flow_result(targets, unit, function, v->a, node);
 		return;
-	case FACT_VALUE_UNKNOWN:
 	case FACT_VALUE_INT:
 	case FACT_VALUE_NULL:
+		node_at(targets, node)->null = true;
+		return;
+	case FACT_VALUE_UNKNOWN:
 	case FACT_VALUE_STRING:
 	case FACT_VALUE_UNARY:
 	case FACT_VALUE_BINARY:
+		node_at(targets, node)->opaque = true;
 		return;
 	}
 }
@@ -350,6 +354,13 @@ static void add_site(struct targets *targets, uint32_t unit, uint32_t function, 
 	}
 }
 
+static void copy_record(struct targets *targets, uint32_t from, uint32_t to)
+{
+	if (from == PROGRAM_NONE && to != PROGRAM_NONE)
+		node_at(targets, to)->opaque = true;
+	add_copy(targets, from, to);
+}
+
 /* What a library's function does with functions: memcpy() copies tables of them, a dlsym() that
  * has a place for its result finds one. */
 static void read_modelled(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
@@ -359,13 +370,13 @@ static void read_modelled(struct targets *targets, uint32_t unit, uint32_t funct
 	const struct fact_event *e = program_event(program, unit, event);
 
 	if (model->copies.to >= 0)
-		add_copy(targets,
-			 targets_node(
-				 targets, unit, function,
-				 program_argument(program, unit, e, (uint32_t)model->copies.from)),
-			 targets_node(
-				 targets, unit, function,
-				 program_argument(program, unit, e, (uint32_t)model->copies.to)));
+		copy_record(targets,
+			    targets_node(targets, unit, function,
+					 program_argument(program, unit, e,
+							  (uint32_t)model->copies.from)),
+			    targets_node(targets, unit, function,
+					 program_argument(program, unit, e,
+							  (uint32_t)model->copies.to)));
 	if (model->finds.name >= 0 && model->finds.to >= 0)
 		flow_found(targets, unit, function, event, model,
 			   targets_node(

@@ -13,6 +13,8 @@ struct node {
 	uint32_t external;   /* a library's function whose result comes here, or NONE */
 	const char *sought;  /* the name of a function that is not here (dlsym), or NULL */
 	bool cut, queued;
+	bool null;   /* a null pointer or another constant is stored here */
+	bool opaque; /* so is what is not followed: a computed pointer, bytes */
 };
 
 struct copy {

@@ -35,9 +35,10 @@ static const char select_dispatched[] =
 	" ORDER BY function, at, called_at";
 
 static const char select_unresolved[] =
-	"SELECT at, function, place, targets, contexts, reason FROM unresolved_calls"
+	"SELECT at, function, place, targets, contexts, reason, outside FROM unresolved_calls"
 	" WHERE (:name = '' OR function = :name)"
-	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%') ORDER BY at";
+	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%')"
+	" ORDER BY outside, at";
 
 /* "on_accept src/proxy.c:10" once, then a line for each registration. */
 static void append_callbacks(const struct table *table, bool dispatched, GString *out)
@@ -67,6 +68,7 @@ static void append_unresolved(const struct table *table, GString *out)
 	for (guint i = 0; i < table_row_count(table); i++) {
 		const char *place = table_text(table, i, 2), *contexts = table_text(table, i, 4);
 		const char *reason = table_text(table, i, 5);
+		bool outside = table_integer(table, i, 6);
 
 		g_string_append_printf(out, "%s: %s() calls through %s: ", table_text(table, i, 0),
 				       table_text(table, i, 1), place[0] ? place : "a pointer");
@@ -76,7 +78,8 @@ static void append_unresolved(const struct table *table, GString *out)
 			g_string_append_printf(out, "cut at %s targets", table_text(table, i, 3));
 		g_string_append_printf(out, "%s%s\n", contexts[0] ? "; runs on: " : "", contexts);
 		if (reason[0])
-			g_string_append_printf(out, "    needs %s\n", reason);
+			g_string_append_printf(out, "    %s %s\n",
+					       outside ? "set from outside:" : "needs", reason);
 	}
 }
 
@@ -180,7 +183,9 @@ static int run(int argc, char **argv)
 		{"dispatched", 0, 0, G_OPTION_ARG_NONE, &callbacks.dispatched,
 		 "list what continuations call through a pointer in their turn", NULL},
 		{"unresolved", 0, 0, G_OPTION_ARG_NONE, &callbacks.unresolved,
-		 "list calls through pointers that were not followed", NULL},
+		 "list calls through pointers that were not followed, those last that only "
+		 "somebody outside the program can set",
+		 NULL},
 		{"context", 0, 0, G_OPTION_ARG_STRING, &callbacks.context,
 		 "only those that run there: io, worker, signal …", "CONTEXT"},
 		DATABASE_ENTRIES(&callbacks.options),

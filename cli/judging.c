@@ -317,6 +317,7 @@ static void count_program(const struct program_coverage *coverage, struct report
 	summary->indirect_resolved = coverage->indirect_resolved;
 	summary->indirect_cut = coverage->indirect_cut;
 	summary->indirect_unresolved = coverage->indirect_unresolved;
+	summary->indirect_outside = coverage->indirect_outside;
 }
 
 /* What decides, beside the program and the models, which findings there are. Caller frees. */

@@ -11,7 +11,8 @@
 struct report_summary {
 	guint units, units_failed, units_with_errors, units_cached;
 	guint functions, continuations;
-	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved;
+	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved,
+		indirect_outside;
 	/* Findings that are in the database but not shown. */
 	guint hidden_low, hidden_suppressed, hidden_baseline, hidden_reviewed, hidden_filtered;
 	double seconds;

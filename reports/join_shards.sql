@@ -25,7 +25,8 @@ INSERT INTO run_rule SELECT w.run_id, r.rule_id FROM temp.whole w, run_rule r
 INSERT INTO coverage SELECT w.run_id, sum(units), sum(functions), sum(continuations),
 		sum(indirect_calls), sum(indirect_resolved), sum(indirect_cut),
 		sum(indirect_unresolved), sum(io_indirect_calls), sum(io_indirect_resolved),
-		sum(io_indirect_cut), sum(io_indirect_unresolved), sum(ambiguous_names)
+		sum(io_indirect_cut), sum(io_indirect_unresolved), sum(ambiguous_names),
+		sum(indirect_outside), sum(io_indirect_outside)
 	FROM temp.whole w, coverage c JOIN temp.shard s ON s.run_id = c.run_id;
 INSERT OR IGNORE INTO run_file SELECT w.run_id, f.file_version_id FROM temp.whole w, run_file f
 	JOIN temp.shard s ON s.run_id = f.run_id;

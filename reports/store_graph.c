@@ -321,9 +321,10 @@ static bool write_unresolved(struct writer *writer, GError **error)
 		if (!writer_program_function(writer, call->function, &id, error) ||
 		    !writer_run(writer, error,
 				"INSERT OR REPLACE INTO unresolved_call(function_id, n, line,"
-				" col, place, targets, reason) VALUES(?, ?, ?, ?, ?, ?, ?)",
-				"iuuusus", id, i, at.line, at.column, place,
-				call->target_count, call->reason))
+				" col, place, targets, reason, outside)"
+				" VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+				"iuuususu", id, i, at.line, at.column, place,
+				call->target_count, call->reason, call->outside))
 			return false;
 	}
 	return true;

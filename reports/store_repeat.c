@@ -20,8 +20,8 @@ static const char *const copies[] = {
 	"INSERT INTO run_rule SELECT ?2, rule_id FROM run_rule WHERE run_id = ?1",
 	"INSERT INTO coverage SELECT ?2, units, functions, continuations, indirect_calls,"
 	" indirect_resolved, indirect_cut, indirect_unresolved, io_indirect_calls,"
-	" io_indirect_resolved, io_indirect_cut, io_indirect_unresolved, ambiguous_names"
-	" FROM coverage WHERE run_id = ?1",
+	" io_indirect_resolved, io_indirect_cut, io_indirect_unresolved, ambiguous_names,"
+	" indirect_outside, io_indirect_outside FROM coverage WHERE run_id = ?1",
 	"INSERT INTO run_file SELECT ?2, file_version_id FROM run_file WHERE run_id = ?1",
 	"INSERT INTO run_unit(run_id, unit_id, status, errors, wall_ms, cpu_ms, peak_kib)"
 	" SELECT ?2, unit_id, 'cached', errors, 0, 0, 0 FROM run_unit WHERE run_id = ?1",
@@ -38,7 +38,8 @@ static const char *const copies[] = {
 static const char select_coverage[] =
 	"SELECT units, functions, continuations, indirect_calls, indirect_resolved, indirect_cut,"
 	" indirect_unresolved, io_indirect_calls, io_indirect_resolved, io_indirect_cut,"
-	" io_indirect_unresolved, ambiguous_names FROM coverage WHERE run_id = ?1";
+	" io_indirect_unresolved, ambiguous_names, indirect_outside, io_indirect_outside"
+	" FROM coverage WHERE run_id = ?1";
 
 /* Steps `statement` once and finalizes it. `*ret_number`, if given, is the first column or 0. */
 static bool run_once(const struct store *store, sqlite3_stmt *statement, gint64 *ret_number,
@@ -122,6 +123,8 @@ static bool read_coverage(const struct store *store, gint64 run_id,
 		&ret_coverage->io_indirect_cut,
 		&ret_coverage->io_indirect_unresolved,
 		&ret_coverage->ambiguous_names,
+		&ret_coverage->indirect_outside,
+		&ret_coverage->io_indirect_outside,
 	};
 	sqlite3_stmt *statement;
 	int code;

@@ -55,14 +55,15 @@ static void append_findings(GString *out, const struct report_summary *summary)
 
 static void append_calls(GString *out, const struct report_summary *summary)
 {
-	static const char *const words[] = {"cut", "unresolved"};
-	const guint counts[] = {summary->indirect_cut, summary->indirect_unresolved};
+	static const char *const words[] = {"set from outside", "cut", "unresolved"};
+	const guint counts[] = {summary->indirect_outside, summary->indirect_cut,
+				summary->indirect_unresolved};
 
 	if (summary->indirect_calls == 0)
 		return;
 	g_string_append_printf(out, "; indirect calls %u/%u resolved", summary->indirect_resolved,
 			       summary->indirect_calls);
-	if (counts[0] + counts[1] > 0)
+	if (counts[0] + counts[1] + counts[2] > 0)
 		g_string_append(out, ", ");
 	append_counts(out, words, counts, G_N_ELEMENTS(counts));
 }

@@ -16,7 +16,7 @@ DROP VIEW IF EXISTS runs;
 CREATE VIEW runs AS
 	SELECT r.run_id run, r.series, r.seq, r.label, r.kind, r.scope, r.status, r.started_at, r.finished_at,
 		r.vcs_branch branch, r.vcs_commit "commit", c.units, c.functions, c.continuations,
-		c.indirect_resolved, c.indirect_calls,
+		c.indirect_resolved, c.indirect_outside, c.indirect_calls,
 		(SELECT count(*) FROM occurrence o WHERE o.run_id = r.run_id) findings
 	FROM run r LEFT JOIN coverage c USING(run_id);
 
@@ -167,7 +167,7 @@ CREATE VIEW calls AS
 DROP VIEW IF EXISTS unresolved_calls;
 CREATE VIEW unresolved_calls AS
 	SELECT f.name function, fl.path || ':' || u.line || ':' || u.col at, u.place, u.targets,
-		d.contexts, u.reason
+		d.contexts, u.reason, u.outside
 	FROM unresolved_call u JOIN function f USING(function_id)
 	LEFT JOIN definition d USING(function_id)
 	LEFT JOIN file fl USING(file_id);

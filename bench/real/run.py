@@ -3,6 +3,8 @@
 
 Every check starts with a new database and a new cache. Lines are those of the distinct C files in
 the compile database, headers not counted. A program whose check ends early gets a row that says so.
+Calls through pointers that only somebody outside the program can set are told apart; the percentage
+inside continuations is of the others.
 
 usage: run.py [-j JOBS] [--contlint FILE] [--keep FOLDER] [NAME...]
   --keep FOLDER   leaves NAME.txt (findings), NAME.err (summary) and NAME.db there
@@ -10,10 +12,12 @@ usage: run.py [-j JOBS] [--contlint FILE] [--keep FOLDER] [NAME...]
 """
 import argparse
 import collections
+import contextlib
 import glob
 import os
 import re
 import shutil
+import sqlite3
 import sys
 import tempfile
 
@@ -28,7 +32,7 @@ HIDDEN = re.compile(r"not shown: (\d+)")
 CONTINUATIONS = re.compile(r"(\d+) continuations?")
 ENDINGS = {0: "gate passed", 1: "findings", 3: "incomplete"}
 HEAD = ["program", "units", "lines of C", "continuations", "findings", "by rule", "not shown",
-        "wall s", "CPU s", "largest process", "end", "indirect calls"]
+        "wall s", "CPU s", "largest process", "end", "indirect calls", "inside continuations"]
 
 
 def check(contlint, folder, scratch, jobs):
@@ -47,7 +51,26 @@ def keep(folder, name, cost, scratch):
         shutil.copy(database, os.path.join(folder, name + ".db"))
 
 
-def row(name, entries, cost):
+def inside_continuations(scratch):
+    """What the database says of the calls through pointers that the loop's threads make."""
+    database = os.path.join(scratch, "contlint.db")
+    if not os.path.exists(database):
+        return "not told"
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        found = connection.execute(
+            "SELECT io_indirect_calls, io_indirect_resolved, io_indirect_outside,"
+            " io_indirect_cut, io_indirect_unresolved FROM coverage"
+            " ORDER BY run_id DESC LIMIT 1").fetchone()
+    if not found:
+        return "not told"
+    calls, resolved, outside, cut, unresolved = found
+    rest = "".join(f", {count} {what}" for count, what in
+                   ((outside, "from outside"), (cut, "cut"), (unresolved, "unresolved")) if count)
+    share = f" ({100 * resolved / (calls - outside):.0f} %)" if calls > outside else ""
+    return f"{resolved} of {calls}{rest}{share}"
+
+
+def row(name, entries, cost, scratch):
     rules = collections.Counter(FINDING.findall(cost.output))
     coverage, hidden = COVERAGE.search(cost.errors), HIDDEN.search(cost.errors)
     continuations = CONTINUATIONS.search(cost.errors)
@@ -57,7 +80,7 @@ def row(name, entries, cost):
             ", ".join(f"{rule} {count}" for rule, count in rules.most_common()) or "none",
             hidden[1] if hidden else "0",
             f"{cost.wall_s:.1f}", f"{cost.cpu_s:.1f}", f"{cost.largest_kib / 1024:.0f} MB", end,
-            coverage[1] if coverage else "not told"]
+            coverage[1] if coverage else "not told", inside_continuations(scratch)]
 
 
 def main():
@@ -86,7 +109,8 @@ def main():
             cost = check(contlint, folder, scratch, options.jobs)
             if options.keep:
                 keep(options.keep, name, cost, scratch)
-        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row(name, entries, cost)]
+            told = row(name, entries, cost, scratch)
+        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in told]
         print("| " + " | ".join(cells) + " |", flush=True)
 
 

@@ -170,6 +170,10 @@ static void occurrences_survive_being_ordered_anew(void **state)
 		      "INSERT INTO occurrence_suppression SELECT run_id, finding_id, 1"
 		      " FROM occurrence WHERE finding_id = 2;"
 		      "DROP VIEW unresolved_calls; ALTER TABLE unresolved_call DROP COLUMN reason;"
+		      "ALTER TABLE unresolved_call DROP COLUMN outside;"
+		      "DROP VIEW runs;"
+		      "ALTER TABLE coverage DROP COLUMN indirect_outside;"
+		      "ALTER TABLE coverage DROP COLUMN io_indirect_outside;"
 		      "DROP TABLE continuation_cost;"
 		      "PRAGMA user_version = 3");
 	store = open_store(path_of(state));

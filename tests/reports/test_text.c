@@ -258,7 +258,8 @@ static void the_summary_tells_findings_units_and_coverage(void **state)
 		.continuations = 312,
 		.indirect_calls = 1021,
 		.indirect_resolved = 890,
-		.indirect_unresolved = 131,
+		.indirect_outside = 100,
+		.indirect_unresolved = 31,
 		.seconds = 2.314,
 		.shown_high = 3,
 		.shown_medium = 9,
@@ -267,8 +268,8 @@ static void the_summary_tells_findings_units_and_coverage(void **state)
 
 	text_summary(&summary, out);
 	assert_string_equal(out->str, "contlint: 12 findings (3 high, 9 medium) in 140 units, 312 "
-				      "continuations; indirect calls 890/1021 resolved, 131 "
-				      "unresolved; 2.31 s\n");
+				      "continuations; indirect calls 890/1021 resolved, 100 set "
+				      "from outside, 31 unresolved; 2.31 s\n");
 }
 
 static void the_summary_says_what_is_not_known(void **state)
