@@ -1,4 +1,6 @@
-/* contlint callbacks: which functions are continuations, and who made them so. */
+/* contlint callbacks: which functions are continuations, and who made them so. The handlers that
+ * these call through a pointer in their turn belong to the answer: a loop that knows one callback
+ * for each connection and a table of commands behind it serves its events with the commands. */
 #include "cli/command.h"
 #include "cli/database.h"
 
@@ -10,29 +12,36 @@ static int run(int argc, char **argv);
 
 const struct command command_callbacks = {
 	.name = "callbacks",
-	.arguments = "[FUNCTION] [--dispatched] [--unresolved]",
-	.summary = "list the continuations and where they are registered",
+	.arguments = "[FUNCTION] [--registered|--dispatched|--unresolved]",
+	.summary = "list the continuations and what makes them so",
 	.run = run,
 };
 
-static const char select_callbacks[] =
-	"SELECT function, file || ':' || line AS at, context, via, registered_in, registered_at,"
-	" calls, library, certainty FROM callbacks"
-	" WHERE (:name = '' OR function = :name)"
-	" AND (:context = '' OR context = :context) ORDER BY function, at, registered_at";
+#define REGISTERED                                                                                 \
+	"SELECT 'registered' AS how, function, file || ':' || line AS at, context, via,"           \
+	" registered_in AS made_in, registered_at AS made_at, calls, library, certainty"           \
+	" FROM callbacks WHERE (:name = '' OR function = :name)"                                   \
+	" AND (:context = '' OR context = :context)"
 
 /* What a continuation calls through a pointer: a loop's own callback finds the handler of a
- * connection so. */
-static const char select_dispatched[] =
-	"SELECT DISTINCT k.callee function, f.file || ':' || f.line AS at, 'io' context,"
-	" k.via, k.caller called_in, k.at called_at, k.targets FROM calls k"
-	" JOIN functions c ON c.function_id = k.caller_id"
-	" JOIN functions f ON f.function_id = k.callee_id"
-	" WHERE k.kind = 'indirect' AND ',' || c.contexts || ',' LIKE '%,io,%'"
-	" AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.function_id = k.callee_id"
-	" AND b.context = 'io')"
-	" AND (:name = '' OR k.callee = :name) AND :context IN ('', 'io')"
-	" ORDER BY function, at, called_at";
+ * connection so. Once for each place that it is called through. */
+#define DISPATCHED                                                                                 \
+	"SELECT 'dispatched' AS how, k.callee function, f.file || ':' || f.line AS at,"            \
+	" 'io' context, k.via, k.caller made_in, min(k.at) made_at, NULL calls, NULL library,"     \
+	" NULL certainty FROM calls k"                                                             \
+	" JOIN functions c ON c.function_id = k.caller_id"                                         \
+	" JOIN functions f ON f.function_id = k.callee_id"                                         \
+	" WHERE k.kind = 'indirect' AND ',' || c.contexts || ',' LIKE '%,io,%'"                    \
+	" AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.function_id = k.callee_id"             \
+	" AND b.context = 'io')"                                                                   \
+	" AND (:name = '' OR k.callee = :name) AND :context IN ('', 'io')"                         \
+	" GROUP BY k.callee_id, k.via"
+
+#define IN_ORDER " ORDER BY how DESC, function, at, made_at"
+
+static const char select_all[] = REGISTERED " UNION ALL " DISPATCHED IN_ORDER;
+static const char select_registered[] = REGISTERED IN_ORDER;
+static const char select_dispatched[] = DISPATCHED IN_ORDER;
 
 static const char select_unresolved[] =
 	"SELECT at, function, place, targets, contexts, reason, outside FROM unresolved_calls"
@@ -41,18 +50,19 @@ static const char select_unresolved[] =
 	" ORDER BY outside, at";
 
 /* "on_accept src/proxy.c:10" once, then a line for each registration. */
-static void append_callbacks(const struct table *table, bool dispatched, GString *out)
+static void append_callbacks(const struct table *table, GString *out)
 {
 	for (guint i = 0; i < table_row_count(table); i++) {
-		const char *name = table_text(table, i, 0), *at = table_text(table, i, 1);
-		const char *via = table_text(table, i, 3), *in = table_text(table, i, 4);
-		const char *where = table_text(table, i, 5);
+		bool dispatched = g_str_equal(table_text(table, i, 0), "dispatched");
+		const char *name = table_text(table, i, 1), *at = table_text(table, i, 2);
+		const char *via = table_text(table, i, 4), *in = table_text(table, i, 5);
+		const char *where = table_text(table, i, 6);
 		const char *made = dispatched ? "called through" : "registered through";
 
-		if (i == 0 || !g_str_equal(name, table_text(table, i - 1, 0)) ||
-		    !g_str_equal(at, table_text(table, i - 1, 1)))
+		if (i == 0 || !g_str_equal(name, table_text(table, i - 1, 1)) ||
+		    !g_str_equal(at, table_text(table, i - 1, 2)))
 			g_string_append_printf(out, "%s%s%s\n", name, at[0] ? "  " : "", at);
-		g_string_append_printf(out, "    %s", table_text(table, i, 2));
+		g_string_append_printf(out, "    %s", table_text(table, i, 3));
 		if (via[0] || dispatched)
 			g_string_append_printf(out, ", %s %s", made, via[0] ? via : "a pointer");
 		if (in[0])
@@ -99,7 +109,7 @@ static void print_plain(const GString *text)
 struct callbacks {
 	struct database_options options;
 	char *context;
-	gboolean dispatched, unresolved;
+	gboolean registered, dispatched, unresolved;
 };
 
 /* Nothing to list is an answer too, and there is a next question. */
@@ -133,7 +143,8 @@ static int show(const struct callbacks *callbacks, struct store *store, const ch
 	table = table_read(store,
 			   callbacks->unresolved   ? select_unresolved
 			   : callbacks->dispatched ? select_dispatched
-						   : select_callbacks,
+			   : callbacks->registered ? select_registered
+						   : select_all,
 			   params, G_N_ELEMENTS(params), &error);
 	if (!table)
 		return database_failed(error);
@@ -146,7 +157,7 @@ static int show(const struct callbacks *callbacks, struct store *store, const ch
 	else if (callbacks->unresolved)
 		append_unresolved(table, out);
 	else
-		append_callbacks(table, callbacks->dispatched, out);
+		append_callbacks(table, out);
 	print_plain(out);
 	return CLI_OK;
 }
@@ -161,8 +172,9 @@ static int run_callbacks(const struct callbacks *callbacks, int argc, char **arg
 		cli_error("callbacks takes one function");
 		return CLI_USAGE;
 	}
-	if (callbacks->dispatched && callbacks->unresolved) {
-		cli_error("--dispatched and --unresolved are two lists; ask for one");
+	if (callbacks->registered + callbacks->dispatched + callbacks->unresolved > 1) {
+		cli_error("--registered, --dispatched and --unresolved are lists of their own; "
+			  "ask for one");
 		return CLI_USAGE;
 	}
 	if (!database_format(&callbacks->options, "box") ||
@@ -180,8 +192,10 @@ static int run(int argc, char **argv)
 {
 	struct callbacks callbacks = {0};
 	const GOptionEntry entries[] = {
+		{"registered", 0, 0, G_OPTION_ARG_NONE, &callbacks.registered,
+		 "list only what is handed to a loop, a library or a pool", NULL},
 		{"dispatched", 0, 0, G_OPTION_ARG_NONE, &callbacks.dispatched,
-		 "list what continuations call through a pointer in their turn", NULL},
+		 "list only what these call through a pointer in their turn", NULL},
 		{"unresolved", 0, 0, G_OPTION_ARG_NONE, &callbacks.unresolved,
 		 "list calls through pointers that were not followed, those last that only "
 		 "somebody outside the program can set",

@@ -118,13 +118,26 @@ static void hostile_text_is_spelled_out_for_people_only(void **state)
 	assert_printed(contlint(*state, "query", "--sql", sql, "-f", "csv"), 0, "\033[2J");
 }
 
+static void change_database(const char *folder, const char *sql)
+{
+	g_autofree char *path = g_build_filename(folder, ".contlint", "contlint.db", NULL);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", 0, 0, 0), 0);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	(void)sqlite3_close(db);
+}
+
 static void callbacks_tell_who_registered_them(void **state)
 {
 	assert_printed(contlint(*state, "callbacks"), 0,
 		       "on_accept  src/proxy.c:10\n"
 		       "    io, registered through add_source in main() at src/proxy.c:17:2\n");
 	assert_printed(contlint(*state, "callbacks", "on_accept", "-f", "csv"), 0,
-		       "on_accept,src/proxy.c:10,io,add_source,main,src/proxy.c:17:2,many,,1.0\n");
+		       "registered,on_accept,src/proxy.c:10,io,add_source,main,src/proxy.c:17:2,"
+		       "many,,1.0\n");
 }
 
 static void a_function_that_is_no_continuation_is_an_answer(void **state)
@@ -140,7 +153,25 @@ static void nothing_dispatched_is_an_answer(void **state)
 	assert_printed(contlint(*state, "callbacks", "--dispatched"), 0,
 		       "no continuation calls anything through a pointer");
 	assert_said(contlint(*state, "callbacks", "--dispatched", "--unresolved"), 2,
-		    "two lists");
+		    "ask for one");
+}
+
+static void what_a_continuation_calls_through_a_pointer_is_listed_too(void **state)
+{
+	static const char registered[] =
+		"on_accept  src/proxy.c:10\n"
+		"    io, registered through add_source in main() at src/proxy.c:17:2\n";
+	static const char dispatched[] =
+		"resolve  src/proxy.c:3\n"
+		"    io, called through source.handler in on_accept() at src/proxy.c:12\n";
+	g_autofree char *both = g_strconcat(registered, dispatched, NULL);
+
+	change_database(*state, "UPDATE call_edge SET kind = 'indirect', via = 'source.handler'");
+	assert_printed(contlint(*state, "callbacks"), 0, both);
+	assert_printed(contlint(*state, "callbacks", "--dispatched"), 0, dispatched);
+	assert_printed(contlint(*state, "callbacks", "--registered"), 0, registered);
+	assert_printed(contlint(*state, "callbacks", "--registered", "resolve"), 0,
+		       "resolve() is no continuation");
 }
 
 static void unresolved_calls_are_listed(void **state)
@@ -243,14 +274,8 @@ static void a_hostile_database_is_only_wrong(void **state)
 		"UPDATE path_step SET message = NULL, kind = NULL;"
 		"UPDATE function SET name = NULL WHERE name = 'resolve';"
 		"UPDATE call_edge SET kind = x'00', line = -7, via = char(27) || '[2J'";
-	g_autofree char *path = g_build_filename(*state, ".contlint", "contlint.db", NULL);
-	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", 0, 0, 0), 0);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	(void)sqlite3_close(db);
+	change_database(*state, sql);
 	assert_printed(contlint(*state, "show", "1"), 0, "fingerprint  v1:");
 	assert_printed(contlint(*state, "reaches", "getaddrinfo"), 0, "through <U+001B>[2J");
 	assert_printed(contlint(*state, "callbacks"), 0, "on_accept");
@@ -273,6 +298,7 @@ int main(void)
 		look_test(callbacks_tell_who_registered_them),
 		look_test(nothing_dispatched_is_an_answer),
 		look_test(a_function_that_is_no_continuation_is_an_answer),
+		look_test(what_a_continuation_calls_through_a_pointer_is_listed_too),
 		look_test(unresolved_calls_are_listed),
 		look_test(reaches_shows_the_way),
 		look_test(reaching_nothing_is_told_with_what_is_not_known),
