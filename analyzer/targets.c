@@ -124,8 +124,8 @@ static void enqueue(struct targets *targets, uint32_t node)
 	g_array_append_val(targets->queue, node);
 }
 
-/* `target` is not in `node` yet. */
-static void insert(struct targets *targets, uint32_t node, struct target target, bool stored)
+/* `target` is not in `node` yet, and comes there by name or in a copy. */
+static void insert(struct targets *targets, uint32_t node, struct target target, bool by_name)
 {
 	struct node *n = node_at(targets, node);
 
@@ -133,7 +133,7 @@ static void insert(struct targets *targets, uint32_t node, struct target target,
 		return;
 	/* A node that is cut passes nothing more on: what it holds is noise by now. */
 	if (n->count == TARGETS_MAX_STORED ||
-	    (!stored && n->count - n->stored >= TARGETS_MAX_COPIED)) {
+	    (!by_name && n->count - n->by_name >= TARGETS_MAX_COPIED)) {
 		n->cut = true;
 		return;
 	}
@@ -141,20 +141,21 @@ static void insert(struct targets *targets, uint32_t node, struct target target,
 		n->capacity = n->capacity ? n->capacity * 2 : 4;
 		n->targets = g_renew(struct target, n->targets, n->capacity);
 	}
-	target.stored = stored;
 	n->targets[n->count++] = target;
-	n->stored += stored;
+	n->by_name += by_name;
 	enqueue(targets, node);
 }
 
-static void add_target(struct targets *targets, uint32_t node, struct target target, bool stored)
+/* `target` comes into `node` by name. */
+static void add_target(struct targets *targets, uint32_t node, struct target target)
 {
 	const struct node *n = node_at(targets, node);
 
 	for (uint32_t i = 0; i < n->count; i++)
 		if (n->targets[i].symbol == target.symbol)
 			return;
-	insert(targets, node, target, stored);
+	target.stored = true;
+	insert(targets, node, target, true);
 }
 
 /* Adds targets `from` to `to` of one node to another. Marking what is there first makes it linear
@@ -163,6 +164,7 @@ static void add_range(struct targets *targets, uint32_t source, uint32_t from, u
 		      uint32_t node)
 {
 	struct node *n = node_at(targets, node);
+	bool slots = n->slot && node_at(targets, source)->slot;
 
 	if (n->cut || node == source)
 		return;
@@ -172,6 +174,7 @@ static void add_range(struct targets *targets, uint32_t source, uint32_t from, u
 	for (uint32_t i = from; i < to; i++) {
 		struct target target = node_at(targets, source)->targets[i];
 
+		target.stored &= slots;
 		if (targets->stamps[target.symbol] != targets->stamp)
 			insert(targets, node, target, false);
 	}
@@ -216,7 +219,7 @@ static void flow_found(struct targets *targets, uint32_t unit, uint32_t function
 		return;
 	}
 	g_array_append_val(targets->seeds, seed);
-	add_target(targets, node, target, true);
+	add_target(targets, node, target);
 }
 
 /* The result of a call goes into `node`. */
@@ -256,7 +259,7 @@ static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact
 		struct target target = {.symbol = targets->program->units[unit].symbols[v->a],
 					.seed = targets->seeds->len};
 		g_array_append_val(targets->seeds, seed);
-		add_target(targets, node, target, true);
+		add_target(targets, node, target);
 		return;
 	}
 	case FACT_VALUE_CHOICE:
@@ -486,6 +489,26 @@ static void add_nodes(struct targets *targets, uint32_t count)
 		g_array_append_val(targets->nodes, empty);
 }
 
+static void mark_slots(struct targets *targets)
+{
+	const struct program *program = targets->program;
+
+	for (uint32_t i = 0; i < program->symbol_count; i++)
+		node_at(targets, i)->slot = program->symbols[i].flags & FACT_SYMBOL_CALLABLE;
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct fact_function *row = row_of(program, i);
+
+		for (uint32_t k = 0; k < row->local_count; k++) {
+			const struct fact_param *local =
+				facts_row(program_facts(program, i), locals, struct fact_param,
+					  row->first_local + k);
+
+			node_at(targets, targets->base[i] + row->param_count + k)->slot =
+				local->flags & FACT_SYMBOL_CALLABLE;
+		}
+	}
+}
+
 /* Each indirect call gets a node for its result, before any event is read. */
 static void number_results(struct targets *targets, uint32_t unit, uint32_t first, uint32_t count)
 {
@@ -528,6 +551,7 @@ struct targets *targets_solve(const struct program *program)
 		number_results(targets, program->functions[i].unit, row->first_event,
 			       row->event_count);
 	}
+	mark_slots(targets);
 	for (uint32_t unit = 0; unit < program->unit_count; unit++)
 		read_function(targets, unit, 0, PROGRAM_NONE);
 	for (uint32_t i = 0; i < program->function_count; i++)

@@ -21,7 +21,9 @@ struct target_seed {
 struct target {
 	uint32_t symbol; /* a function, defined or not */
 	uint32_t seed;   /* targets_seed() */
-	bool stored;     /* put into this very place by name, not by way of a copy */
+	bool stored;     /* put by name into this place, or into one that is copied here as a whole:
+			  * a field, variable or local declared as a pointer to a function. A way
+			  * over a parameter or void * joins what belongs to different objects */
 	bool found;      /* by its name at run time (dlsym): each of its definitions is meant */
 };
 

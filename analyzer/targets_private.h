@@ -7,12 +7,13 @@
 struct node {
 	struct target *targets;
 	uint32_t count, capacity, done;
-	uint32_t stored;     /* how many came by name */
+	uint32_t by_name;    /* how many came by name */
 	uint32_t first_copy; /* copies, or NONE */
 	uint32_t first_site; /* sites, or NONE */
 	uint32_t external;   /* a library's function whose result comes here, or NONE */
 	const char *sought;  /* the name of a function that is not here (dlsym), or NULL */
 	bool cut, queued;
+	bool slot;   /* a field, variable or local that is declared as a pointer to a function */
 	bool null;   /* a null pointer or another constant is stored here */
 	bool opaque; /* so is what is not followed: a computed pointer, bytes */
 };

@@ -6,7 +6,7 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 				bool *ret_stored, bool *ret_cut)
 {
 	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
-	bool stored = n && n->stored == n->count;
+	bool stored = n && n->by_name == n->count;
 	bool cut = n && n->cut;
 
 	if (ret_count)
