@@ -29,7 +29,7 @@ static bool is_same_source(const struct program *program, uint32_t left, uint32_
 static void add_definition(const struct program *program, uint32_t function,
 			   struct definitions *definitions)
 {
-	for (guint i = 0; i < definitions->count; i++)
+	for (guint i = 0; i < MIN(definitions->count, DEFINITIONS_MAX); i++)
 		if (is_same_source(program, definitions->functions[i], function))
 			return;
 	if (definitions->count < DEFINITIONS_MAX)
