@@ -614,8 +614,8 @@ static const struct mistake file_mistakes[] = {
 	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
 	 "pauses, may-run-long, "
 	 "context-test, thread-identity, process-identity, own-result, optional"},
-	{F "{ args: 3, file: {renames: 0} }\n", ":3:25: renames and to belong together"},
-	{F "{ args: 3, file: {size: 0} }\n", ":3:25: size and amount are of what it writes"},
+	{F "{ args: 3, file: {renames: 0} }\n", ":3:23: renames and to belong together"},
+	{F "{ args: 3, file: {size: 0} }\n", ":3:23: size and amount are of what it writes"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",

@@ -303,22 +303,36 @@ static void long_one_that_says_so(struct cport_context *ctx, struct cport_op *op
 	computer(ctx, op, result);
 }
 
-/* It is counted, but nothing is held against it. */
-static void what_is_declared_is_no_news(void **state)
+/* Does a run of `declared` leave a record that says it held its thread? */
+static int is_news(cport_fn *declared)
 {
-	static cport_fn *const declared[] = {blocker_that_says_so, long_one_that_says_so};
 	static const enum contlint_trace_type news[] = {
 		CONTLINT_TRACE_BLOCK_SEEN, CONTLINT_TRACE_STALL, CONTLINT_TRACE_SAMPLE};
 	const struct contlint_trace_area *area;
 	struct trace trace;
+	int found = 0;
+
+	run(&trace, declared, 1);
+	assert_int_equal(sum_site(&trace, (const void *)(uintptr_t)declared).calls, 1);
+	for (int i = 0; i < 3; i++)
+		found |= find_record(&trace, news[i], &area) != NULL;
+	unmap_trace(&trace);
+	return found;
+}
+
+/* It is counted, but nothing is held against it. A thread that gets no processor just before it
+ * declares itself may be looked at, so that one of several runs must be clean. */
+static void what_is_declared_is_no_news(void **state)
+{
+	static cport_fn *const declared[] = {blocker_that_says_so, long_one_that_says_so};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		run(&trace, declared[i], 1);
-		assert_int_equal(sum_site(&trace, (const void *)(uintptr_t)declared[i]).calls, 1);
-		for (int j = 0; j < 3; j++)
-			assert_null(find_record(&trace, news[j], &area));
-		unmap_trace(&trace);
+		int tries = 5;
+
+		while (tries && is_news(declared[i]))
+			tries--;
+		assert_int_not_equal(tries, 0);
 	}
 }
 
