@@ -290,10 +290,14 @@ formula_id modes_is_handle(const struct program *program, uint32_t function, fac
 	struct conditions *c = program_conditions(program);
 	struct spot at = {.function = function, .event = event};
 	struct atom atom = {.kind = CONDITION_HANDLE, .name = mode};
+	formula_id answer;
 
-	c->steps = 0;
-	return formulas_and(c->formulas, conditions_guard(c, function, event),
-			    modes_test(c, at, value, &atom, 0));
+	c->steps = c->questions ? c->steps : 0;
+	c->questions++;
+	answer = formulas_and(c->formulas, conditions_guard(c, function, event),
+			      modes_test(c, at, value, &atom, 0));
+	c->questions--;
+	return answer;
 }
 
 bool modes_handle_origin(const struct program *program, uint32_t function, fact_id event,
