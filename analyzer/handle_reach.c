@@ -3,6 +3,7 @@
 #include "analyzer/handle_reach.h"
 
 #include "analyzer/mode_private.h"
+#include "analyzer/pair_key.h"
 
 enum { ROUNDS_MOST = 20 };
 
@@ -16,7 +17,7 @@ struct handle_reach {
 /* Number `number` of a kind of thing of `function`; symbols have none. */
 static gpointer key_of(uint32_t function, enum fact_value_kind kind, uint32_t number)
 {
-	return GSIZE_TO_POINTER((gsize)function << 32 | (gsize)number << 4 | (gsize)kind);
+	return pair_key(function, number << 4 | kind);
 }
 
 static void add(struct handle_reach *r, uint32_t function, enum fact_value_kind kind,
@@ -148,7 +149,7 @@ struct handle_reach *handle_reach_new(const struct program *program, const char 
 	r = g_new0(struct handle_reach, 1);
 	r->program = program;
 	r->mode = mode;
-	r->places = g_hash_table_new(NULL, NULL);
+	r->places = g_hash_table_new(pair_key_hash, NULL);
 	r->changed = true;
 	for (int round = 0; r->changed && round < ROUNDS_MOST; round++) {
 		r->changed = false;

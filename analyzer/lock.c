@@ -4,6 +4,7 @@
 #include "analyzer/lock.h"
 
 #include "analyzer/lock_private.h"
+#include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 
 #define ROUNDS 4
@@ -163,7 +164,7 @@ static struct locks *find_locks(const struct program *program)
 	};
 
 	locks->names = g_array_new(FALSE, FALSE, sizeof(struct lock_name));
-	locks->known = g_hash_table_new(NULL, NULL);
+	locks->known = g_hash_table_new(pair_key_hash, NULL);
 	locks->function_count = program->function_count;
 	locks->functions = g_new0(struct lock_function *, program->function_count + 1);
 	locks->acts = g_array_new(FALSE, FALSE, sizeof(struct lock_act));

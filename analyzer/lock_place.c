@@ -6,6 +6,7 @@
 
 #include "analyzer/condition_private.h"
 #include "analyzer/lock_private.h"
+#include "analyzer/pair_key.h"
 
 #define DEPTH 16
 #define JUMP 5 /* a local or a call is worth so many steps: three of them are followed */
@@ -18,7 +19,7 @@ static struct lock_ref place(struct locks *locks, const struct program *program,
 static struct lock_ref named(struct locks *locks, uint32_t symbol, uint32_t object)
 {
 	struct lock_name name = {symbol, object};
-	gpointer key = GSIZE_TO_POINTER((gsize)symbol << 32 | object);
+	gpointer key = pair_key(symbol, object);
 	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(locks->known, key));
 
 	if (!known) {

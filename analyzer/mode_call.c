@@ -1,6 +1,7 @@
 /* Modes and calls: what models say a call does to a descriptor or handle, and what the summaries of
  * defined functions say. */
 #include "analyzer/mode_private.h"
+#include "analyzer/pair_key.h"
 
 static bool is_about(const struct model_mode_effect *effect, const struct atom *atom)
 {
@@ -161,7 +162,7 @@ static formula_id at_caller(struct conditions *c, formula_id formula, struct spo
 static bool is_setter(struct conditions *c, uint32_t function, uint32_t k)
 {
 	return g_hash_table_contains(modes_of(c)->setters,
-				     GSIZE_TO_POINTER((gsize)function << 32 | k));
+				     pair_key(function, k));
 }
 
 formula_id mode_after_call(struct conditions *c, struct spot at, uint32_t k,

@@ -4,6 +4,7 @@
  * the descriptors came from. */
 #include "analyzer/mode_origin.h"
 #include "analyzer/mode_private.h"
+#include "analyzer/pair_key.h"
 
 /* More callers than this and a parameter is unknown. */
 #define MAX_CALLERS 64
@@ -94,7 +95,7 @@ static void add_store(struct index *index, uint32_t function, fact_id event)
 
 static void add_setter(struct index *index, struct setter setter)
 {
-	gpointer key = GSIZE_TO_POINTER((gsize)setter.function << 32 | setter.param);
+	gpointer key = pair_key(setter.function, setter.param);
 
 	if (g_hash_table_add(index->modes->setters, key))
 		g_array_append_val(index->found, setter);
@@ -205,8 +206,8 @@ struct modes *modes_of(struct conditions *c)
 		return c->modes;
 	c->modes = index.modes = g_new0(struct modes, 1);
 	index.modes->answers = g_hash_table_new_full(key_hash, key_equal, g_free, NULL);
-	index.modes->closed = g_hash_table_new(NULL, NULL);
-	index.modes->setters = g_hash_table_new(NULL, NULL);
+	index.modes->closed = g_hash_table_new(pair_key_hash, NULL);
+	index.modes->setters = g_hash_table_new(pair_key_hash, NULL);
 	index.modes->uses = g_array_new(FALSE, FALSE, sizeof(struct mode_use));
 	index.modes->first_use = g_new(uint32_t, c->program->symbol_count + 1);
 	for (guint i = 0; i < c->program->symbol_count; i++)
@@ -351,7 +352,7 @@ static formula_id over_callers(struct conditions *c, uint32_t function, formula_
 formula_id mode_for_all_callers(struct conditions *c, uint32_t function, formula_id formula,
 				int depth)
 {
-	gpointer key = GSIZE_TO_POINTER((gsize)function << 32 | formula), value;
+	gpointer key = pair_key(function, formula), value;
 	formula_id answer;
 
 	if (settle(c, formula) == formula)

@@ -8,6 +8,7 @@
 
 #include "analyzer/loop_body.h"
 #include "analyzer/model_condition.h"
+#include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 
 #define CALL_COST 10
@@ -258,19 +259,6 @@ static uint32_t edge_cost(const struct program *program, const struct program_ed
 	return CALL_COST + (uint32_t)(-log2(certainty_here(program, edge)) * DOUBT_COST);
 }
 
-static gpointer key_of(uint32_t function, formula_id formula)
-{
-	return GSIZE_TO_POINTER((gsize)function << 32 | formula);
-}
-
-/* g_direct_hash() looks at the lower half only, where most formulas are the same. */
-static guint key_hash(gconstpointer key)
-{
-	guint64 mixed = (guint64)GPOINTER_TO_SIZE(key) * 0x9E3779B97F4A7C15u;
-
-	return (guint)(mixed >> 32);
-}
-
 static struct state *state_at(const struct search *search, uint32_t state)
 {
 	return &g_array_index(search->states, struct state, state);
@@ -278,7 +266,7 @@ static struct state *state_at(const struct search *search, uint32_t state)
 
 static void reach(struct search *search, const struct state *state)
 {
-	gpointer key = key_of(state->function, state->formula);
+	gpointer key = pair_key(state->function, state->formula);
 	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
 
 	if (state->cost > MAX_COST ||
@@ -335,7 +323,7 @@ static formula_id before_edge(struct search *search, uint32_t edge, formula_id f
 	const struct program *program = search->program;
 	struct conditions *conditions = program->private->conditions;
 	const struct program_edge *e = &program->edges[edge];
-	gpointer key = key_of(edge, formula);
+	gpointer key = pair_key(edge, formula);
 	formula_id known = GPOINTER_TO_UINT(g_hash_table_lookup(search->passed, key)), before;
 
 	if (known)
@@ -448,12 +436,12 @@ static struct path *search_from(const struct program *program, uint32_t context,
 	struct path *path;
 
 	if (!paths->passed)
-		paths->passed = g_hash_table_new(key_hash, NULL);
+		paths->passed = g_hash_table_new(pair_key_hash, NULL);
 	search->program = program;
 	search->context = context;
 	search->passed = paths->passed;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
-	search->known = g_hash_table_new(key_hash, NULL);
+	search->known = g_hash_table_new(pair_key_hash, NULL);
 	reach(search, &sink);
 	path = run(search);
 	for (uint32_t cost = 0; cost <= MAX_COST; cost++)
@@ -505,11 +493,11 @@ const struct path *paths_to(const struct program *program, uint32_t context, uin
 {
 	struct paths *paths = remembered(program);
 	GHashTable **best = &paths->best[g_bit_nth_lsf(context, -1)];
-	gpointer key = key_of(function, formula), value;
+	gpointer key = pair_key(function, formula), value;
 	struct path *path;
 
 	if (!*best)
-		*best = g_hash_table_new_full(key_hash, NULL, NULL, path_free);
+		*best = g_hash_table_new_full(pair_key_hash, NULL, NULL, path_free);
 	if (g_hash_table_lookup_extended(*best, key, NULL, &value))
 		return value;
 	path = search_from(program, context, function, formula);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 
 /* More records than this behind one pointer: an allocator, a container of anything. */
@@ -47,8 +48,8 @@ static void add_pair(struct finder *finder, uint32_t a, uint32_t b)
 {
 	if (a == b)
 		return;
-	g_hash_table_add(finder->pairs, GSIZE_TO_POINTER((gsize)a << 32 | b));
-	g_hash_table_add(finder->pairs, GSIZE_TO_POINTER((gsize)b << 32 | a));
+	g_hash_table_add(finder->pairs, pair_key(a, b));
+	g_hash_table_add(finder->pairs, pair_key(b, a));
 }
 
 static uint32_t root_of(struct finder *finder, uint32_t node)
@@ -347,7 +348,7 @@ static void fill(struct finder *finder, uint32_t wanted)
 		guint found;
 
 		if (!g_hash_table_contains(finder->pairs,
-					   GSIZE_TO_POINTER((gsize)record << 32 | other)))
+					   pair_key(record, other)))
 			continue;
 		name = g_strdup_printf("%u.%s", other, symbol->name);
 		found = GPOINTER_TO_UINT(g_hash_table_lookup(finder->fields, name));
@@ -388,7 +389,7 @@ void views_join(const struct program *program, struct targets *targets)
 		.parent = g_new(uint32_t, nodes + 1),
 		.flows = g_new0(uint8_t, nodes + 1),
 		.views = g_array_new(FALSE, FALSE, sizeof(struct view)),
-		.pairs = g_hash_table_new(NULL, NULL),
+		.pairs = g_hash_table_new(pair_key_hash, NULL),
 	};
 	g_autoptr(GHashTable) wanted = find_wanted(&finder);
 

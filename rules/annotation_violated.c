@@ -1,6 +1,7 @@
 /* A function that is declared not to block reaches a call that does. What it misses is in the
  * rule's own text below. */
 #include "analyzer/condition.h"
+#include "analyzer/pair_key.h"
 #include "rules/rule.h"
 #include "rules/trail.h"
 
@@ -177,7 +178,7 @@ static void look_at(struct search *search, uint32_t number)
 
 	for (guint i = 0; i < sites->len; i++) {
 		const struct sink_site *site = &g_array_index(sites, struct sink_site, i);
-		gpointer key = GSIZE_TO_POINTER((gsize)function << 32 | site->event);
+		gpointer key = pair_key(function, site->event);
 		formula_id verdict;
 
 		if (!blocks(site->sink))
@@ -192,7 +193,7 @@ static void look_at(struct search *search, uint32_t number)
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	const struct program *program = input->program;
-	g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) known = g_hash_table_new(pair_key_hash, NULL);
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		struct search search = {
