@@ -79,7 +79,7 @@ static inline void rig_wait_for_waiters(struct cport *port, unsigned count)
 {
 	struct timespec pause = {0, MS};
 
-	for (int i = 0; i < 5000 && rig_stat(port).waiters != count; i++)
+	for (int i = 0; i < 30000 && rig_stat(port).waiters != count; i++)
 		nanosleep(&pause, NULL);
 	assert_int_equal(rig_stat(port).waiters, count);
 }

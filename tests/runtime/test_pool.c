@@ -394,7 +394,7 @@ static void s65_hogs_give_their_place_away_only_on_request(void **state)
 
 /* ---- size -------------------------------------------------------------------------------- */
 
-static void s58_idle_threads_end_unless_something_of_theirs_is_under_way(void **state)
+static void s58_idle_threads_end_after_the_keep_alive(void **state)
 {
 	struct cport *port = rig_open(1);
 	struct cport_pool_options options = {.minimum = 1, .maximum = 4, .keep_alive_ns = 20 * MS};
@@ -609,7 +609,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(s54_may_run_long_is_true_with_a_reserve_and_stays_true),
 		cmocka_unit_test(s55_may_run_long_is_false_in_a_full_pool),
 		cmocka_unit_test(s56_s57_a_file_counts_what_is_under_way),
-		cmocka_unit_test(s58_idle_threads_end_unless_something_of_theirs_is_under_way),
+		cmocka_unit_test(s58_idle_threads_end_after_the_keep_alive),
 		cmocka_unit_test(s59_the_pool_stays_between_its_bounds),
 		cmocka_unit_test(s60_nothing_waits_nothing_grows),
 		cmocka_unit_test(s61_declared_blocking_grows_the_pool_at_once_and_is_charged),
