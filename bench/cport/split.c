@@ -93,7 +93,8 @@ static void repeat(struct cport *port, cport_fn *fn, unsigned count)
 	}
 }
 
-static void run(const char *path)
+/* A trace for each kind: a thread's records of both would not find room in one. */
+static void run(const char *path, cport_fn *fn, unsigned count, int hog_count)
 {
 	struct cport_options options = {.concurrency = 1, .trace = path};
 	struct cport_pool_options pool_options = {.minimum = 1};
@@ -103,12 +104,11 @@ static void run(const char *path)
 
 	if (cport_open(&port, &options) < 0 || cport_pool_open(&pool, port, &pool_options) < 0)
 		exit(1);
-	repeat(port, on_sleep, SLEEPS);
-	for (int i = 0; i < HOGS; i++)
+	for (int i = 0; i < hog_count; i++)
 		pthread_create(&hogs[i], NULL, hog, NULL);
-	repeat(port, on_compute, COMPUTATIONS);
+	repeat(port, fn, count);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-	for (int i = 0; i < HOGS; i++)
+	for (int i = 0; i < hog_count; i++)
 		pthread_join(hogs[i], NULL);
 	cport_pool_close(pool);
 	cport_release(port);
@@ -139,20 +139,47 @@ static double unexplained(double rest_us, double runqueue_us)
 	return rest_us <= 0 ? rest_us : rest_us < runqueue_us ? 0 : rest_us - runqueue_us;
 }
 
-static void judge(const struct contlint_trace_record *record, struct tally *computing,
-		  struct tally *sleeping)
+static void judge(const struct contlint_trace_record *record, struct tally *tally)
 {
 	double wall = (double)record->u.end.wall_ns / 1000,
 	       cpu = (double)record->u.end.cpu_ns / 1000;
-	double rest = wall - cpu - record->u.end.runqueue_us;
 
 	if (record->type != CONTLINT_TRACE_CONTINUATION)
 		return;
 	if (record->function == (uint64_t)(uintptr_t)on_compute)
-		add(computing, record, rest);
+		add(tally, record, wall - cpu - record->u.end.runqueue_us);
 	else
-		add(sleeping, record,
-		    unexplained(wall - cpu - slept_us[sleeping->count], record->u.end.runqueue_us));
+		add(tally, record,
+		    unexplained(wall - cpu - slept_us[tally->count], record->u.end.runqueue_us));
+}
+
+/* In the order in which they ran: there is room for all. -1: not readable, or some are gone. */
+static int read_trace(struct tally *tally, const char *path)
+{
+	const struct contlint_trace_header *header;
+	struct stat stat;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return -1;
+	header = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (header == MAP_FAILED)
+		return -1;
+	for (unsigned i = 0; i < header->areas_used; i++) {
+		const struct contlint_trace_area *area =
+			(const void *)((const char *)header + header->areas_offset +
+				       i * header->area_size);
+		const struct contlint_trace_record *records =
+			(const void *)((const char *)area + area->records_offset);
+
+		if (area->kind == CONTLINT_TRACE_IO && area->record_count > area->record_capacity)
+			return -1;
+		for (uint64_t j = 0; j < area->record_count && j < area->record_capacity; j++)
+			judge(&records[j], tally);
+	}
+	munmap((void *)header, (size_t)stat.st_size);
+	return 0;
 }
 
 static void print(const char *what, const struct tally *tally)
@@ -163,32 +190,28 @@ static void print(const char *what, const struct tally *tally)
 	       100.0 * tally->within / (tally->split + !tally->split), tally->worst_us);
 }
 
-int main(void)
+static int measure(const char *what, cport_fn *fn, unsigned count, int hog_count)
 {
-	struct tally computing = {0}, sleeping = {0};
-	const struct contlint_trace_header *header;
+	struct tally tally = {0};
 	char path[64];
-	struct stat stat;
-	int fd;
+	int r;
 
 	(void)snprintf(path, sizeof(path), "split-%ld.trace", (long)getpid());
-	run(path);
-	fd = open(path, O_RDONLY);
-	if (fd < 0 || fstat(fd, &stat) < 0)
-		return 1;
-	header = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	for (unsigned i = 0; i < header->areas_used; i++) {
-		const struct contlint_trace_area *area =
-			(const void *)((const char *)header + header->areas_offset +
-				       i * header->area_size);
-		const struct contlint_trace_record *records =
-			(const void *)((const char *)area + area->records_offset);
-
-		for (uint64_t j = 0; j < area->record_count && j < area->record_capacity; j++)
-			judge(&records[j], &computing, &sleeping);
-	}
-	print("computing", &computing);
-	print("sleeping", &sleeping);
+	run(path, fn, count, hog_count);
+	r = read_trace(&tally, path);
 	unlink(path);
+	if (r < 0 || tally.count != count) {
+		fprintf(stderr, "%s: %u records of %u continuations\n", what, tally.count, count);
+		return -1;
+	}
+	print(what, &tally);
+	return 0;
+}
+
+int main(void)
+{
+	if (measure("sleeping", on_sleep, SLEEPS, 0) < 0 ||
+	    measure("computing", on_compute, COMPUTATIONS, HOGS) < 0)
+		return 1;
 	return 0;
 }

@@ -88,6 +88,8 @@ static void add_sites(struct reading *reading, const struct contlint_trace_area 
 	const struct contlint_trace_site *sites =
 		(const void *)((const char *)area + area->sites_offset);
 
+	if (area->kind == CONTLINT_TRACE_WORKER)
+		return;
 	for (uint32_t i = 0; i < area->site_capacity; i++) {
 		reading->calls += sites[i].calls;
 		reading->overruns += sites[i].overruns;
@@ -174,8 +176,11 @@ static void count_switches(const struct trace *trace, const struct contlint_trac
 	struct reading *reading = user;
 
 	(void)trace;
-	if (record->type == CONTLINT_TRACE_CONTINUATION)
-		reading->switches += record->u.end.voluntary + record->u.end.involuntary;
+	if (record->type != CONTLINT_TRACE_CONTINUATION)
+		return;
+	reading->switches += record->u.end.voluntary + record->u.end.involuntary;
+	reading->kept_overruns += (record->flags & CONTLINT_TRACE_OVERRUN) &&
+				  !(record->flags & CONTLINT_TRACE_SWITCHED);
 }
 
 struct growth_count {

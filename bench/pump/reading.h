@@ -25,7 +25,8 @@ typedef void trace_record_fn(const struct trace *trace, const struct contlint_tr
 void trace_each(const struct trace *trace, trace_record_fn *fn, void *user);
 
 struct reading {
-	unsigned long calls, overruns, held_calls; /* of all continuations */
+	unsigned long calls, overruns, held_calls; /* of continuations, not of offloaded work */
+	unsigned long kept_overruns; /* of those whose thread kept its processor meanwhile */
 	double total_ms, cpu_ms, runqueue_ms, blocked_ms;
 	unsigned long switches; /* off the processor, inside continuations */
 	double held_p99_us, held_max_us;
