@@ -41,6 +41,7 @@ struct body {
 	bool *leaving;        /* made with the guards: calls tested before an exit */
 	bool guards_running;  /* being made: stops recursion */
 	int8_t ends;          /* 1: never returns, -1: returns, 0: not known yet */
+	int8_t returns_fork;  /* 1: what fork() returned, -1: not, 0: not known yet */
 };
 
 struct conditions {

@@ -375,10 +375,8 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 static double library_units(const struct walk *w, fact_id event)
 {
 	const struct program *program = w->body.costs->program;
-	uint32_t symbol = program_callee(program, w->body.unit,
-					 &w->body.events[event - w->body.first]);
 	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+		program_call_model(program, w->body.unit, &w->body.events[event - w->body.first]);
 
 	if (!model)
 		return 0;

@@ -87,9 +87,7 @@ static void add_flow(struct origins *o, uint32_t from, uint32_t to)
 
 static const struct model_function *model_at(const struct place *p, const struct fact_event *e)
 {
-	uint32_t symbol = program_callee(p->o->program, p->unit, e);
-
-	return symbol == PROGRAM_NONE ? NULL : p->o->program->symbols[symbol].model;
+	return program_call_model(p->o->program, p->unit, e);
 }
 
 static uint32_t defined_at(const struct place *p, const struct fact_event *e)
@@ -97,8 +95,7 @@ static uint32_t defined_at(const struct place *p, const struct fact_event *e)
 	const struct program *program = p->o->program;
 	uint32_t symbol = program_callee(program, p->unit, e);
 
-	return symbol == PROGRAM_NONE ? PROGRAM_NONE
-				      : program_resolve(program, p->unit, symbol);
+	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, p->unit, symbol);
 }
 
 static bool is_small(const struct place *p, fact_id value)

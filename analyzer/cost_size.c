@@ -372,9 +372,7 @@ bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_consta
 {
 	const struct program *program = body->costs->program;
 	const struct fact_event *call = cost_event(body, event);
-	uint32_t symbol = program_callee(program, body->unit, call);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(program, body->unit, call);
 
 	for (guint i = 0; model && i < model->sink_count; i++) {
 		const struct model_sink *sink = &model->sinks[i];

@@ -29,17 +29,15 @@ static bool is_object(const struct record *r, fact_id value)
 	const struct fact_value *v =
 		value == FACT_NONE ? NULL : program_value(r->program, r->unit, value);
 
-	return v && facts_value_same(r->facts, v->kind == FACT_VALUE_ADDRESS ? v->a : value,
-				     r->object);
+	return v &&
+	       facts_value_same(r->facts, v->kind == FACT_VALUE_ADDRESS ? v->a : value, r->object);
 }
 
 /* The continuation that the call `event` makes of the record's function. */
 static const struct model_continuation *of_call(const struct record *r, fact_id event)
 {
 	const struct fact_event *e = program_event(r->program, r->unit, event);
-	uint32_t symbol = program_callee(r->program, r->unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : r->program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(r->program, r->unit, e);
 
 	for (guint i = 0; model && i < model->continuation_count; i++) {
 		const struct model_continuation *c = &model->continuations[i];

@@ -79,9 +79,7 @@ uint32_t flow_callee(const struct flow *flow, fact_id event)
 
 const struct model_function *flow_model(const struct flow *flow, fact_id event)
 {
-	uint32_t symbol = program_callee(flow->program, flow->unit, flow_event(flow, event));
-
-	return symbol == PROGRAM_NONE ? NULL : flow->program->symbols[symbol].model;
+	return program_call_model(flow->program, flow->unit, flow_event(flow, event));
 }
 
 const struct flow_step *flow_last_step(const struct flow *flow, uint32_t trail)

@@ -296,12 +296,9 @@ static bool reads_lines(const struct program *program, uint32_t function)
 	const struct fact_event *events = program_events(program, function, &first, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
-					  ? program_callee(program, unit, &events[i])
-					  : PROGRAM_NONE;
+		const struct model_function *model = program_call_model(program, unit, &events[i]);
 
-		if (symbol != PROGRAM_NONE && program->symbols[symbol].model &&
-		    program->symbols[symbol].model->reads_lines)
+		if (model && model->reads_lines)
 			return true;
 	}
 	return false;

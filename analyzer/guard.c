@@ -44,14 +44,6 @@ struct walk {
 
 static bool ends_program(struct conditions *c, uint32_t function, int depth);
 
-static const struct model_function *model_of(const struct program *program, uint32_t unit,
-					     const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(program, unit, e);
-
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-}
-
 /* Does the call not come back? */
 static bool is_exit(const struct walk *w, const struct fact_event *e)
 {
@@ -251,7 +243,7 @@ static int failing_arm(const struct walk *w, fact_id value, int depth)
 		return 1;
 	if ((v.op == FACT_OP_GE && number == 0) || (v.op == FACT_OP_NE && number == -1))
 		return -1;
-	model = model_of(w->c->program, w->unit, call);
+	model = program_call_model(w->c->program, w->unit, call);
 	if (number || !model || !g_str_equal(model->library, "libc"))
 		return 0;
 	return v.op == FACT_OP_NE ? 1 : v.op == FACT_OP_EQ ? -1 : 0;

@@ -35,43 +35,40 @@ const struct fact_event *identity_call(struct conditions *c, uint32_t function, 
 	return NULL;
 }
 
-static uint32_t callee_of(const struct program *program, uint32_t function,
-			  const struct fact_event *call)
-{
-	return call ? program_callee(program, program->functions[function].unit, call)
-		    : PROGRAM_NONE;
-}
-
 /* The model of what is called, NULL if there is none. */
 static const struct model_function *model_of(const struct program *program, uint32_t function,
 					     const struct fact_event *call)
 {
-	uint32_t symbol = callee_of(program, function, call);
-
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	return call ? program_call_model(program, program->functions[function].unit, call) : NULL;
 }
 
 /* The helper that is called, if so many may be looked into; else PROGRAM_NONE. */
 static uint32_t helper_of(const struct program *program, uint32_t function,
 			  const struct fact_event *call, int depth)
 {
-	uint32_t symbol = callee_of(program, function, call);
+	uint32_t unit = program->functions[function].unit;
+	uint32_t symbol = call ? program_callee(program, unit, call) : PROGRAM_NONE;
 
 	if (symbol == PROGRAM_NONE || depth > IDENTITY_WRAPPERS)
 		return PROGRAM_NONE;
-	return program_resolve(program, program->functions[function].unit, symbol);
+	return program_resolve(program, unit, symbol);
 }
 
+/* Asked once for each function; one that calls itself returns what its other returns do. */
 static bool returns_fork(struct conditions *c, uint32_t function, int depth)
 {
+	struct body *body = conditions_body(c, function);
 	uint32_t first, count;
 	const struct fact_event *events = program_events(c->program, function, &first, &count);
 
+	if (body->returns_fork)
+		return body->returns_fork > 0;
+	body->returns_fork = -1;
 	for (uint32_t i = 0; i < count; i++)
 		if (events[i].kind == FACT_EVENT_RETURN &&
 		    identity_is_fork(c, function, events[i].a, depth))
-			return true;
-	return false;
+			body->returns_fork = 1;
+	return body->returns_fork > 0;
 }
 
 bool identity_is_fork(struct conditions *c, uint32_t function, fact_id value, int depth)

@@ -26,13 +26,8 @@ static void enqueue(struct finder *finder, uint32_t function)
 
 static bool is_about_locks(const struct program *program, uint32_t unit, const struct fact_event *e)
 {
-	uint32_t symbol;
-	const struct model_function *model;
+	const struct model_function *model = program_call_model(program, unit, e);
 
-	if (e->kind != FACT_EVENT_CALL)
-		return false;
-	symbol = program_callee(program, unit, e);
-	model = symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 	return model && (model->lock_count || model->wake_count || model->waits_for_arg >= 0);
 }
 

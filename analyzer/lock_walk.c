@@ -276,8 +276,7 @@ static void helper_call(struct walk *w, fact_id event, const struct lock_functio
 static void on_call(struct walk *w, fact_id event, const struct fact_event *e)
 {
 	uint32_t symbol = program_callee(w->program, w->unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : w->program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(w->program, w->unit, e);
 	uint32_t callee;
 
 	if (w->now.dead)
@@ -291,9 +290,8 @@ static void on_call(struct walk *w, fact_id event, const struct fact_event *e)
 		return;
 	}
 	note_call(w, event, w->now.held);
-	callee = symbol == PROGRAM_NONE || model
-			 ? PROGRAM_NONE
-			 : program_resolve(w->program, w->unit, symbol);
+	callee = symbol == PROGRAM_NONE || model ? PROGRAM_NONE
+						 : program_resolve(w->program, w->unit, symbol);
 	if (callee != PROGRAM_NONE && callee != w->function && w->locks->functions[callee])
 		helper_call(w, event, w->locks->functions[callee]);
 }

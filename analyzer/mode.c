@@ -299,11 +299,8 @@ static bool is_used_as_file(struct tracker *t)
 	const struct fact_event *events = program_events(program, t->at.function, &first, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
-					  ? program_callee(program, t->unit, &events[i])
-					  : PROGRAM_NONE;
 		const struct model_function *model =
-			symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+			program_call_model(program, t->unit, &events[i]);
 
 		for (guint k = 0; model && k < model->effect_count; k++) {
 			const struct model_mode_effect *effect = &model->effects[k];

@@ -56,9 +56,7 @@ static bool is_maker(const struct seeker *s, struct spot call, int k)
 	const struct program *program = s->c->program;
 	uint32_t unit = program->functions[call.function].unit;
 	const struct fact_event *e = program_event(program, unit, call.event);
-	uint32_t symbol = program_callee(program, unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(program, unit, e);
 
 	for (guint i = 0; model && i < model->effect_count; i++) {
 		const struct model_mode_effect *effect = &model->effects[i];

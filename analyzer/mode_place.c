@@ -148,9 +148,8 @@ static void read_call(struct index *index, uint32_t function, fact_id event)
 {
 	const struct program *program = index->c->program;
 	uint32_t unit = program->functions[function].unit;
-	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
 	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+		program_call_model(program, unit, program_event(program, unit, event));
 
 	for (guint i = 0; model && i < model->effect_count; i++) {
 		const struct model_mode_effect *effect = &model->effects[i];

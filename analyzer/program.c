@@ -90,6 +90,15 @@ uint32_t program_callee(const struct program *program, uint32_t unit,
 	return v->kind == FACT_VALUE_FUNCTION ? program->units[unit].symbols[v->a] : PROGRAM_NONE;
 }
 
+const struct model_function *program_call_model(const struct program *program, uint32_t unit,
+						const struct fact_event *event)
+{
+	uint32_t symbol = event->kind == FACT_EVENT_CALL ? program_callee(program, unit, event)
+							 : PROGRAM_NONE;
+
+	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+}
+
 fact_id program_argument(const struct program *program, uint32_t unit,
 			 const struct fact_event *event, uint32_t k)
 {

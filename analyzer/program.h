@@ -171,6 +171,10 @@ const struct fact_event *program_events(const struct program *program, uint32_t 
 uint32_t program_callee(const struct program *program, uint32_t unit,
 			const struct fact_event *event);
 
+/* The model of the function that `event` calls directly, NULL if there is none. */
+const struct model_function *program_call_model(const struct program *program, uint32_t unit,
+						const struct fact_event *event);
+
 /* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
 fact_id program_argument(const struct program *program, uint32_t unit,
 			 const struct fact_event *event, uint32_t k);

@@ -105,15 +105,6 @@ static uint32_t function_named(struct targets *targets, const char *name)
 	return GPOINTER_TO_UINT(g_hash_table_lookup(targets->functions, name)) - 1;
 }
 
-/* The model of the function that a call calls by name, or NULL. */
-static const struct model_function *model_of(const struct targets *targets, uint32_t unit,
-					     const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(targets->program, unit, e);
-
-	return symbol == PROGRAM_NONE ? NULL : targets->program->symbols[symbol].model;
-}
-
 static void enqueue(struct targets *targets, uint32_t node)
 {
 	struct node *n = node_at(targets, node);
@@ -227,7 +218,7 @@ static void flow_result(struct targets *targets, uint32_t unit, uint32_t functio
 			uint32_t node)
 {
 	const struct fact_event *e = program_event(targets->program, unit, call);
-	const struct model_function *model = model_of(targets, unit, e);
+	const struct model_function *model = program_call_model(targets->program, unit, e);
 	uint32_t symbol = program_callee(targets->program, unit, e);
 	struct definitions callees;
 

@@ -158,7 +158,8 @@ static void survey(struct announcer *a, const struct program *program)
 		const struct fact_event *events = program_events(program, f, &first, &count);
 
 		for (uint32_t i = 0; i < count; i++) {
-			const struct model_function *m = contract_model(program, unit, &events[i]);
+			const struct model_function *m =
+				program_call_model(program, unit, &events[i]);
 			uint32_t handle;
 
 			if (!m)
@@ -184,7 +185,7 @@ static bool announces(const struct program *program, uint32_t function)
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_function *model =
-			contract_model(program, program->functions[function].unit, &events[i]);
+			program_call_model(program, program->functions[function].unit, &events[i]);
 
 		if (model && model->contract.announces >= 0)
 			return true;
@@ -210,7 +211,7 @@ static bool may_start(const struct announcer *a, uint32_t function)
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_function *model =
-			contract_model(program, program->functions[function].unit, &events[i]);
+			program_call_model(program, program->functions[function].unit, &events[i]);
 
 		if (model && is_start(a, first + i, model))
 			return true;

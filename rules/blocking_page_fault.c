@@ -171,17 +171,15 @@ static bool call_reads(const struct reader *r, struct reading *reading)
 	const struct program *program = r->input->program;
 	uint32_t unit = program->functions[reading->function].unit;
 	const struct fact_event *e = program_event(program, unit, reading->event);
-	uint32_t symbol = program_callee(program, unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(program, unit, e);
 
 	for (guint i = 0; model && i < model->sink_count; i++) {
 		const struct model_sink *sink = &model->sinks[i];
 
 		if (sink->kind != MODEL_COMPUTE || (sink->size_arg < 0 && sink->string_arg < 0) ||
-		    (sink->size_arg >= 0 && is_small(program, unit,
-						     program_argument(program, unit, e,
-								      (uint32_t)sink->size_arg))))
+		    (sink->size_arg >= 0 &&
+		     is_small(program, unit,
+			      program_argument(program, unit, e, (uint32_t)sink->size_arg))))
 			continue;
 		for (uint32_t k = 0; k < e->c; k++)
 			if ((int)k != sink->size_arg && (int)k != model->copies.to &&

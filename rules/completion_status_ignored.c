@@ -68,7 +68,7 @@ static bool is_read_in(const struct reader *r, fact_id value)
 /* A call that is given the whole: a model knows that it does not look, others may. */
 static enum reading read_by_call(const struct reader *r, const struct fact_event *e)
 {
-	const struct model_function *model = contract_model(r->program, r->unit, e);
+	const struct model_function *model = program_call_model(r->program, r->unit, e);
 
 	if (is_read_in(r, e->a))
 		return READ_STATUS;
@@ -273,7 +273,7 @@ static void check_taken(const struct rule *rule, const struct program *program, 
 		reader_init(&r, program, f);
 		for (uint32_t i = 0; i < r.count; i++) {
 			const struct model_function *model =
-				contract_model(program, r.unit, &r.events[i]);
+				program_call_model(program, r.unit, &r.events[i]);
 
 			if (model && model->contract.status_in >= 0)
 				judge_taken(rule, program, &r, r.first + i, model, findings);

@@ -41,9 +41,9 @@ struct keeper {
 	const struct model_function *model;
 	const struct model_kept *kept;
 	const struct helper *helper; /* NULL, or what starts it */
-	fact_id start; /* the call */
-	fact_id value; /* its argument, as a value */
-	fact_id place; /* what must live: the object, or the pointer to it */
+	fact_id start;               /* the call */
+	fact_id value;               /* its argument, as a value */
+	fact_id place;               /* what must live: the object, or the pointer to it */
 	bool on_stack;
 	fact_id left;  /* a return with the operation pending, FACT_NONE: the end */
 	fact_id freed; /* a call that frees it while pending, FACT_NONE: none */
@@ -284,8 +284,7 @@ static fact_id owner_of(const struct keeper *k)
 	const struct program_unit *unit = &flow_program(k->flow)->units[flow_unit(k->flow)];
 	const struct fact_value *v = flow_value(k->flow, k->value);
 
-	if (v->kind != FACT_VALUE_ADDRESS ||
-	    !(k->model->continuation_count || k->model->submits))
+	if (v->kind != FACT_VALUE_ADDRESS || !(k->model->continuation_count || k->model->submits))
 		return k->value;
 	v = flow_value(k->flow, v->a);
 	while (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE) {
@@ -484,7 +483,8 @@ static bool may_matter(const struct survey *s, uint32_t function)
 	uint32_t unit = s->program->functions[function].unit;
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = contract_model(s->program, unit, &events[i]);
+		const struct model_function *model =
+			program_call_model(s->program, unit, &events[i]);
 
 		if (model && model->contract.keep_count)
 			return true;
@@ -518,10 +518,8 @@ static void check_function(struct survey *s, uint32_t function)
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	g_autofree bool *waiters = contract_waiters(input->program);
-	struct survey s = {.rule = rule,
-			   .program = input->program,
-			   .waiters = waiters,
-			   .findings = findings};
+	struct survey s = {
+		.rule = rule, .program = input->program, .waiters = waiters, .findings = findings};
 
 	s.helpers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	for (guint f = 0; f < input->program->function_count; f++) {

@@ -47,15 +47,6 @@ bool contract_can_fail(const struct program *program, uint32_t function, fact_id
 	       conditions_guard(program_conditions(program), function, event) != FORMULA_FALSE;
 }
 
-const struct model_function *contract_model(const struct program *program, uint32_t unit,
-					    const struct fact_event *event)
-{
-	uint32_t symbol = event->kind == FACT_EVENT_CALL ? program_callee(program, unit, event)
-							 : PROGRAM_NONE;
-
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-}
-
 static bool is_wait(const struct model_function *model)
 {
 	for (guint i = 0; i < model->sink_count; i++)
@@ -71,7 +62,7 @@ static bool waits_itself(const struct program *program, uint32_t function)
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_function *model =
-			contract_model(program, program->functions[function].unit, &events[i]);
+			program_call_model(program, program->functions[function].unit, &events[i]);
 
 		if (model && is_wait(model))
 			return true;

@@ -18,10 +18,6 @@ bool contract_can_fail(const struct program *program, uint32_t function, fact_id
 bool contract_applies(const struct program *program, uint32_t function, fact_id event,
 		      const struct condition *condition);
 
-/* Model of what `event` of `unit` calls directly, or NULL. */
-const struct model_function *contract_model(const struct program *program, uint32_t unit,
-					    const struct fact_event *event);
-
 /* By function (free with g_free()): does it, or what it calls, wait for something or run a loop? */
 bool *contract_waiters(const struct program *program);
 

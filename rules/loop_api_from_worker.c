@@ -39,7 +39,7 @@ static bool calls_kind(const struct program *program, uint32_t function, bool te
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct model_function *model =
-			contract_model(program, program->functions[function].unit, &events[i]);
+			program_call_model(program, program->functions[function].unit, &events[i]);
 
 		if (model && (test ? model->context_test : model->runs_loop || model->waits))
 			return true;
@@ -186,12 +186,11 @@ static bool is_made_here(struct descent *d, fact_id value);
 static bool gets_made(struct descent *d, const struct fact_value *local)
 {
 	uint32_t first, count;
-	const struct fact_event *events =
-		program_events(d->program, d->function, &first, &count);
+	const struct fact_event *events = program_events(d->program, d->function, &first, &count);
 	bool is_set = false;
 
-	if (local->a >= 64 || !(program_local(d->program, d->function, local)->flags &
-				FACT_SYMBOL_POINTER))
+	if (local->a >= 64 ||
+	    !(program_local(d->program, d->function, local)->flags & FACT_SYMBOL_POINTER))
 		return true;
 	if (d->followed & UINT64_C(1) << local->a)
 		return false;
@@ -229,8 +228,8 @@ static bool is_made_here(struct descent *d, fact_id value)
 /* Does a function on the way put what a call made into that field? */
 static bool is_made_on_the_way(const struct descent *d, const GArray *way)
 {
-	uint32_t field = d->field == FACT_NONE ? PROGRAM_NONE
-					       : d->program->units[d->unit].symbols[d->field];
+	uint32_t field =
+		d->field == FACT_NONE ? PROGRAM_NONE : d->program->units[d->unit].symbols[d->field];
 
 	for (guint w = 0; field != PROGRAM_NONE && w < way->len; w++) {
 		uint32_t function = g_array_index(way, struct way, w).function;
@@ -294,7 +293,7 @@ static void check_function(struct affinity *a, uint32_t function, GPtrArray *fin
 	const struct fact_event *events = program_events(program, function, &first, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = contract_model(program, unit, &events[i]);
+		const struct model_function *model = program_call_model(program, unit, &events[i]);
 
 		if (model && (model->loop_api || model->main_thread) && !model->thread_safe &&
 		    !g_hash_table_contains(a->safe, model->library))

@@ -87,11 +87,7 @@ static bool has_taken(const struct maker *m)
 	uint32_t unit = program->functions[m->site->function].unit;
 
 	for (uint32_t i = 0; first + i < m->site->event; i++) {
-		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
-					  ? program_callee(program, unit, &events[i])
-					  : PROGRAM_NONE;
-		const struct model_function *model =
-			symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+		const struct model_function *model = program_call_model(program, unit, &events[i]);
 
 		for (guint k = 0; model && k < model->sink_count; k++)
 			if (model->sinks[k].takes_ready)
@@ -124,10 +120,8 @@ static bool is_initializer(const struct program *program, const struct program_e
 {
 	uint32_t unit = program->functions[edge->caller].unit;
 	const struct fact_event *e = program_event(program, unit, edge->event);
-	uint32_t symbol =
-		edge->kind == EDGE_SYNCHRONOUS ? program_callee(program, unit, e) : PROGRAM_NONE;
 	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+		edge->kind == EDGE_SYNCHRONOUS ? program_call_model(program, unit, e) : NULL;
 
 	for (guint i = 0; model && i < model->continuation_count; i++)
 		if (model->continuations[i].context == MODEL_CONTEXT_SAME &&

@@ -122,9 +122,7 @@ static void read_call(struct retry *r, fact_id event)
 	const struct program *program = r->program;
 	const struct program_function *f = &program->functions[r->function];
 	const struct fact_event *e = program_event(program, r->unit, event);
-	uint32_t symbol = program_callee(program, r->unit, e);
-	const struct model_function *model =
-		symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	const struct model_function *model = program_call_model(program, r->unit, e);
 	bool known = g_str_equal(facts_string(program->units[r->unit].facts, e->text), "errno");
 
 	for (uint32_t i = f->first_out; i < f->first_out + f->out_count && !known; i++)

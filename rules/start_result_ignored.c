@@ -176,7 +176,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 		a.events = program_events(program, f, &a.first, &a.count);
 		for (uint32_t i = 0; i < a.count; i++) {
 			const struct model_function *model =
-				contract_model(program, a.unit, &a.events[i]);
+				program_call_model(program, a.unit, &a.events[i]);
 			enum use use;
 
 			if (!model || model->contract.fails == MODEL_FAILS_NEVER)

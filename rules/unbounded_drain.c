@@ -18,14 +18,6 @@ struct drain {
 	bool edge_triggered;
 };
 
-static const struct model_function *model_of(const struct program *program, uint32_t unit,
-					     const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(program, unit, e);
-
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-}
-
 static bool takes_one(const struct drain *d, uint32_t function, int depth);
 
 /* Does the call take one of what is ready? */
@@ -34,7 +26,7 @@ static bool call_takes_one(const struct drain *d, uint32_t function, fact_id eve
 	const struct program *program = d->input->program;
 	const struct program_function *f = &program->functions[function];
 	const struct model_function *model =
-		model_of(program, f->unit, program_event(program, f->unit, event));
+		program_call_model(program, f->unit, program_event(program, f->unit, event));
 
 	if (model)
 		return model->drains;
@@ -198,7 +190,7 @@ static double certainty_of(const struct drain *d, uint32_t function, fact_id tak
 	const struct program *program = d->input->program;
 	uint32_t unit = program->functions[function].unit;
 	const struct model_function *model =
-		model_of(program, unit, program_event(program, unit, taking));
+		program_call_model(program, unit, program_event(program, unit, taking));
 	double certainty = model ? DIRECT : WRAPPED;
 
 	for (guint i = 0; model && i < model->sink_count; i++)
@@ -266,9 +258,7 @@ static bool is_edge_triggered(const struct program *program)
 
 		for (uint32_t k = 0; k < count; k++) {
 			const struct model_function *model =
-				events[k].kind == FACT_EVENT_CALL
-					? model_of(program, program->functions[i].unit, &events[k])
-					: NULL;
+				program_call_model(program, program->functions[i].unit, &events[k]);
 
 			if (model && model->edge_triggered &&
 			    conditions_at_call(program_conditions(program), i, first + k,

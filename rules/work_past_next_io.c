@@ -17,21 +17,13 @@ struct pump {
 	uint32_t *holding; /* by function: event + 1 that holds, or of the call that leads there */
 };
 
-static const struct model_function *model_of(const struct program *program, uint32_t unit,
-					     const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(program, unit, e);
-
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
-}
-
 static bool always_submits(const struct program *program, uint32_t function, int depth);
 
 static bool submits(const struct program *program, uint32_t function, fact_id event, int depth)
 {
 	const struct program_function *f = &program->functions[function];
 	const struct model_function *model =
-		model_of(program, f->unit, program_event(program, f->unit, event));
+		program_call_model(program, f->unit, program_event(program, f->unit, event));
 
 	if (model)
 		return model->submits &&
@@ -174,7 +166,7 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 			return FACT_NONE;
 		if (e->kind != FACT_EVENT_CALL && e->kind != FACT_EVENT_LOOP)
 			continue;
-		model = e->kind == FACT_EVENT_CALL ? model_of(program, unit, e) : NULL;
+		model = program_call_model(program, unit, e);
 		if (model && model->may_run_long)
 			return FACT_NONE;
 		if (event_holds(p, function, i))

@@ -48,9 +48,8 @@ static const struct model_function *model_of(const struct program *program, uint
 					     fact_id event)
 {
 	uint32_t unit = program->functions[function].unit;
-	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
 
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	return program_call_model(program, unit, program_event(program, unit, event));
 }
 
 /* Does the call wait for ever: has the sink no duration, or is it the one that means so? */
@@ -153,8 +152,7 @@ static bool is_endless(const struct program *program, uint32_t function,
 		return false;
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		const struct model_function *model =
-			e->kind == FACT_EVENT_CALL ? model_of(program, function, i) : NULL;
+		const struct model_function *model = model_of(program, function, i);
 
 		if (e->flags & FACT_EVENT_NORETURN || (model && model->noreturn))
 			return false;
@@ -188,14 +186,12 @@ static void search(const struct pool *p, uint32_t registration, uint32_t functio
 	const struct program *program = p->input->program;
 	const struct program_function *f = &program->functions[function];
 	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
 
+	(void)program_events(program, function, &first, &count);
 	if (!g_hash_table_add(seen, GUINT_TO_POINTER(function + 1)))
 		return;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			events[i].kind == FACT_EVENT_CALL ? model_of(program, function, first + i)
-							  : NULL;
+		const struct model_function *model = model_of(program, function, first + i);
 
 		if (!model || conditions_guard(program_conditions(program), function, first + i) ==
 				      FORMULA_FALSE)
