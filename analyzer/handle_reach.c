@@ -1,17 +1,18 @@
-/* Rounds over all events until nothing is added: handles go by assignments, arguments and returns.
- * Fields are one place each, whatever object they are in. */
+/* A worklist of functions: handles go by assignments, arguments and returns. Fields are one place
+ * each, whatever object they are in. A function is read again when a place that it asked for has
+ * got one: its own, a parameter or the return of a function that it calls, or a symbol. */
 #include "analyzer/handle_reach.h"
 
 #include "analyzer/mode_private.h"
 #include "analyzer/pair_key.h"
 
-enum { ROUNDS_MOST = 20 };
-
 struct handle_reach {
 	const struct program *program;
 	const char *mode;
-	GHashTable *places; /* key_of() each */
-	bool changed;
+	GHashTable *places;  /* key_of() each */
+	GHashTable *readers; /* symbol -> GArray of functions that asked in vain; NULL when done */
+	GArray *waiting;     /* functions to be read */
+	bool *waits;         /* for each function */
 };
 
 /* Number `number` of a kind of thing of `function`; symbols have none. */
@@ -20,16 +21,61 @@ static gpointer key_of(uint32_t function, enum fact_value_kind kind, uint32_t nu
 	return pair_key(function, number << 4 | kind);
 }
 
+static void read_again(struct handle_reach *r, uint32_t function)
+{
+	if (r->waits[function])
+		return;
+	r->waits[function] = true;
+	g_array_append_val(r->waiting, function);
+}
+
+/* Something of `function`, which its callers see too if it is a parameter or what it returns. */
 static void add(struct handle_reach *r, uint32_t function, enum fact_value_kind kind,
 		uint32_t number)
 {
-	r->changed |= g_hash_table_add(r->places, key_of(function, kind, number));
+	const struct program_function *f = &r->program->functions[function];
+
+	if (!g_hash_table_add(r->places, key_of(function, kind, number)))
+		return;
+	read_again(r, function);
+	if (kind != FACT_VALUE_PARAM && kind != FACT_VALUE_FUNCTION)
+		return;
+	for (uint32_t i = 0; i < f->in_count; i++)
+		read_again(r, r->program->edges[r->program->in_edges[f->first_in + i]].caller);
+}
+
+static void add_symbol(struct handle_reach *r, uint32_t symbol)
+{
+	GArray *readers = g_hash_table_lookup(r->readers, GUINT_TO_POINTER(symbol));
+
+	if (!g_hash_table_add(r->places, key_of(0, FACT_VALUE_FIELD, symbol)))
+		return;
+	for (guint i = 0; readers && i < readers->len; i++)
+		read_again(r, g_array_index(readers, uint32_t, i));
 }
 
 static bool has(const struct handle_reach *r, uint32_t function, enum fact_value_kind kind,
 		uint32_t number)
 {
 	return g_hash_table_contains(r->places, key_of(function, kind, number));
+}
+
+static bool has_symbol(const struct handle_reach *r, uint32_t symbol, uint32_t reader)
+{
+	GArray *readers;
+
+	if (has(r, 0, FACT_VALUE_FIELD, symbol))
+		return true;
+	if (!r->readers)
+		return false;
+	readers = g_hash_table_lookup(r->readers, GUINT_TO_POINTER(symbol));
+	if (!readers) {
+		readers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_hash_table_insert(r->readers, GUINT_TO_POINTER(symbol), readers);
+	}
+	if (!readers->len || g_array_index(readers, uint32_t, readers->len - 1) != reader)
+		g_array_append_val(readers, reader);
+	return false;
 }
 
 static bool makes_one(const struct model_function *model, const char *mode)
@@ -46,8 +92,7 @@ static bool call_has(const struct handle_reach *r, uint32_t function, fact_id ev
 {
 	const struct program *program = r->program;
 	const struct program_function *f = &program->functions[function];
-	uint32_t symbol =
-		program_callee(program, f->unit, program_event(program, f->unit, event));
+	uint32_t symbol = program_callee(program, f->unit, program_event(program, f->unit, event));
 
 	if (symbol != PROGRAM_NONE && makes_one(program->symbols[symbol].model, r->mode))
 		return true;
@@ -82,7 +127,7 @@ bool handle_reach_has(const struct handle_reach *r, uint32_t function, fact_id v
 	if (place.kind != FACT_VALUE_UNKNOWN)
 		return has(r, function, place.kind, place.number);
 	symbol = mode_symbol_of(r->program, unit, value);
-	return symbol != PROGRAM_NONE && has(r, 0, FACT_VALUE_FIELD, symbol);
+	return symbol != PROGRAM_NONE && has_symbol(r, symbol, function);
 }
 
 static void add_place(struct handle_reach *r, uint32_t function, fact_id value)
@@ -94,7 +139,7 @@ static void add_place(struct handle_reach *r, uint32_t function, fact_id value)
 	if (place.kind != FACT_VALUE_UNKNOWN)
 		add(r, function, place.kind, place.number);
 	else if (symbol != PROGRAM_NONE)
-		add(r, 0, FACT_VALUE_FIELD, symbol);
+		add_symbol(r, symbol);
 }
 
 /* What goes into a callee's parameters, and comes out of them by their address. */
@@ -137,6 +182,25 @@ static void read_function(struct handle_reach *r, uint32_t function)
 		pass(r, &r->program->edges[f->first_out + i]);
 }
 
+static void solve(struct handle_reach *r)
+{
+	r->readers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+	r->waiting = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	r->waits = g_new0(bool, r->program->function_count + 1);
+	for (uint32_t i = 0; i < r->program->function_count; i++)
+		read_function(r, i);
+	while (r->waiting->len > 0) {
+		uint32_t function = g_array_index(r->waiting, uint32_t, r->waiting->len - 1);
+
+		g_array_set_size(r->waiting, r->waiting->len - 1);
+		r->waits[function] = false;
+		read_function(r, function);
+	}
+	g_clear_pointer(&r->readers, g_hash_table_destroy);
+	g_clear_pointer(&r->waiting, g_array_unref);
+	g_clear_pointer(&r->waits, g_free);
+}
+
 struct handle_reach *handle_reach_new(const struct program *program, const char *mode)
 {
 	struct handle_reach *r;
@@ -150,12 +214,7 @@ struct handle_reach *handle_reach_new(const struct program *program, const char 
 	r->program = program;
 	r->mode = mode;
 	r->places = g_hash_table_new(pair_key_hash, NULL);
-	r->changed = true;
-	for (int round = 0; r->changed && round < ROUNDS_MOST; round++) {
-		r->changed = false;
-		for (uint32_t i = 0; i < program->function_count; i++)
-			read_function(r, i);
-	}
+	solve(r);
 	return r;
 }
 
