@@ -202,6 +202,10 @@ void cport__look(struct cport *port);
 
 /* ---- thread.c ---------------------------------------------------------------------------- */
 
+/* A thread of the runtime: signals are for the program's own threads, but for those that the thread
+ * brings on itself, and for `signal` (0: none). 0 or -errno. */
+int cport__thread_start(pthread_t *ret_thread, void *(*run)(void *), void *argument, int signal);
+
 struct cport__thread *cport__self(void);
 /* Associates the calling thread; the association with another port ends (S17). */
 int cport__join(struct cport *port);

@@ -8,7 +8,6 @@
 #include "sample.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -587,15 +586,10 @@ static void *watch(void *argument)
 
 int cport__monitor_start(struct cport_pool *pool)
 {
-	sigset_t all, before;
-	int r;
+	int r = cport__thread_start(&pool->monitor, watch, pool, 0);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&pool->monitor, NULL, watch, pool);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pool->monitor_runs = r == 0;
-	return -r;
+	return r;
 }
 
 void cport__monitor_stop(struct cport_pool *pool)

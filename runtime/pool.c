@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -209,21 +208,6 @@ static void *run(void *argument)
 
 /* ---- growing ----------------------------------------------------------------------------- */
 
-static int create_thread(struct cport_context *ctx)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	sigdelset(&all, cport__sample_signal());
-	if (ctx->port->audit)
-		sigdelset(&all, SIGSYS);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&ctx->id, NULL, run, ctx);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 /* The pool's lock is held. */
 static int grow(struct cport_pool *pool, enum cport_growth reason)
 {
@@ -236,7 +220,7 @@ static int grow(struct cport_pool *pool, enum cport_growth reason)
 		pthread_join(ctx->id, NULL);
 	ctx->joinable = false;
 	ctx->thread = NULL;
-	r = create_thread(ctx);
+	r = cport__thread_start(&ctx->id, run, ctx, cport__sample_signal());
 	if (r < 0)
 		return r;
 	ctx->alive = true;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 
 static _Thread_local struct cport__thread self;
 static pthread_key_t exit_key;
@@ -26,6 +27,25 @@ int cport__thread_init(void)
 {
 	pthread_once(&once, make_key);
 	return once_result;
+}
+
+/* Of what a thread does itself: blocked, they would end the process past the program's handler. */
+static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+
+int cport__thread_start(pthread_t *ret_thread, void *(*run)(void *), void *argument, int signal)
+{
+	sigset_t blocked, before;
+	int r;
+
+	sigfillset(&blocked);
+	for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&blocked, faults[i]);
+	if (signal)
+		sigdelset(&blocked, signal);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	r = pthread_create(ret_thread, NULL, run, argument);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -r;
 }
 
 struct cport__thread *cport__self(void)

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 struct cport__workers {
@@ -111,18 +110,12 @@ int cport__workers_open(struct cport *port, unsigned count)
 	return 0;
 }
 
-/* Signals are for the program's own threads. */
 static int start_thread(struct cport__workers *workers)
 {
-	sigset_t all, before;
-	int r;
+	int r = cport__thread_start(&workers->threads[workers->started], work, workers, 0);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&workers->threads[workers->started], NULL, work, workers);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	__atomic_store_n(&workers->started, workers->started + (r == 0), __ATOMIC_RELEASE);
-	return -r;
+	return r;
 }
 
 int cport__workers_start(struct cport *port)
