@@ -167,9 +167,9 @@ static void asks(struct cport_context *ctx, struct cport_op *op, int64_t result)
 	(void)ctx;
 	(void)op;
 	(void)result;
-	for (int i = 0; i < 3; i++)
+	for (volatile int i = 0; i < 3; i++) /* one place, not three: no unrolling */
 		first_way();
-	for (int i = 0; i < 2; i++)
+	for (volatile int i = 0; i < 2; i++)
 		second_way();
 	end();
 }
