@@ -14,6 +14,8 @@ enum cli_exit {
 	CLI_INCOMPLETE = 3, /* wins over 0 and 1 */
 	CLI_DATABASE = 4,
 	CLI_INTERNAL = 5,
+	CLI_PROGRAM = 6, /* the program that was run ended with another status than 0 */
+	/* 128 + n: a signal ended it, or us. */
 };
 
 struct command {

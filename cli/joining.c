@@ -162,6 +162,16 @@ static void warn(const struct evidence *evidence)
 		cli_warning("the trace lacks %" G_GUINT64_FORMAT " threads or calls: it can "
 			    "confirm findings, but not weaken them",
 			    evidence->dropped);
+	if (evidence->unwatched > 0)
+		cli_warning("blocking that is not declared could not be seen on %" G_GUINT64_FORMAT
+			    " threads: their pool has no monitor, or /proc cannot be read; a "
+			    "sink where they blocked is not confirmed",
+			    evidence->unwatched);
+	if (evidence->half_watched > 0)
+		cli_warning("%" G_GUINT64_FORMAT " threads could be seen to sleep, but not where: "
+			    "their process may not be dumped (PR_SET_DUMPABLE); a sink where they "
+			    "blocked is not confirmed",
+			    evidence->half_watched);
 	if (evidence->rebuilt > 0)
 		cli_warning("%u files of the program are of another build than the one that ran: "
 			    "their functions have no names",

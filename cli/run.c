@@ -225,11 +225,34 @@ static int execute(struct run *run)
 static void tell_end(const struct run *run)
 {
 	if (WIFSIGNALED(run->status))
-		(void)fprintf(stderr, "contlint: %s was ended by signal %d (%s)\n", run->words[0],
-			      WTERMSIG(run->status), g_strsignal(WTERMSIG(run->status)));
+		(void)fprintf(stderr, "contlint: %s was ended by signal %d (%s)%s\n", run->words[0],
+			      WTERMSIG(run->status), g_strsignal(WTERMSIG(run->status)),
+			      WCOREDUMP(run->status) ? ", core dumped" : "");
 	else
 		(void)fprintf(stderr, "contlint: %s ended with status %d\n", run->words[0],
 			      WEXITSTATUS(run->status));
+}
+
+/* Who runs a test through us wants to know that it failed, and how: a shell's number for a signal,
+ * and one of our own for the rest, since the program's may be any. */
+static int code_of_end(const struct run *run)
+{
+	if (run->signal)
+		return 128 + run->signal;
+	if (WIFSIGNALED(run->status))
+		return 128 + WTERMSIG(run->status);
+	return WEXITSTATUS(run->status) == 0 ? CLI_OK : CLI_PROGRAM;
+}
+
+/* A signal explains what is missing; what the program says of itself does not. What we could not do
+ * is told first. */
+static int add_end(const struct run *run, int code)
+{
+	int end = code_of_end(run);
+
+	if (code == CLI_OK || (code == CLI_INCOMPLETE && end > 128))
+		return end;
+	return code;
 }
 
 /* ---- all of it --------------------------------------------------------------------------- */
@@ -244,10 +267,12 @@ static int conclude(struct run *run)
 		cli_error("%s left no trace: only programs that open a cport port write one, and "
 			  "those that name a file for it write it there",
 			  run->words[0]);
-		return CLI_INCOMPLETE;
+		return add_end(run, CLI_INCOMPLETE);
 	}
 	code = joining_conclude(&run->joining, traces, stderr);
-	return code == CLI_OK && run->signal ? 128 + run->signal : code;
+	if (code == CLI_USAGE) /* of confirm: here nobody named those that cannot be read */
+		code = CLI_INCOMPLETE;
+	return add_end(run, code);
 }
 
 static int run_program(struct run *run)

@@ -393,6 +393,8 @@ static void add_trace(struct join *join, const struct observed *observed, bool f
 	judge_findings(join, observed, evidence, first);
 	join->evidence->dropped += trace->dropped;
 	join->evidence->audited |= trace->audited;
+	join->evidence->unwatched += trace->header.threads_unwatched;
+	join->evidence->half_watched += trace->header.threads_half_watched;
 	join->evidence->calls_refused += trace->calls_refused;
 	join->evidence->system_calls += row.calls->len;
 	join->evidence->overwritten += trace->overwritten;

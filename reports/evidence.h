@@ -5,13 +5,15 @@
  *
  *   confirmed         a thread was seen in the sink, below the continuation, for longer than the
  *                     budget in one call; what the rest of the continuation took does not count
- *   unclear           a hold above the budget, but the sink was not seen for so long in it; or the
- * trace lacks something, or another trace of the run could not be read, so that nothing weaker can
- * be said fast              the sink was seen below the continuation, and no hold was above the
- * budget within-budget     the continuation ran and no hold was above the budget; whether it came
- * to the sink is not known: only what takes a millisecond is seen sink-not-reached  as that, and an
- * audit saw all its system calls and none of the sink's not-executed      the continuation did not
- * run stale             the source has changed since it was analysed: nothing is stored
+ *   unclear           a hold above the budget, but the sink was not seen for so long in it; or
+ *                     the trace lacks something, or another trace of the run could not be read,
+ *                     so that nothing weaker can be said
+ *   fast              the sink was seen below the continuation, and no hold was above the budget
+ *   within-budget     the continuation ran and no hold was above the budget; whether it came to
+ *                     the sink is not known: only what takes a millisecond is seen
+ *   sink-not-reached  as that, and an audit saw all its system calls and none of the sink's
+ *   not-executed      the continuation did not run
+ *   stale             the source has changed since it was analysed: nothing is stored
  *
  * A sink is seen by the function that contains it and the line, on an unwound stack; if the caller
  * has no line (no debug information), or the stack was cut at the sink, by the sink's name, when
@@ -62,6 +64,9 @@ struct evidence {
 	guint64 calls_refused;       /* that found no room in it */
 	guint rebuilt;               /* program files that are of another build than the trace's */
 	guint unnamed;               /* functions that ran on I/O threads and have no name */
+	/* Threads of the program on which blocking goes unseen unless it is declared, and those of
+	 * which only could be seen that they slept, not where. */
+	guint64 unwatched, half_watched;
 	guint stalled, severe, hung; /* continuations that held their I/O thread by themselves for
 				      * 25 ms, 100 ms, 1 s */
 	GPtrArray *rows;             /* struct evidence_row *: findings, the worst first */

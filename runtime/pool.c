@@ -174,17 +174,30 @@ static int open_own_file(const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int open_syscall_file(void)
+static bool has_monitor(const struct cport_pool *pool)
 {
-	int fd = open_own_file("syscall");
+	return pool->options.monitor_ns > 0;
+}
 
-	return fd < 0 && errno == EACCES ? open_own_file("stat") : fd;
+/* By which the monitor sees whether the calling thread sleeps; -1: it cannot. */
+static int open_syscall_file(const struct cport_context *ctx)
+{
+	enum cport__sight sight = CPORT__SEES_ALL;
+	int fd = has_monitor(ctx->pool) ? open_own_file("syscall") : -1;
+
+	if (fd < 0) {
+		fd = has_monitor(ctx->pool) ? open_own_file("stat") : -1;
+		sight = fd < 0 ? CPORT__SEES_NOTHING : CPORT__SEES_SLEEP;
+	}
+	if (cport__is_traced(ctx->port))
+		cport__trace_thread(ctx->port->trace, sight);
+	return fd;
 }
 
 static void *run(void *argument)
 {
 	struct cport_context *ctx = argument;
-	int fd = open_syscall_file();
+	int fd = open_syscall_file(ctx);
 
 	__atomic_store_n(&ctx->syscall_fd, fd, __ATOMIC_RELEASE);
 	ctx->thread = cport__self();
@@ -229,11 +242,6 @@ static int grow(struct cport_pool *pool, enum cport_growth reason)
 	if (pool->threads > pool->most_threads)
 		pool->most_threads = pool->threads;
 	return 0;
-}
-
-static bool has_monitor(const struct cport_pool *pool)
-{
-	return pool->options.monitor_ns > 0;
 }
 
 /* A packet waits, there is room to run, and no thread to run it (S60). Without a monitor nobody

@@ -392,6 +392,16 @@ void cport__trace_miss(struct cport__trace *trace)
 	__atomic_add_fetch(&trace->header->continuations_refused, 1, __ATOMIC_RELAXED);
 }
 
+void cport__trace_thread(struct cport__trace *trace, enum cport__sight sight)
+{
+	struct contlint_trace_header *header = trace->header;
+
+	if (sight == CPORT__SEES_NOTHING)
+		__atomic_add_fetch(&header->threads_unwatched, 1, __ATOMIC_RELAXED);
+	if (sight == CPORT__SEES_SLEEP)
+		__atomic_add_fetch(&header->threads_half_watched, 1, __ATOMIC_RELAXED);
+}
+
 static void *part(struct contlint_trace_area *area, uint64_t offset)
 {
 	return (char *)area + offset;

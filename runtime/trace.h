@@ -104,6 +104,14 @@ uint32_t cport__stack_keep(struct contlint_trace_area *area,
 /* A continuation ran on a thread that has no area. */
 void cport__trace_miss(struct cport__trace *trace);
 
+/* How much a monitor can see of a pool's thread that blocks without saying so. */
+enum cport__sight {
+	CPORT__SEES_ALL,
+	CPORT__SEES_SLEEP, /* not in which call */
+	CPORT__SEES_NOTHING,
+};
+void cport__trace_thread(struct cport__trace *trace, enum cport__sight sight);
+
 /* Keeps the pair of clocks in the header fresh. */
 void cport__trace_touch(struct cport__trace *trace);
 

@@ -58,6 +58,9 @@ struct contlint_trace_header {
 	uint32_t audited;               /* 1: system calls inside continuations were written down */
 	uint32_t continuations_refused; /* ran on threads that found no area; of them nothing is
 					 * known */
+	/* Threads of pools where blocking that is not declared goes unseen, and those that are seen
+	 * to sleep, but not in which call; by the times that such a thread was made. */
+	uint32_t threads_unwatched, threads_half_watched;
 };
 
 /* One loadable segment that can be executed. */

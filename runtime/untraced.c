@@ -28,6 +28,12 @@ void cport__trace_miss(struct cport__trace *trace)
 	(void)trace;
 }
 
+void cport__trace_thread(struct cport__trace *trace, enum cport__sight sight)
+{
+	(void)trace;
+	(void)sight;
+}
+
 void cport__pen_open(struct cport__pen *pen, struct cport__trace *trace,
 		     enum contlint_trace_thread kind)
 {

@@ -1,12 +1,15 @@
 /* A cport program for the tests of `contlint run`: what a static check finds in it, and what a run
  * confirms, is written behind each continuation.
  *
- *   program [ROUNDS [EXIT]]      EXIT: its exit status; "kill" ends it by SIGKILL in a continuation
+ *   program [ROUNDS [EXIT [SIGHT]]]  EXIT: its exit status; "kill" ends it by SIGKILL, "crash" by
+ *                                    SIGABRT in a continuation. SIGHT: "unwatched": its pool has no
+ *                                    monitor; "hidden": nobody may look into it
  */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,10 +62,12 @@ static void computes(struct cport_context *ctx, struct cport_op *op, int64_t res
 	__atomic_add_fetch(&ended, 1, __ATOMIC_RELEASE);
 }
 
+static int deadly = SIGKILL;
+
 static void is_killed(struct cport_context *ctx, struct cport_op *op, int64_t result)
 {
 	(void)ctx, (void)op, (void)result;
-	raise(SIGKILL);
+	raise(deadly);
 }
 
 static void run_once(struct cport *port, cport_fn *fn)
@@ -84,14 +89,28 @@ static void start_carelessly(struct cport *port, struct cport_op *op)
 	cport_timer(port, op, 0, 0);
 }
 
+/* The superuser may look all the same. */
+static void hide(void)
+{
+	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+		abort();
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 3;
+	const char *sight = argc > 3 ? argv[3] : "";
+	struct cport_pool_options options = {.monitor_ns = *sight == 'u' ? -1 : 0};
 	struct cport_pool *pool;
 	struct cport_op op;
 	struct cport *port;
 
-	if (cport_open(&port, NULL) < 0 || cport_pool_open(&pool, port, NULL) < 0)
+	if (cport_open(&port, NULL) < 0)
+		abort();
+	if (*sight == 'h')
+		hide();
+	if (cport_pool_open(&pool, port, &options) < 0)
 		abort();
 	for (int i = 0; i < rounds; i++) {
 		run_once(port, light);
@@ -102,7 +121,9 @@ int main(int argc, char **argv)
 		if (rare)
 			start_carelessly(port, &op);
 	}
-	if (argc > 2 && strcmp(argv[2], "kill") == 0)
+	if (argc > 2 && strcmp(argv[2], "crash") == 0)
+		deadly = SIGABRT;
+	if (argc > 2 && (strcmp(argv[2], "kill") == 0 || deadly == SIGABRT))
 		run_once(port, is_killed);
 	cport_pool_close(pool);
 	cport_release(port);

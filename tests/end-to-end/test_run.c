@@ -139,15 +139,62 @@ static void the_program_keeps_its_output_and_its_status_is_said(void **state)
 	check_program(*state);
 	said = contlint(*state, "run", BUDGET, "--workload", "short", "--", TEST_TRACED, "1", "7");
 	assert_string_equal(said.out, "done\n");
-	assert_said(said, 0, "ended with status 7");
+	assert_said(said, 6, "ended with status 7");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	assert_said(contlint(*state, "run", "--", "false"), 3, "ended with status 1");
 }
 
 static void a_program_that_is_killed_is_judged_by_what_it_left(void **state)
 {
 	check_program(*state);
-	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "kill"), 0,
+	assert_said(contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "kill"), 128 + SIGKILL,
 		    "ended by signal 9");
 	assert_verdict(*state, "nanosleep", "confirmed");
+}
+
+static void a_crash_is_told_and_takes_no_verdict_away(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "crash");
+	assert_non_null(strstr(said.err, "ended by signal 6"));
+	assert_said(said, 128 + SIGABRT, "1 of 3 findings confirmed");
+	assert_verdict(*state, "nanosleep", "confirmed");
+	said = contlint(*state, "run", "--", "sh", "-c", "kill -SEGV $$");
+	assert_non_null(strstr(said.err, "left no trace"));
+	assert_said(said, 128 + SIGSEGV, "ended by signal 11");
+}
+
+/* Half a trace is none: the program was not named to us as one. */
+static void a_crash_while_the_trace_is_made_is_told_too(void **state)
+{
+	check_program(*state);
+	assert_said(contlint(*state, "run", "--", "sh", "-c",
+			     ": > \"$(echo \"$CONTLINT_TRACE\" | sed s/%p/77/)\"; exit 2"),
+		    3, "is no trace");
+	assert_said(contlint(*state, "run", "--", "sh", "-c",
+			     ": > \"$(echo \"$CONTLINT_TRACE\" | sed s/%p/77/)\"; kill -SEGV $$"),
+		    128 + SIGSEGV, "is no trace");
+}
+
+/* A look is what confirms: who cannot look says so instead of calling it fast. */
+static void blocking_that_cannot_be_watched_is_told(void **state)
+{
+	struct said said;
+
+	check_program(*state);
+	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "0", "unwatched");
+	assert_non_null(strstr(said.err, "their pool has no monitor"));
+	assert_said(said, 0, "0 of 3 findings confirmed");
+	assert_verdict(*state, "nanosleep", "unclear");
+	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "0", "hidden");
+	assert_non_null(strstr(said.err, "could be seen to sleep, but not where"));
+	assert_said(said, 0, "0 of 3 findings confirmed");
+	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1");
+	assert_null(strstr(said.err, "could be seen to sleep"));
+	assert_null(strstr(said.err, "no monitor"));
+	assert_said(said, 0, "1 of 3");
 }
 
 static void a_finding_shows_its_evidence_and_its_stack(void **state)
@@ -167,8 +214,8 @@ static void a_finding_shows_its_evidence_and_its_stack(void **state)
 		assert_non_null(strstr(shown.out, "confirmed"));
 		assert_non_null(strstr(shown.out, "1 calls, p50 "));
 		assert_non_null(strstr(shown.out, ", short"));
-		assert_non_null(strstr(shown.out, "nap program.c:22"));
-		assert_non_null(strstr(shown.out, "sleeps program.c:29"));
+		assert_non_null(strstr(shown.out, "nap program.c:25"));
+		assert_non_null(strstr(shown.out, "sleeps program.c:32"));
 		said_clear(&shown);
 	}
 	said_clear(&said);
@@ -191,8 +238,8 @@ static void an_audit_lists_the_system_calls_of_continuations(void **state)
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
 				"SELECT f.name, c.syscall, c.at, c.calls FROM trace_call c"
 				" JOIN function f USING(function_id) WHERE f.name <> 'computes'"),
-		       0, "name,syscall,at,calls\nsleeps,clock_nanosleep,nap program.c:22,1\n");
-	assert_printed(contlint(*state, "query", "audit"), 0, "nap program.c:22 < sleeps");
+		       0, "name,syscall,at,calls\nsleeps,clock_nanosleep,nap program.c:25,1\n");
+	assert_printed(contlint(*state, "query", "audit"), 0, "nap program.c:25 < sleeps");
 }
 
 /* ---- what may not be said ---------------------------------------------------------------- */
@@ -466,6 +513,9 @@ int main(void)
 		test(what_no_run_could_confirm_is_not_judged),
 		test(the_program_keeps_its_output_and_its_status_is_said),
 		test(a_program_that_is_killed_is_judged_by_what_it_left),
+		test(a_crash_is_told_and_takes_no_verdict_away),
+		test(a_crash_while_the_trace_is_made_is_told_too),
+		test(blocking_that_cannot_be_watched_is_told),
 		test(a_finding_shows_its_evidence_and_its_stack),
 		test(an_audit_lists_the_system_calls_of_continuations),
 		test(a_trace_made_elsewhere_confirms_too),

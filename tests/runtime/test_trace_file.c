@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -127,6 +128,55 @@ static void threads_that_come_and_go_are_all_described(void **state)
 	assert_int_equal(calls, posted);
 	assert_in_range(read_header(path).areas_used, 1, 16);
 	assert_int_equal(read_header(path).continuations_refused, 0);
+}
+
+/* 77: such a process cannot be had here. */
+static int open_where_nobody_may_look(void)
+{
+	struct cport *port = open_traced(rig_backend, 0);
+	struct cport_pool_options options = {.minimum = 2};
+	struct cport_pool *pool = NULL;
+	char own[64];
+
+	if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
+		return 77;
+	(void)snprintf(own, sizeof(own), "/proc/self/task/%ld/syscall", (long)getpid());
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || access(own, R_OK) == 0)
+		return 77;
+	assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+	cport_pool_close(pool);
+	cport_release(port);
+	return 0;
+}
+
+static void what_cannot_be_watched_is_counted(void **state)
+{
+	const int64_t ticks[] = {MS, -1};
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct cport *port = open_traced(rig_backend, 0);
+		struct cport_pool_options options = {.minimum = 3, .monitor_ns = ticks[i]};
+		struct cport_pool *pool = NULL;
+
+		assert_int_equal(cport_pool_open(&pool, port, &options), 0);
+		cport_pool_close(pool);
+		cport_release(port);
+		assert_int_equal(read_header(path).threads_unwatched, i == 0 ? 0 : 3);
+		assert_int_equal(read_header(path).threads_half_watched, 0);
+	}
+	child = fork();
+	if (child == 0)
+		_exit(open_where_nobody_may_look());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(read_header(path).threads_unwatched, 0);
+	assert_int_equal(read_header(path).threads_half_watched, 2);
 }
 
 static void a_port_without_a_backend_is_traced(void **state)
@@ -284,6 +334,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(threads_that_come_and_go_are_all_described, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_watched_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_port_without_a_backend_is_traced, setup,
 						teardown),
 		cmocka_unit_test(a_port_without_a_backend_and_a_trace_has_no_events),
