@@ -397,8 +397,9 @@ int cport_connect(struct cport_file *file, struct cport_op *op, const struct soc
 int cport_poll(struct cport_file *file, struct cport_op *op, unsigned events);
 
 /* One packet a connection, or a piece of data in one of the port's buffers, each with
- * CPORT_MORE, until the last one without it: an error, the end of the data, a cancel, or
- * -ENOBUFS when all buffers are out. */
+ * CPORT_MORE, until the last one without it: an error, the end of the data, a cancel, -ENOBUFS
+ * when all buffers are out; or a success like the others, where the kernel ended the operation or
+ * no more shots can be queued: it can be started again. */
 int cport_accept_many(struct cport_file *file, struct cport_op *op, int flags);
 int cport_recv_many(struct cport_file *file, struct cport_op *op);
 
