@@ -16,7 +16,6 @@
 enum {
 	IDLE_TICKS = 20,
 	SAMPLE_NS = 1000000,
-	STALL_NS = 25000000,
 	PLACE_SIZE = 2048, /* of a stack, by which places are told apart */
 	STALLS_MOST = 5,   /* in STALLS_SPAN_NS; the others are counted in their sites */
 };
@@ -231,7 +230,7 @@ static void note_stall(const struct look *look)
 	struct cport_context *ctx = look->ctx;
 	bool again = ctx->stalled_sequence == look->sequence;
 
-	if (look->age_ns < (again ? 2 * ctx->stalled_age_ns : STALL_NS) || !is_news(look))
+	if (look->age_ns < (again ? 2 * ctx->stalled_age_ns : CPORT__STALL_NS) || !is_news(look))
 		return;
 	ctx->stalled_sequence = look->sequence;
 	ctx->stalled_age_ns = look->age_ns;

@@ -163,11 +163,10 @@ static void fill_header(const struct cport__trace *trace)
 	header->start_ticks = header->latest_ticks = cport__ticks();
 	header->start_ns = header->latest_ns = (uint64_t)cport__now();
 	header->realtime_ns = (uint64_t)realtime.tv_sec * 1000000000 + (uint64_t)realtime.tv_nsec;
-	header->note_ns = 50000;
-	header->light_ns = 500000;
-	header->heavy_ns = 1000000;
-	header->blocked_ns = 100000;
-	header->stall_ns = 25000000;
+	header->note_ns = CPORT__NOTE_NS;
+	header->heavy_ns = CPORT__HEAVY_NS;
+	header->blocked_ns = CPORT__BLOCKED_NS;
+	header->stall_ns = CPORT__STALL_NS;
 	(void)snprintf(header->command, sizeof(header->command), "%s", program_invocation_name);
 	dl_iterate_phdr(add_module, header);
 	__atomic_store_n(&header->magic, CONTLINT_TRACE_MAGIC, __ATOMIC_RELEASE);
@@ -523,8 +522,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 static void count_split(struct contlint_trace_site *site,
-			const struct contlint_trace_record *record,
-			const struct contlint_trace_header *limits)
+			const struct contlint_trace_record *record)
 {
 	uint64_t wall = record->u.end.wall_ns, cpu = record->u.end.cpu_ns;
 	uint64_t runqueue = (uint64_t)record->u.end.runqueue_us * 1000;
@@ -538,8 +536,8 @@ static void count_split(struct contlint_trace_site *site,
 	site->blocked_ns += blocked;
 	site->max_cpu_ns = larger(site->max_cpu_ns, cpu);
 	site->max_blocked_ns = larger(site->max_blocked_ns, blocked);
-	site->heavy += cpu >= limits->heavy_ns;
-	site->blocked += blocked >= limits->blocked_ns;
+	site->heavy += cpu >= CPORT__HEAVY_NS;
+	site->blocked += blocked >= CPORT__BLOCKED_NS;
 }
 
 /* Which of the next calls are worth the price of a split: those of functions that have been slow
@@ -557,8 +555,7 @@ static void watch(struct contlint_trace_site *site, const struct contlint_trace_
 		site->watch = WATCH_SLOW;
 }
 
-static void count_site(struct contlint_trace_site *site, const struct contlint_trace_record *record,
-		       const struct contlint_trace_header *limits)
+static void count_site(struct contlint_trace_site *site, const struct contlint_trace_record *record)
 {
 	uint64_t wall = record->u.end.wall_ns;
 	uint64_t held = (uint64_t)record->u.end.held_us * 1000;
@@ -571,8 +568,8 @@ static void count_site(struct contlint_trace_site *site, const struct contlint_t
 	site->waited_ns += waited;
 	site->max_waited_ns = larger(site->max_waited_ns, waited);
 	site->max_ns = larger(site->max_ns, wall);
-	site->noted += wall >= limits->note_ns;
-	site->stalled += wall >= limits->stall_ns;
+	site->noted += wall >= CPORT__NOTE_NS;
+	site->stalled += wall >= CPORT__STALL_NS;
 	site->histogram[place < CONTLINT_TRACE_HISTOGRAM ? place : CONTLINT_TRACE_HISTOGRAM - 1]++;
 	if (record->flags & CONTLINT_TRACE_SUBMITTED) {
 		site->held_calls++;
@@ -580,18 +577,12 @@ static void count_site(struct contlint_trace_site *site, const struct contlint_t
 		site->max_held_ns = larger(site->max_held_ns, held);
 	}
 	if (record->flags & CONTLINT_TRACE_SPLIT)
-		count_split(site, record, limits);
+		count_split(site, record);
 	watch(site, record);
 }
 
 void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 {
-	static const struct contlint_trace_header limits = {
-		.note_ns = 50000,
-		.heavy_ns = 1000000,
-		.blocked_ns = 100000,
-		.stall_ns = 25000000,
-	};
 	struct contlint_trace_area *area = pen->area;
 	struct contlint_trace_record record;
 
@@ -617,7 +608,7 @@ void cport__pen_end(struct cport__pen *pen, const struct cport__ending *ending)
 			(uint64_t)cport__ticks_ns(ending->end_ticks - ending->overrun_ticks);
 	}
 	if (pen->site)
-		count_site(pen->site, &record, &limits);
+		count_site(pen->site, &record);
 	cport__pen_write(pen, &record);
 	__atomic_store_n(&area->current_function, 0, __ATOMIC_RELEASE);
 }

@@ -8,6 +8,15 @@
 
 #include "trace_format.h"
 
+/* What is counted for each continuation function: tokio's note, what HAProxy calls heavy, and
+ * Seastar's stall. */
+enum {
+	CPORT__NOTE_NS = 50000,
+	CPORT__HEAVY_NS = 1000000,  /* computed */
+	CPORT__BLOCKED_NS = 100000, /* of a call that was blocked */
+	CPORT__STALL_NS = 25000000,
+};
+
 /* 0: compiled out. Conditions that ask for it vanish, and untraced.c stands in for what they guard.
  */
 #ifdef CPORT_NO_TRACE

@@ -27,7 +27,7 @@
 
 #define CONTLINT_TRACE_MAGIC 0x3143525450524f43ull /* "CORPTRC1", little endian */
 
-enum { CONTLINT_TRACE_VERSION = 2 };
+enum { CONTLINT_TRACE_VERSION = 3 };
 
 enum {
 	CONTLINT_TRACE_HEADER_SIZE = 4096,
@@ -52,8 +52,8 @@ struct contlint_trace_header {
 	uint32_t record_size, site_size, stack_size;
 	uint64_t start_ticks, start_ns, latest_ticks, latest_ns;
 	uint64_t realtime_ns; /* CLOCK_REALTIME at start_ticks */
-	uint64_t note_ns;     /* thresholds: noted; cpu still light, heavy; blocked; stall */
-	uint64_t light_ns, heavy_ns, blocked_ns, stall_ns;
+	/* Thresholds of what sites count. Times, not units of the machine's speed. */
+	uint64_t note_ns, heavy_ns, blocked_ns, stall_ns;
 	char command[256];              /* the program's name, zero-terminated */
 	uint32_t audited;               /* 1: system calls inside continuations were written down */
 	uint32_t continuations_refused; /* ran on threads that found no area; of them nothing is
