@@ -20,7 +20,7 @@ struct costs {
 	double usual;           /* what is noteworthy where nothing else is said */
 	double limit;           /* the smallest budget of the program, at most `usual` */
 	GStringChunk *texts;
-	GArray *sites; /* struct cost_site */
+	GArray *sites;         /* struct cost_site */
 	struct growth *growth; /* NULL until asked for */
 };
 
@@ -136,5 +136,16 @@ void origins_free(struct origins *origins);
 enum cost_weight origins_symbol(const struct origins *origins, uint32_t symbol);
 enum cost_weight origins_param(const struct origins *origins, uint32_t function, uint32_t param);
 enum cost_weight origins_local(const struct origins *origins, uint32_t function, uint32_t local);
+
+/* The tests whose outcome is known where a walk over a function's events is: empty at first, and
+ * told of each event in its order. Free with g_array_unref(). */
+GArray *cost_tests_new(void);
+void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i);
+
+/* What they keep the number in `place` below: a value, FACT_NONE if they do not. */
+fact_id cost_tests_limit(const GArray *tests, const struct facts *facts, fact_id place);
+
+/* The limit that `place` is known to have come to, FACT_NONE if none is. */
+fact_id cost_tests_passed(const GArray *tests, const struct facts *facts, fact_id place);
 
 #endif
