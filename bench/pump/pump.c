@@ -393,12 +393,28 @@ static int is_wanted(const char *name, int count, char **names)
 	return wanted;
 }
 
+static int is_scenario(const char *name)
+{
+	int is = strcmp(name, "E7") == 0 || strcmp(name, "E8") == 0 || strcmp(name, "E9") == 0;
+
+	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+		is |= strcmp(name, scenarios[i].name) == 0;
+	return is;
+}
+
 int main(int argc, char **argv)
 {
 	int keep = argc > 1 && strcmp(argv[1], "--keep") == 0;
 	int count = argc - 1 - keep;
 	char **names = argv + 1 + keep;
 
+	for (int i = 0; i < count; i++)
+		if (!is_scenario(names[i])) {
+			fprintf(stderr, "pump: %s is no scenario\n"
+					"Usage: pump [--keep] [E1 to E10]...\n",
+				names[i]);
+			return 2;
+		}
 	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
 		if (is_wanted(scenarios[i].name, count, names))
 			run(&scenarios[i], keep);

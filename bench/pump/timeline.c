@@ -18,10 +18,11 @@ enum {
 	COLUMNS = WIDTH - LEFT - 40,
 };
 
-enum colour { LIGHT, COMPUTES, BLOCKS, WORKS, COLOURS };
+enum colour { LIGHT, COMPUTES, BLOCKS, UNSPLIT, WORKS, COLOURS };
 
-static const char *const fills[COLOURS] = {"#4e79a7", "#e15759", "#f28e2b", "#59a14f"};
-static const char *const words[COLOURS] = {"light", "computes", "blocks", "offloaded work"};
+static const char *const fills[COLOURS] = {"#4e79a7", "#e15759", "#f28e2b", "#bab0ac", "#59a14f"};
+static const char *const words[COLOURS] = {"light", "computes", "blocks", "long, not known",
+					   "offloaded work"};
 
 struct box {
 	double start_us, end_us, queued_us;
@@ -60,7 +61,7 @@ static enum colour colour_of(const struct contlint_trace_record *record)
 	if (record->type == CONTLINT_TRACE_WORK)
 		return WORKS;
 	if (!(record->flags & CONTLINT_TRACE_SPLIT))
-		return wall > 1000000 ? COMPUTES : LIGHT;
+		return wall > 1000000 ? UNSPLIT : LIGHT;
 	if (blocked > 1000000 && record->u.end.voluntary > 0)
 		return BLOCKS;
 	return cpu > 1000000 ? COMPUTES : LIGHT;
@@ -94,19 +95,31 @@ static int compare_boxes(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* The first tenth of a second is start-up; then a window in which boxes can be seen. */
+/* Where the pool grows for the first time, shortly before it; else past the first tenth of a
+ * second, which is start-up. */
 static void choose_window(struct picture *picture, double width_us)
 {
 	double first = picture->boxes[0].start_us;
 	double last = picture->boxes[picture->box_count - 1].end_us;
+	double growth = picture->mark_count ? picture->marks[0].at_us : 0;
 
-	picture->from_us = first + (last - first > 3 * width_us ? width_us : 0);
+	for (unsigned i = 1; i < picture->mark_count; i++)
+		growth = picture->marks[i].at_us < growth ? picture->marks[i].at_us : growth;
+	if (picture->mark_count)
+		picture->from_us = growth - width_us / 10 > first ? growth - width_us / 10 : first;
+	else
+		picture->from_us = first + (last - first > 3 * width_us ? width_us : 0);
 	picture->to_us = picture->from_us + width_us;
 }
 
 static int is_visible(const struct picture *picture, const struct box *box)
 {
 	return box->end_us > picture->from_us && box->start_us < picture->to_us;
+}
+
+static int is_marked(const struct picture *picture, const struct mark *mark)
+{
+	return mark->at_us >= picture->from_us && mark->at_us <= picture->to_us;
 }
 
 static int lane_of(const struct picture *picture, const struct box *box)
@@ -143,21 +156,49 @@ static double x_of(const struct picture *picture, double us)
 	return LEFT + (x < 0 ? 0 : x > COLUMNS ? COLUMNS : x);
 }
 
+static int has_colour(const struct picture *picture, enum colour colour)
+{
+	int has = 0;
+
+	for (unsigned i = 0; i < picture->box_count; i++)
+		has |= picture->boxes[i].colour == colour &&
+		       is_visible(picture, &picture->boxes[i]);
+	return has;
+}
+
+/* What can be seen in the picture, and nothing else. */
+static void draw_legend(const struct picture *picture, FILE *out)
+{
+	int x = LEFT, grows = 0;
+
+	for (int i = 0; i < COLOURS; i++) {
+		if (!has_colour(picture, (enum colour)i))
+			continue;
+		fprintf(out,
+			"<rect x=\"%d\" y=\"34\" width=\"12\" height=\"12\" fill=\"%s\"/>"
+			"<text x=\"%d\" y=\"45\">%s</text>\n",
+			x, fills[i], x + 18, words[i]);
+		x += 130;
+	}
+	for (unsigned i = 0; i < picture->mark_count; i++)
+		grows |= is_marked(picture, &picture->marks[i]);
+	if (grows)
+		fprintf(out,
+			"<line x1=\"%d\" x2=\"%d\" y1=\"33\" y2=\"47\" stroke=\"#333\" "
+			"stroke-dasharray=\"3 2\"/><text x=\"%d\" y=\"45\">a thread more: "
+			"so many</text>\n",
+			x + 6, x + 6, x + 18);
+}
+
 static void draw_frame(const struct picture *picture, FILE *out, const char *title, unsigned height)
 {
 	fprintf(out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%u\" "
-		"font-family=\"sans-serif\" font-size=\"13\">\n"
+		"viewBox=\"0 0 %d %u\" font-family=\"sans-serif\" font-size=\"13\">\n"
 		"<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n"
 		"<text x=\"10\" y=\"22\" font-size=\"16\">%s</text>\n",
-		WIDTH, height, title);
-	for (int i = 0; i < COLOURS; i++)
-		fprintf(out,
-			"<rect x=\"%d\" y=\"34\" width=\"12\" height=\"12\" fill=\"%s\"/>"
-			"<text x=\"%d\" y=\"45\">%s</text>\n",
-			LEFT + i * 130, fills[i], LEFT + 18 + i * 130, words[i]);
-	fprintf(out, "<text x=\"%d\" y=\"45\" fill=\"#333\">| a thread more</text>\n",
-		LEFT + COLOURS * 130);
+		WIDTH, height, WIDTH, height, title);
+	draw_legend(picture, out);
 	for (unsigned i = 0; i < picture->lane_count; i++)
 		fprintf(out,
 			"<text x=\"10\" y=\"%u\">%s %u</text>"
@@ -198,7 +239,7 @@ static void draw_marks(const struct picture *picture, FILE *out, unsigned bottom
 		const struct mark *mark = &picture->marks[i];
 		double x = x_of(picture, mark->at_us);
 
-		if (mark->at_us < picture->from_us || mark->at_us > picture->to_us)
+		if (!is_marked(picture, mark))
 			continue;
 		fprintf(out,
 			"<line x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%u\" stroke=\"#333\" "
