@@ -41,6 +41,21 @@ int joining_open(struct joining *joining)
 
 /* ---- telling ----------------------------------------------------------------------------- */
 
+/* A number, which stands at the right of its column; nothing if there is nothing to tell. */
+static struct store_value number(char *text, bool known)
+{
+	return (struct store_value){
+		.type = known ? STORE_REAL : STORE_NULL,
+		.text = known ? text : NULL,
+		.size = known ? strlen(text) : 0,
+	};
+}
+
+static struct store_value words(const char *text)
+{
+	return (struct store_value){.type = STORE_TEXT, .text = text, .size = strlen(text)};
+}
+
 static char *milliseconds(guint64 ns)
 {
 	return g_strdup_printf("%.3f", (double)ns / 1e6);
@@ -57,13 +72,13 @@ static void add_row(struct table *table, const struct evidence_row *row, const c
 	g_autofree char *p99 = milliseconds(row->holds.p99_ns);
 	g_autofree char *most = milliseconds(row->holds.max_ns);
 	g_autofree char *budget = milliseconds(budget_ns);
-	const char *const texts[] = {fingerprint, path, row->place, verdict, calls,
-				     p50,         p99,  most,       budget};
-	struct store_value values[G_N_ELEMENTS(texts)];
+	bool ran = row->holds.calls > 0;
+	const struct store_value values[] = {
+		words(fingerprint), words(path),        words(row->place),
+		words(verdict),     number(calls, ran), number(p50, ran),
+		number(p99, ran),   number(most, ran),  number(budget, true),
+	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-		values[i] = (struct store_value){
-			.type = STORE_TEXT, .text = texts[i], .size = strlen(texts[i])};
 	table_add_row(table, values);
 }
 
@@ -115,8 +130,8 @@ static int print_audit(struct store *store, const struct evidence *evidence, FIL
 {
 	static const char sql[] =
 		"SELECT f.name continuation, c.syscall \"system call\", c.descriptor \"on\", c.at,"
-		" sum(c.calls) calls, printf('%.3f', sum(c.total_ns) / 1e6) \"total ms\","
-		" printf('%.3f', max(c.max_ns) / 1e6) \"max ms\" FROM trace_call c"
+		" sum(c.calls) calls, round(sum(c.total_ns) / 1e6, 3) \"total ms\","
+		" round(max(c.max_ns) / 1e6, 3) \"max ms\" FROM trace_call c"
 		" JOIN trace USING(trace_id) JOIN function f USING(function_id) WHERE run_id = :run"
 		" GROUP BY c.function_id, c.syscall, c.descriptor, c.at"
 		" ORDER BY sum(c.total_ns) DESC, c.syscall LIMIT :most";

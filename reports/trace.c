@@ -57,7 +57,10 @@ static bool read_header(struct trace_reader *reader, GError **error)
 			      "being made",
 			      error);
 	if (header->version != CONTLINT_TRACE_VERSION)
-		return refuse(reader, "is of a version that this contlint does not know", error);
+		return refuse(reader,
+			      "is of another version: build the program with the cport of this "
+			      "contlint",
+			      error);
 	if (header->site_size != sizeof(struct contlint_trace_site) ||
 	    header->record_size != sizeof(struct contlint_trace_record) ||
 	    header->stack_size != sizeof(struct contlint_trace_stack) ||

@@ -58,6 +58,9 @@ static void a_run_confirms_what_slept_and_nothing_else(void **state)
 	assert_verdict(*state, "nanosleep", "untested");
 	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED);
 	assert_non_null(strstr(said.err, "held an I/O thread for 25 ms: "));
+	/* Who did not run has no times, and numbers stand at the right. */
+	assert_non_null(strstr(said.err, "not-executed  │       │"));
+	assert_non_null(strstr(said.err, "│    15.000 │"));
 	assert_said(said, 0, "1 of 3 findings confirmed");
 	assert_verdict(*state, "nanosleep", "confirmed");
 	assert_verdict(*state, "usleep", "within-budget");
