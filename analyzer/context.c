@@ -21,6 +21,7 @@
 struct finder {
 	struct program *program;
 	GArray *rows;      /* struct program_registration */
+	GArray *lost;      /* struct program_unresolved: callbacks that no function is known of */
 	GHashTable *known; /* function << 3 | context bit index -> row + 1 */
 };
 
@@ -131,6 +132,46 @@ static void add_value(struct finder *finder, uint32_t unit, uint32_t function, f
 			   row);
 }
 
+/* Remembers a callback that is handed over in `function` and may be no function that is known. */
+static void note_lost(struct finder *finder, uint32_t function, fact_id event, fact_id value)
+{
+	const struct program *program = finder->program;
+	const struct targets *targets = program->private->targets;
+	uint32_t unit = program->functions[function].unit;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	struct program_unresolved row = {.function = function, .event = event, .value = value};
+	const struct fact_value *v;
+	bool stored = true, cut = false;
+	uint32_t node;
+
+	if (value == FACT_NONE)
+		return;
+	v = program_value(program, unit, value);
+	node = targets_node(targets, unit, function, value);
+	targets_of_value(targets, unit, function, value, found, &stored, &cut);
+	if ((found->len && !cut) || v->kind == FACT_VALUE_NULL || v->kind == FACT_VALUE_INT ||
+	    v->kind == FACT_VALUE_CHOICE)
+		return;
+	if (cut)
+		(void)targets_of(targets, node, &row.target_count, NULL, NULL);
+	row.place = node < program->symbol_count ? node : PROGRAM_NONE;
+	row.via = via_of(finder, unit, program_event(program, unit, event));
+	g_array_append_val(finder->lost, row);
+}
+
+/* A callback that an argument is. What a variadic function takes may be something else. */
+static void add_argument(struct finder *finder, uint32_t function, fact_id event, fact_id value,
+			 struct program_registration row)
+{
+	const struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	uint32_t callee = program_callee(program, unit, program_event(program, unit, event));
+
+	add_value(finder, unit, function, event, value, row);
+	if (!(program->symbols[callee].flags & FACT_SYMBOL_VARIADIC))
+		note_lost(finder, function, event, value);
+}
+
 /* All functions that a symbol (a field, a variable) holds. Where a function was put into a record
  * that a call then takes, that call says where it runs; `sure`: only those. */
 static void add_place(struct finder *finder, uint32_t node, struct program_registration row,
@@ -233,10 +274,13 @@ static void read_modelled_call(struct finder *finder, uint32_t function, fact_id
 			.certainty = CERTAINTY_MODEL,
 		};
 
-		if (!row.context)
-			continue;
 		if (conditions_at_call(program->private->conditions, function, event, c->when) ==
 		    FORMULA_FALSE)
+			continue;
+		if (c->context == MODEL_CONTEXT_SAME && !c->field && c->arg >= 0)
+			note_lost(finder, function, event,
+				  program_argument(program, unit, e, (uint32_t)c->arg));
+		if (!row.context)
 			continue;
 		if (c->field && g_str_equal(c->field, "*"))
 			add_whole_record(finder,
@@ -246,9 +290,26 @@ static void read_modelled_call(struct finder *finder, uint32_t function, fact_id
 		else if (c->field)
 			add_record_field(finder, c->field, row, c->when != NULL);
 		else if (c->arg >= 0)
-			add_value(finder, unit, function, event,
-				  program_argument(program, unit, e, c->arg), row);
+			add_argument(finder, function, event,
+				     program_argument(program, unit, e, c->arg), row);
 	}
+}
+
+/* A function goes into a field of a library's record of which a model says that it is called. */
+static void read_store(struct finder *finder, uint32_t function, fact_id event)
+{
+	const struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	const struct fact_value *place = program_value(program, unit, e->a);
+	const struct program_symbol *field;
+
+	if (place->kind != FACT_VALUE_FIELD)
+		return;
+	field = &program->symbols[program->units[unit].symbols[place->a]];
+	if (field->flags & FACT_SYMBOL_SYSTEM && field->owner &&
+	    models_field(program->models, field->owner, field->name))
+		note_lost(finder, function, event, e->b);
 }
 
 /* The typedef name of parameter `k` in a spelled function type, "int (uv_loop_t *, uv_read_cb)". */
@@ -296,7 +357,7 @@ static void read_unknown_call(struct finder *finder, uint32_t function, fact_id 
 		row.context = context_bit(model->context);
 		row.calls = model->calls;
 		row.library = model->library;
-		add_value(finder, unit, function, event, value, row);
+		add_argument(finder, function, event, value, row);
 	}
 }
 
@@ -311,6 +372,8 @@ static void read_calls(struct finder *finder)
 		for (uint32_t k = 0; k < count; k++) {
 			uint32_t symbol;
 
+			if (events[k].kind == FACT_EVENT_ASSIGN)
+				read_store(finder, i, first + k);
 			if (events[k].kind != FACT_EVENT_CALL)
 				continue;
 			symbol = program_callee(program, unit, &events[k]);
@@ -605,6 +668,17 @@ static void mark_startup(struct program *program)
 	}
 }
 
+/* Callbacks that were lost stand behind the calls that were. */
+static void keep_lost(struct program *program, GArray *lost)
+{
+	program->unresolved = g_renew(struct program_unresolved, program->unresolved,
+				      program->unresolved_count + lost->len + 1);
+	for (guint i = 0; i < lost->len; i++)
+		program->unresolved[program->unresolved_count++] =
+			g_array_index(lost, struct program_unresolved, i);
+	g_array_free(lost, TRUE);
+}
+
 static gint compare_rows(gconstpointer left, gconstpointer right)
 {
 	const struct program_registration *a = left, *b = right;
@@ -619,6 +693,7 @@ void context_find(struct program *program)
 	struct finder finder = {
 		.program = program,
 		.rows = g_array_new(FALSE, FALSE, sizeof(struct program_registration)),
+		.lost = g_array_new(FALSE, FALSE, sizeof(struct program_unresolved)),
 		.known = g_hash_table_new(NULL, NULL),
 	};
 
@@ -628,6 +703,7 @@ void context_find(struct program *program)
 	read_annotations(&finder);
 	read_called_by_loop(&finder);
 	read_loops(&finder);
+	keep_lost(program, finder.lost);
 	g_array_sort(finder.rows, compare_rows);
 	program->registration_count = finder.rows->len;
 	program->registrations = (void *)g_array_free(finder.rows, FALSE);

@@ -235,12 +235,19 @@ static char *place_text(const struct explainer *x, uint32_t node)
 	if (node < x->program->symbol_count)
 		return symbol_text(&x->program->symbols[node]);
 	owner = owner_of(x, node);
-	if (owner.function == PROGRAM_NONE || owner.param == PROGRAM_NONE)
+	if (owner.function == PROGRAM_NONE)
 		return NULL;
 	facts = program_facts(x->program, owner.function);
 	row = facts_row(facts, functions, struct fact_function,
 			x->program->functions[owner.function].row);
-	name = facts_row(facts, params, struct fact_param, row->first_param + owner.param)->name;
+	node -= x->targets->base[owner.function];
+	if (node >= row->param_count + row->local_count)
+		return NULL;
+	name = node < row->param_count
+		       ? facts_row(facts, params, struct fact_param, row->first_param + node)->name
+		       : facts_row(facts, locals, struct fact_param,
+				   row->first_local + node - row->param_count)
+				 ->name;
 	return g_strdup_printf("%s of %s()",
 			       name == FACT_NONE ? "an argument" : facts_string(facts, name),
 			       x->program->functions[owner.function].name);
@@ -403,17 +410,34 @@ static struct answer *explain_node(const struct explainer *x, uint32_t node)
 	return answer;
 }
 
+/* A value that is no place: what a library's function returns, or what is not followed. */
+static const char *explain_result(const struct explainer *x, uint32_t unit, fact_id value)
+{
+	const struct fact_value *v = program_value(x->program, unit, value);
+	uint32_t symbol = v->kind == FACT_VALUE_CALL
+				  ? program_callee(x->program, unit,
+						   program_event(x->program, unit, v->a))
+				  : PROGRAM_NONE;
+	g_autofree char *text = NULL;
+
+	if (symbol == PROGRAM_NONE || program_definitions(x->program, unit, symbol).count > 0)
+		return computed;
+	text = g_strdup_printf("what %s() returns", x->program->symbols[symbol].name);
+	return g_string_chunk_insert_const(x->program->private->names, text);
+}
+
 static void explain(struct explainer *x, struct program_unresolved *u)
 {
 	uint32_t unit = x->program->functions[u->function].unit;
-	uint32_t node = targets_node(x->targets, unit, u->function,
-				     program_event(x->program, unit, u->event)->a);
+	uint32_t node = targets_node(x->targets, unit, u->function, u->value);
 	struct answer *answer;
 
 	u->reason = computed;
 	if (u->target_count > 0)
 		u->reason = "a model or an annotation that says which: these are too many to tell "
 			    "apart";
+	if (u->target_count == 0 && node == PROGRAM_NONE)
+		u->reason = explain_result(x, unit, u->value);
 	if (u->target_count > 0 || node == PROGRAM_NONE)
 		return;
 	answer = g_hash_table_lookup(x->answers, GUINT_TO_POINTER(node + 1));

@@ -297,8 +297,10 @@ static void add_edge(struct builder *b, const struct program_edge *edge)
 static void add_unresolved(struct builder *b, uint32_t function, fact_id event, uint32_t place,
 			   guint count)
 {
-	struct program_unresolved row = {function, event, place, count, NULL, false};
+	struct program_unresolved row = {
+		.function = function, .event = event, .place = place, .target_count = count};
 
+	row.value = program_event(b->program, b->program->functions[function].unit, event)->a;
 	g_array_append_val(b->unresolved, row);
 }
 
@@ -491,6 +493,11 @@ static void count_coverage(struct program *program)
 		const struct program_unresolved *u = &program->unresolved[i];
 		bool cut = u->target_count > 0, lost = !cut && !u->outside;
 
+		if (u->via) {
+			c->registrations_outside += u->outside;
+			c->registrations_unresolved += !u->outside;
+			continue;
+		}
 		c->indirect_cut += cut;
 		c->indirect_outside += u->outside;
 		c->indirect_unresolved += lost;

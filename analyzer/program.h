@@ -96,7 +96,8 @@ struct program_registration {
 	double certainty;     /* 0 to 1 */
 };
 
-/* A call through a place that could not be resolved, or was cut. */
+/* What was not found out of a call through a place, or of a callback that is handed over: no
+ * function is known, or too many are. */
 struct program_unresolved {
 	uint32_t function;
 	fact_id event;
@@ -104,6 +105,8 @@ struct program_unresolved {
 	uint32_t target_count; /* 0: no target known; else the number at which it was cut */
 	const char *reason;    /* where a function would have to come from; interned */
 	bool outside;          /* only from outside the program: none of its functions is meant */
+	const char *via;       /* what the callback is registered with; NULL for a call. Interned */
+	fact_id value;         /* values: what is called, or handed over */
 };
 
 struct program_coverage {
@@ -114,6 +117,8 @@ struct program_coverage {
 	guint io_indirect_calls, io_indirect_resolved, io_indirect_cut, io_indirect_unresolved;
 	guint io_indirect_outside;
 	guint ambiguous_names; /* calls of names that mean several definitions equally */
+	guint registrations_unresolved; /* callbacks handed over that no function is known of */
+	guint registrations_outside;    /* those set from outside the program only: not among them */
 };
 
 struct program {

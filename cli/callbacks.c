@@ -44,10 +44,10 @@ static const char select_registered[] = REGISTERED IN_ORDER;
 static const char select_dispatched[] = DISPATCHED IN_ORDER;
 
 static const char select_unresolved[] =
-	"SELECT at, function, place, targets, contexts, reason, outside FROM unresolved_calls"
+	"SELECT DISTINCT at, function, place, targets, contexts, reason, outside, via FROM unresolved_calls"
 	" WHERE (:name = '' OR function = :name)"
 	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%')"
-	" ORDER BY outside, at";
+	" ORDER BY outside, kind, at, place";
 
 /* "on_accept src/proxy.c:10" once, then a line for each registration. */
 static void append_callbacks(const struct table *table, GString *out)
@@ -73,15 +73,28 @@ static void append_callbacks(const struct table *table, GString *out)
 	}
 }
 
+/* "a.c:3:2: start() hands source.cb to uv_timer_start: " */
+static void append_lost(const struct table *table, guint row, GString *out)
+{
+	const char *place = table_text(table, row, 2), *via = table_text(table, row, 7);
+
+	g_string_append_printf(out, "%s: %s() ", table_text(table, row, 0),
+			       table_text(table, row, 1));
+	if (via[0])
+		g_string_append_printf(out, "hands %s to %s: ", place[0] ? place : "a callback",
+				       via);
+	else
+		g_string_append_printf(out, "calls through %s: ", place[0] ? place : "a pointer");
+}
+
 static void append_unresolved(const struct table *table, GString *out)
 {
 	for (guint i = 0; i < table_row_count(table); i++) {
-		const char *place = table_text(table, i, 2), *contexts = table_text(table, i, 4);
+		const char *contexts = table_text(table, i, 4);
 		const char *reason = table_text(table, i, 5);
 		bool outside = table_integer(table, i, 6);
 
-		g_string_append_printf(out, "%s: %s() calls through %s: ", table_text(table, i, 0),
-				       table_text(table, i, 1), place[0] ? place : "a pointer");
+		append_lost(table, i, out);
 		if (table_integer(table, i, 3) == 0)
 			g_string_append(out, "no target known");
 		else
@@ -119,7 +132,7 @@ static void tell_none(const struct callbacks *callbacks, const char *name)
 		(void)printf("no continuation calls %s through a pointer\n",
 			     name[0] ? name : "anything");
 	else if (callbacks->unresolved)
-		(void)printf("every call through a pointer is resolved%s%s\n",
+		(void)printf("every call through a pointer and every callback is resolved%s%s\n",
 			     name[0] ? " in " : "", name);
 	else if (name[0])
 		(void)printf(
@@ -197,7 +210,8 @@ static int run(int argc, char **argv)
 		{"dispatched", 0, 0, G_OPTION_ARG_NONE, &callbacks.dispatched,
 		 "list only what these call through a pointer in their turn", NULL},
 		{"unresolved", 0, 0, G_OPTION_ARG_NONE, &callbacks.unresolved,
-		 "list calls through pointers that were not followed, those last that only "
+		 "list calls through pointers that were not followed and callbacks that no "
+		 "function is known of, those last that only "
 		 "somebody outside the program can set",
 		 NULL},
 		{"context", 0, 0, G_OPTION_ARG_STRING, &callbacks.context,

@@ -318,6 +318,8 @@ static void count_program(const struct program_coverage *coverage, struct report
 	summary->indirect_cut = coverage->indirect_cut;
 	summary->indirect_unresolved = coverage->indirect_unresolved;
 	summary->indirect_outside = coverage->indirect_outside;
+	summary->registrations_unresolved = coverage->registrations_unresolved;
+	summary->registrations_outside = coverage->registrations_outside;
 }
 
 /* What decides, beside the program and the models, which findings there are. Caller frees. */

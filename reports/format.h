@@ -13,6 +13,7 @@ struct report_summary {
 	guint functions, continuations;
 	guint indirect_calls, indirect_resolved, indirect_cut, indirect_unresolved,
 		indirect_outside;
+	guint registrations_unresolved, registrations_outside;
 	/* Findings that are in the database but not shown. */
 	guint hidden_low, hidden_suppressed, hidden_baseline, hidden_reviewed, hidden_filtered;
 	double seconds;

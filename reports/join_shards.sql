@@ -26,7 +26,8 @@ INSERT INTO coverage SELECT w.run_id, sum(units), sum(functions), sum(continuati
 		sum(indirect_calls), sum(indirect_resolved), sum(indirect_cut),
 		sum(indirect_unresolved), sum(io_indirect_calls), sum(io_indirect_resolved),
 		sum(io_indirect_cut), sum(io_indirect_unresolved), sum(ambiguous_names),
-		sum(indirect_outside), sum(io_indirect_outside)
+		sum(indirect_outside), sum(io_indirect_outside), sum(registrations_unresolved),
+		sum(registrations_outside)
 	FROM temp.whole w, coverage c JOIN temp.shard s ON s.run_id = c.run_id;
 INSERT OR IGNORE INTO run_file SELECT w.run_id, f.file_version_id FROM temp.whole w, run_file f
 	JOIN temp.shard s ON s.run_id = f.run_id;

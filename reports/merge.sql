@@ -113,7 +113,8 @@ INSERT INTO run_rule SELECT n.mine, rule_id FROM other.run_rule o
 INSERT INTO coverage SELECT n.mine, units, functions, continuations, indirect_calls,
 		indirect_resolved, indirect_cut, indirect_unresolved, io_indirect_calls,
 		io_indirect_resolved, io_indirect_cut, io_indirect_unresolved, ambiguous_names,
-		indirect_outside, io_indirect_outside
+		indirect_outside, io_indirect_outside, registrations_unresolved,
+		registrations_outside
 	FROM other.coverage o JOIN temp.new_run n ON n.other = o.run_id;
 INSERT INTO run_file SELECT n.mine, v.mine FROM other.run_file o
 	JOIN temp.new_run n ON n.other = o.run_id

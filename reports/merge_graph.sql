@@ -17,5 +17,5 @@ INSERT OR IGNORE INTO call_edge SELECT a.mine, b.mine, kind, line, calls, target
 	FROM other.call_edge o JOIN temp.function_of a ON a.other = o.caller_id
 	JOIN temp.function_of b ON b.other = o.callee_id;
 INSERT OR IGNORE INTO unresolved_call SELECT f.mine, n, line, col, place, targets, reason,
-		outside
+		outside, o.kind, o.via
 	FROM other.unresolved_call o JOIN temp.function_of f ON f.other = o.function_id;

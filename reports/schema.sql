@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -67,7 +67,9 @@ CREATE TABLE coverage(
 	io_indirect_unresolved INTEGER NOT NULL,
 	ambiguous_names INTEGER NOT NULL,
 	indirect_outside INTEGER NOT NULL DEFAULT 0,
-	io_indirect_outside INTEGER NOT NULL DEFAULT 0
+	io_indirect_outside INTEGER NOT NULL DEFAULT 0,
+	registrations_unresolved INTEGER NOT NULL DEFAULT 0,
+	registrations_outside INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE file(file_id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
@@ -364,6 +366,8 @@ CREATE TABLE unresolved_call(
 	targets INTEGER NOT NULL,
 	reason TEXT,
 	outside INTEGER NOT NULL DEFAULT 0 CHECK(outside IN (0, 1)),
+	kind TEXT NOT NULL DEFAULT 'call' CHECK(kind IN ('call', 'registration')),
+	via TEXT,
 	PRIMARY KEY(function_id, n)
 ) STRICT, WITHOUT ROWID;
 

@@ -316,15 +316,16 @@ static bool write_unresolved(struct writer *writer, GError **error)
 		const struct program_function *function = &program->functions[call->function];
 		struct event_place at = locate(program, function->unit, call->event);
 		g_autofree char *place = place_text(program, call->place);
+		const char *kind = call->via ? "registration" : "call";
 		gint64 id;
 
 		if (!writer_program_function(writer, call->function, &id, error) ||
 		    !writer_run(writer, error,
 				"INSERT OR REPLACE INTO unresolved_call(function_id, n, line,"
-				" col, place, targets, reason, outside)"
-				" VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-				"iuuususu", id, i, at.line, at.column, place,
-				call->target_count, call->reason, call->outside))
+				" col, place, targets, reason, outside, kind, via)"
+				" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				"iuuusususs", id, i, at.line, at.column, place,
+				call->target_count, call->reason, call->outside, kind, call->via))
 			return false;
 	}
 	return true;

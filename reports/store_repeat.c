@@ -21,7 +21,8 @@ static const char *const copies[] = {
 	"INSERT INTO coverage SELECT ?2, units, functions, continuations, indirect_calls,"
 	" indirect_resolved, indirect_cut, indirect_unresolved, io_indirect_calls,"
 	" io_indirect_resolved, io_indirect_cut, io_indirect_unresolved, ambiguous_names,"
-	" indirect_outside, io_indirect_outside FROM coverage WHERE run_id = ?1",
+	" indirect_outside, io_indirect_outside, registrations_unresolved, registrations_outside"
+	" FROM coverage WHERE run_id = ?1",
 	"INSERT INTO run_file SELECT ?2, file_version_id FROM run_file WHERE run_id = ?1",
 	"INSERT INTO run_unit(run_id, unit_id, status, errors, wall_ms, cpu_ms, peak_kib)"
 	" SELECT ?2, unit_id, 'cached', errors, 0, 0, 0 FROM run_unit WHERE run_id = ?1",
@@ -38,8 +39,8 @@ static const char *const copies[] = {
 static const char select_coverage[] =
 	"SELECT units, functions, continuations, indirect_calls, indirect_resolved, indirect_cut,"
 	" indirect_unresolved, io_indirect_calls, io_indirect_resolved, io_indirect_cut,"
-	" io_indirect_unresolved, ambiguous_names, indirect_outside, io_indirect_outside"
-	" FROM coverage WHERE run_id = ?1";
+	" io_indirect_unresolved, ambiguous_names, indirect_outside, io_indirect_outside,"
+	" registrations_unresolved, registrations_outside FROM coverage WHERE run_id = ?1";
 
 /* Steps `statement` once and finalizes it. `*ret_number`, if given, is the first column or 0. */
 static bool run_once(const struct store *store, sqlite3_stmt *statement, gint64 *ret_number,
@@ -125,6 +126,8 @@ static bool read_coverage(const struct store *store, gint64 run_id,
 		&ret_coverage->ambiguous_names,
 		&ret_coverage->indirect_outside,
 		&ret_coverage->io_indirect_outside,
+		&ret_coverage->registrations_unresolved,
+		&ret_coverage->registrations_outside,
 	};
 	sqlite3_stmt *statement;
 	int code;

@@ -76,13 +76,14 @@ static bool write_coverage(struct writer *writer, GError **error)
 
 	return writer_run(
 		writer, error,
-		"INSERT INTO coverage VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"iuuuuuuuuuuuuuu", writer->run_id, coverage->units, coverage->functions,
+		"INSERT INTO coverage VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iuuuuuuuuuuuuuuuu", writer->run_id, coverage->units, coverage->functions,
 		coverage->continuations, coverage->indirect_calls, coverage->indirect_resolved,
 		coverage->indirect_cut, coverage->indirect_unresolved, coverage->io_indirect_calls,
 		coverage->io_indirect_resolved, coverage->io_indirect_cut,
 		coverage->io_indirect_unresolved, coverage->ambiguous_names,
-		coverage->indirect_outside, coverage->io_indirect_outside);
+		coverage->indirect_outside, coverage->io_indirect_outside,
+		coverage->registrations_unresolved, coverage->registrations_outside);
 }
 
 static void finalize(void *statement)

@@ -53,6 +53,18 @@ static void append_findings(GString *out, const struct report_summary *summary)
 	g_string_append_c(out, ')');
 }
 
+/* Callbacks that are handed over and are no function that is known. */
+static void append_registrations(GString *out, const struct report_summary *summary)
+{
+	static const char *const words[] = {"set from outside", "unresolved"};
+	const guint counts[] = {summary->registrations_outside, summary->registrations_unresolved};
+
+	if (counts[0] + counts[1] == 0)
+		return;
+	g_string_append(out, "; callbacks without a function: ");
+	append_counts(out, words, counts, G_N_ELEMENTS(counts));
+}
+
 static void append_calls(GString *out, const struct report_summary *summary)
 {
 	static const char *const words[] = {"set from outside", "cut", "unresolved"};
@@ -115,6 +127,7 @@ void text_summary(const struct report_summary *summary, GString *out)
 	g_string_append_printf(out, " in %u unit%s, %u continuation%s", summary->units,
 			       plural(summary->units), summary->continuations,
 			       plural(summary->continuations));
+	append_registrations(out, summary);
 	append_calls(out, summary);
 	(void)g_ascii_formatd(seconds, sizeof(seconds), "%.2f", summary->seconds);
 	g_string_append_printf(out, "; %s s\n", seconds);

@@ -167,7 +167,7 @@ CREATE VIEW calls AS
 DROP VIEW IF EXISTS unresolved_calls;
 CREATE VIEW unresolved_calls AS
 	SELECT f.name function, fl.path || ':' || u.line || ':' || u.col at, u.place, u.targets,
-		d.contexts, u.reason, u.outside
+		d.contexts, u.reason, u.outside, u.kind, u.via
 	FROM unresolved_call u JOIN function f USING(function_id)
 	LEFT JOIN definition d USING(function_id)
 	LEFT JOIN file fl USING(file_id);

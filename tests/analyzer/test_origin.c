@@ -118,6 +118,61 @@ static void a_call_by_one_name_of_many_makes_none_an_entry(void **state)
 	assert_origin(linked, NULL);
 }
 
+/* ---- callbacks that are handed over -------------------------------------------------------- */
+
+/* The program hands over one callback that no function is known of; `reason` says why. */
+static void assert_lost(const struct linked *linked, const char *reason)
+{
+	const struct program *program = linked->program;
+
+	assert_int_equal(program->unresolved_count, 1);
+	assert_int_equal(program->coverage.registrations_unresolved, 1);
+	assert_int_equal(program->coverage.indirect_unresolved, 0);
+	assert_non_null(program->unresolved[0].via);
+	assert_string_equal(program->unresolved[0].reason, reason);
+}
+
+static void a_callback_that_a_library_returns_is_counted(void **state)
+{
+	LINKED("lib_cb *look_up(const char *name);\n"
+	       "void start(void) { lib_register(3, look_up(\"x\"), 0); }\n");
+
+	assert_lost(linked, "what look_up() returns");
+}
+
+static void a_callback_in_a_record_of_a_library_is_counted(void **state)
+{
+	LINKED("struct plug { lib_cb *cb; };\n"
+	       "struct plug *load(void);\n"
+	       "void start(void) { lib_register(3, load()->cb, 0); }\n");
+
+	assert_lost(linked, "a function in plug.cb, and nothing here stores one");
+}
+
+static void a_callback_called_at_once_is_counted(void **state)
+{
+	LINKED("lib_cb *look_up(const char *name);\n"
+	       "void start(void) { lib_each(0, look_up(\"x\")); }\n");
+
+	assert_lost(linked, "what look_up() returns");
+}
+
+static void a_callback_from_outside_is_told_apart(void **state)
+{
+	LINKED("void start(lib_cb *cb) { lib_register(3, cb, 0); }\n");
+
+	assert_int_equal(linked->program->coverage.registrations_unresolved, 0);
+	assert_int_equal(linked->program->coverage.registrations_outside, 1);
+}
+
+static void no_callback_is_nothing_to_find(void **state)
+{
+	LINKED("static void ready(void *d) { (void)d; }\n"
+	       "void start(int on) { lib_register(3, 0, 0); lib_register(4, on ? ready : 0, 0); }\n");
+
+	assert_int_equal(linked->program->unresolved_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +185,11 @@ int main(void)
 		cmocka_unit_test(what_a_library_stores_is_not_set_from_outside),
 		cmocka_unit_test(a_function_that_a_library_got_is_no_entry),
 		cmocka_unit_test(a_call_by_one_name_of_many_makes_none_an_entry),
+		cmocka_unit_test(a_callback_that_a_library_returns_is_counted),
+		cmocka_unit_test(a_callback_in_a_record_of_a_library_is_counted),
+		cmocka_unit_test(a_callback_called_at_once_is_counted),
+		cmocka_unit_test(a_callback_from_outside_is_told_apart),
+		cmocka_unit_test(no_callback_is_nothing_to_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,7 +181,7 @@ static void unresolved_calls_are_listed(void **state)
 		       "runs on: startup\n"
 		       "    needs a function in source.handler, and nothing here stores one\n");
 	assert_printed(contlint(*state, "callbacks", "--unresolved", "resolve"), 0,
-		       "every call through a pointer is resolved in resolve");
+		       "every call through a pointer and every callback is resolved in resolve");
 }
 
 static void reaches_shows_the_way(void **state)

@@ -21,8 +21,8 @@ INSERT INTO run(run_id, uuid, kind, series, seq, label, scope, status, started_a
 -- blocking-stdio was off in run 1.
 INSERT INTO run_rule SELECT run_id, rule_id FROM run, rule
 	WHERE kind = 'static' AND rule_id <> 'dynamic-only' AND (run_id = 3 OR rule_id <> 'blocking-stdio');
-INSERT INTO coverage VALUES(1, 6, 10, 4, 4, 3, 0, 1, 2, 2, 0, 0, 0, 0, 0),
-(3, 6, 11, 4, 5, 4, 0, 1, 2, 2, 0, 0, 0, 0, 0);
+INSERT INTO coverage VALUES(1, 6, 10, 4, 4, 3, 0, 1, 2, 2, 0, 0, 0, 0, 0, 0, 0),
+(3, 6, 11, 4, 5, 4, 0, 1, 2, 2, 0, 0, 0, 0, 0, 0, 0);
 
 INSERT INTO file(file_id, path) VALUES(1, 'src/main.c'), (2, 'src/accept.c'), (3, 'src/read.c'),
 (4, 'src/lookup.c'), (5, 'src/log.c'), (6, 'src/slow.c');
@@ -55,7 +55,7 @@ INSERT INTO call_edge(caller_id, callee_id, kind, line, calls, targets, via) VAL
 (7, 12, 'external', 8, 1, 1, NULL), (6, 14, 'external', 14, 1, 1, NULL), (3, 8, 'direct', 22, 1, 1, NULL),
 (8, 12, 'external', 47, 1, 1, NULL), (8, 7, 'direct', 49, 1, 1, NULL), (1, 6, 'direct', 42, 1, 1, NULL);
 INSERT INTO unresolved_call VALUES(6, 0, 15, 3, '(struct sink).write', 0,
-	'a function in sink.write, and nothing here stores one', 0);
+	'a function in sink.write, and nothing here stores one', 0, 'call', NULL);
 
 -- number, rule, root, function, sink, line: the first digits of the fingerprint are a0 and the number.
 CREATE TEMP TABLE made(n, rule, root, fn, sink, line, confidence, score, first, last);

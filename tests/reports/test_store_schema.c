@@ -174,6 +174,10 @@ static void occurrences_survive_being_ordered_anew(void **state)
 		      "DROP VIEW runs;"
 		      "ALTER TABLE coverage DROP COLUMN indirect_outside;"
 		      "ALTER TABLE coverage DROP COLUMN io_indirect_outside;"
+		      "ALTER TABLE coverage DROP COLUMN registrations_unresolved;"
+		      "ALTER TABLE coverage DROP COLUMN registrations_outside;"
+		      "ALTER TABLE unresolved_call DROP COLUMN kind;"
+		      "ALTER TABLE unresolved_call DROP COLUMN via;"
 		      "DROP TABLE continuation_cost;"
 		      "PRAGMA user_version = 3");
 	store = open_store(path_of(state));

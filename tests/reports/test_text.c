@@ -260,6 +260,7 @@ static void the_summary_tells_findings_units_and_coverage(void **state)
 		.indirect_resolved = 890,
 		.indirect_outside = 100,
 		.indirect_unresolved = 31,
+		.registrations_unresolved = 2,
 		.seconds = 2.314,
 		.shown_high = 3,
 		.shown_medium = 9,
@@ -268,7 +269,8 @@ static void the_summary_tells_findings_units_and_coverage(void **state)
 
 	text_summary(&summary, out);
 	assert_string_equal(out->str, "contlint: 12 findings (3 high, 9 medium) in 140 units, 312 "
-				      "continuations; indirect calls 890/1021 resolved, 100 set "
+				      "continuations; callbacks without a function: 2 unresolved; "
+				      "indirect calls 890/1021 resolved, 100 set "
 				      "from outside, 31 unresolved; 2.31 s\n");
 }
 
