@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 6
+#define FACTS_VERSION 7
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;
@@ -99,7 +99,8 @@ enum fact_value_kind {
 	FACT_VALUE_FIELD,    /* a: symbols (the field), b: values (the object, or the pointer to it)
 			      * or FACT_NONE. Place; `->` and `.` are alike */
 	FACT_VALUE_ELEMENT,  /* a: values (the array), b: values (the index) or FACT_NONE. Place */
-	FACT_VALUE_DEREF,    /* a: values (the pointer). Place */
+	FACT_VALUE_DEREF,    /* a: values (the pointer). Place. Of a va_list: one of the pointers
+			      * that are passed behind the named parameters */
 	FACT_VALUE_ADDRESS,  /* a: values (the place whose address is taken) */
 	FACT_VALUE_CALL,     /* a: events (the call whose result it is) */
 	FACT_VALUE_UNARY,    /* op: enum fact_operator, a: values */

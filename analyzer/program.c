@@ -548,6 +548,7 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	program->private->symbol_by_usr = g_hash_table_new(g_str_hash, g_str_equal);
 	join_units(&b, facts, count);
 	program->private->targets = targets_solve(program);
+	views_join_unions(program, program->private->targets);
 	views_join(program, program->private->targets);
 	program->private->conditions = conditions_new(program);
 	add_edges(&b);

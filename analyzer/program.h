@@ -118,7 +118,7 @@ struct program_coverage {
 	guint io_indirect_outside;
 	guint ambiguous_names; /* calls of names that mean several definitions equally */
 	guint registrations_unresolved; /* callbacks handed over that no function is known of */
-	guint registrations_outside;    /* those set from outside the program only: not among them */
+	guint registrations_outside;    /* set from outside the program only: not among them */
 };
 
 struct program {

@@ -289,6 +289,36 @@ static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact
 	}
 }
 
+/* Is it a function, or a place that is declared as a pointer to one? */
+static bool is_callable(const struct targets *targets, uint32_t unit, uint32_t function,
+			fact_id value)
+{
+	const struct fact_value *v = program_value(targets->program, unit, value);
+	const struct fact_param *local =
+		function == PROGRAM_NONE ? NULL : program_local(targets->program, function, v);
+	uint32_t node = targets_node(targets, unit, function, value);
+
+	return v->kind == FACT_VALUE_FUNCTION || (local && local->flags & FACT_SYMBOL_CALLABLE) ||
+	       (node != PROGRAM_NONE && node_at(targets, node)->slot);
+}
+
+/* Functions that are passed in place of the three dots. */
+static void pass_rest(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+		      uint32_t callee)
+{
+	const struct program *program = targets->program;
+	const struct fact_event *e = program_event(program, unit, event);
+
+	if (targets->rest[callee] == PROGRAM_NONE)
+		return;
+	for (uint32_t k = row_of(program, callee)->param_count; k < e->c; k++) {
+		fact_id value = program_argument(program, unit, e, k);
+
+		if (is_callable(targets, unit, function, value))
+			flow(targets, unit, function, event, value, targets->rest[callee]);
+	}
+}
+
 static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
 			   uint32_t callee)
 {
@@ -299,6 +329,7 @@ static void pass_arguments(struct targets *targets, uint32_t unit, uint32_t func
 	for (uint32_t k = 0; k < count; k++)
 		flow(targets, unit, function, event, program_argument(program, unit, e, k),
 		     targets->base[callee] + k);
+	pass_rest(targets, unit, function, event, callee);
 }
 
 static void connect_target(struct targets *targets, const struct site *site,
@@ -480,6 +511,11 @@ static void add_nodes(struct targets *targets, uint32_t count)
 		g_array_append_val(targets->nodes, empty);
 }
 
+static bool is_variadic(const struct program *program, uint32_t function)
+{
+	return program->symbols[program->functions[function].symbol].flags & FACT_SYMBOL_VARIADIC;
+}
+
 static void mark_slots(struct targets *targets)
 {
 	const struct program *program = targets->program;
@@ -496,6 +532,9 @@ static void mark_slots(struct targets *targets)
 
 			node_at(targets, targets->base[i] + row->param_count + k)->slot =
 				local->flags & FACT_SYMBOL_CALLABLE;
+			if (is_variadic(program, i) && local->type != FACT_NONE &&
+			    strstr(facts_string(program_facts(program, i), local->type), "va_list"))
+				targets->rest[i] = targets->base[i] + row->param_count + k;
 		}
 	}
 }
@@ -531,6 +570,8 @@ struct targets *targets_solve(const struct program *program)
 	targets->seeds = g_array_new(FALSE, FALSE, sizeof(struct target_seed));
 	targets->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	targets->base = g_new0(uint32_t, program->function_count + 1);
+	targets->rest = g_new(uint32_t, program->function_count + 1);
+	memset(targets->rest, 0xff, sizeof(uint32_t) * (program->function_count + 1));
 	targets->stamps = g_new0(uint32_t, program->symbol_count + 1);
 	targets->results = g_new0(uint32_t *, program->unit_count + 1);
 	add_nodes(targets, program->symbol_count);
@@ -568,6 +609,7 @@ void targets_free(struct targets *targets)
 	if (targets->functions)
 		g_hash_table_destroy(targets->functions);
 	g_free(targets->base);
+	g_free(targets->rest);
 	g_free(targets->stamps);
 	g_free(targets);
 }

@@ -35,6 +35,7 @@ struct targets {
 	GArray *seeds;           /* struct target_seed */
 	GArray *queue;           /* uint32_t nodes */
 	uint32_t *base;          /* function -> its first node */
+	uint32_t *rest;          /* function -> node of its va_list, or NONE */
 	uint32_t *stamps, stamp; /* symbol -> the add_range() that saw it last */
 	uint32_t *
 		*results; /* unit -> event -> node of an indirect call's result; made when needed */

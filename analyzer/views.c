@@ -406,3 +406,38 @@ void views_join(const struct program *program, struct targets *targets)
 	g_free(finder.parent);
 	g_free(finder.flows);
 }
+
+/* The key of the union that the field is in: what its own key has before the last name. */
+static size_t union_length(const struct program_symbol *field)
+{
+	const char *last = g_strrstr(field->usr, "@FI@");
+
+	return last ? (size_t)(last - field->usr) : 0;
+}
+
+void views_join_unions(const struct program *program, struct targets *targets)
+{
+	g_autoptr(GHashTable) data = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (uint32_t i = 0; i < program->symbol_count; i++) {
+		const struct program_symbol *s = &program->symbols[i];
+
+		if (s->flags & FACT_SYMBOL_UNION_FIELD && s->flags & FACT_SYMBOL_POINTER &&
+		    !(s->flags & FACT_SYMBOL_CALLABLE))
+			g_hash_table_insert(data, g_strndup(s->usr, union_length(s)),
+					    GUINT_TO_POINTER(i + 1));
+	}
+	for (uint32_t i = 0; i < program->symbol_count; i++) {
+		const struct program_symbol *s = &program->symbols[i];
+		g_autofree char *key = NULL;
+		guint found, count;
+
+		if (!(s->flags & FACT_SYMBOL_UNION_FIELD) || !(s->flags & FACT_SYMBOL_CALLABLE))
+			continue;
+		(void)targets_of(targets, i, &count, NULL, NULL);
+		key = g_strndup(s->usr, union_length(s));
+		found = GPOINTER_TO_UINT(g_hash_table_lookup(data, key));
+		if (found && count == 0)
+			targets_add_copy(targets, found - 1, i);
+	}
+}

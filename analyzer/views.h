@@ -9,4 +9,7 @@
  * so that nothing that is known gets less sure. */
 void views_join(const struct program *program, struct targets *targets);
 
+/* Likewise callbacks of a union that hold nothing, filled through a pointer to data beside them. */
+void views_join_unions(const struct program *program, struct targets *targets);
+
 #endif

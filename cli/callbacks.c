@@ -44,7 +44,8 @@ static const char select_registered[] = REGISTERED IN_ORDER;
 static const char select_dispatched[] = DISPATCHED IN_ORDER;
 
 static const char select_unresolved[] =
-	"SELECT DISTINCT at, function, place, targets, contexts, reason, outside, via FROM unresolved_calls"
+	"SELECT DISTINCT at, function, place, targets, contexts, reason, outside, via"
+	" FROM unresolved_calls"
 	" WHERE (:name = '' OR function = :name)"
 	" AND (:context = '' OR ',' || contexts || ',' LIKE '%,' || :context || ',%')"
 	" ORDER BY outside, kind, at, place";

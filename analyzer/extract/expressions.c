@@ -414,7 +414,7 @@ static bool is_va_list(struct unit *unit, fact_id type)
 	return type != FACT_NONE && strstr(facts_string(unit->facts, type), "va_list");
 }
 
-/* va_arg(ap, int) looks like a cast of ap; what it gives is anything. */
+/* va_arg(ap, int) looks like a cast of ap. */
 static bool is_va_arg(struct unit *unit, CXCursor cursor, fact_id id)
 {
 	const struct fact_value *value = value_row(unit, id);
@@ -469,7 +469,12 @@ static fact_id wrapper(struct unit *unit, CXCursor cursor, enum use use)
 	kind = value_row(unit, value)->kind;
 	if (kind == FACT_VALUE_INT || kind == FACT_VALUE_NULL)
 		return value_convert(unit, value, clang_getCursorType(cursor));
-	return unit->has_va_list && is_va_arg(unit, cursor, value) ? unknown(unit) : value;
+	if (!unit->has_va_list || !is_va_arg(unit, cursor, value))
+		return value;
+	/* A pointer may be any of those that are passed, a number anything. */
+	return type_of(unit, clang_getCursorType(cursor))->class == TYPE_POINTER
+		       ? value_new(unit, FACT_VALUE_DEREF, value, FACT_NONE)
+		       : unknown(unit);
 }
 
 /* { x } around a scalar. */

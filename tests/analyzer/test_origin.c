@@ -168,7 +168,8 @@ static void a_callback_from_outside_is_told_apart(void **state)
 static void no_callback_is_nothing_to_find(void **state)
 {
 	LINKED("static void ready(void *d) { (void)d; }\n"
-	       "void start(int on) { lib_register(3, 0, 0); lib_register(4, on ? ready : 0, 0); }\n");
+	       "void start(int on) { lib_register(3, 0, 0);\n"
+	       "  lib_register(4, on ? ready : 0, 0); }\n");
 
 	assert_int_equal(linked->program->unresolved_count, 0);
 }
