@@ -32,11 +32,18 @@ struct flow *flow_new(const struct program *program, uint32_t function)
 	flow->function = function;
 	flow->unit = program->functions[function].unit;
 	flow->events = program_events(program, function, &flow->first, &flow->count);
-	flow->shape = flow_shape_new(program_facts(program, function), flow->events, flow->count,
-				     flow->first);
 	flow->trail = g_array_new(FALSE, FALSE, sizeof(struct flow_step));
-	flow_terms_collect(flow);
 	return flow;
+}
+
+/* What a walk needs, once: many functions are looked at and never walked. */
+static void prepare(struct flow *flow)
+{
+	if (flow->candidates)
+		return;
+	flow->shape = flow_shape_new(program_facts(flow->program, flow->function), flow->events,
+				     flow->count, flow->first);
+	flow_terms_collect(flow);
 }
 
 void flow_free(struct flow *flow)
@@ -44,7 +51,7 @@ void flow_free(struct flow *flow)
 	if (!flow)
 		return;
 	flow_shape_clear(&flow->shape);
-	g_array_free(flow->candidates, TRUE);
+	g_clear_pointer(&flow->candidates, g_array_unref);
 	g_array_free(flow->trail, TRUE);
 	g_free(flow);
 }
@@ -316,6 +323,7 @@ bool flow_run(struct flow *flow, const struct flow_client *client, fact_id watch
 	struct walk w = {.flow = flow, .client = client, .data = data};
 	struct flow_path path = {.since = FACT_NONE, .trail = FACT_NONE};
 
+	prepare(flow);
 	flow_terms_choose(flow, watched);
 	flow_forget(&path);
 	g_array_set_size(flow->trail, 0);

@@ -28,7 +28,7 @@ struct flow {
 	uint32_t function, unit, first, count;
 	const struct fact_event *events; /* of the function */
 	struct flow_shape shape;
-	GArray *candidates; /* struct flow_term: every value that is tested */
+	GArray *candidates; /* struct flow_term: every value that is tested; NULL until walked */
 	struct flow_term terms[FLOW_TERMS];
 	guint term_count;
 	GArray *trail; /* struct flow_step */
