@@ -194,6 +194,11 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace_function', 'growths', 'threads that a pool made because of it'),
 ('trace_function', 'overruns', 'operations that ended while the call that started them still ran'),
 ('trace_function', 'max_held_ns', 'longest time from the last submission in a call to its end'),
+('trace_function', 'noted', 'calls that took 50 us and more; null, as the next ones, in databases made by older
+  versions'),
+('trace_function', 'heavy', 'calls that are known to have computed for 1 ms and more'),
+('trace_function', 'blocked', 'calls that are known to have been blocked for 0.1 ms and more'),
+('trace_function', 'stalled', 'calls that took 25 ms and more'),
 ('trace_call', '', 'system calls that an audited run saw inside continuations'),
 ('trace_call', 'trace_call_id', 'order: longest total first within a trace'),
 ('trace_call', 'function_id', 'the continuation'),

@@ -326,6 +326,10 @@ static GArray *list_functions(struct join *join, const struct observed *observed
 			.growths = from->site->growths,
 			.overruns = from->site->overruns,
 			.max_held_ns = from->site->max_held_ns,
+			.noted = from->site->noted,
+			.heavy = from->site->heavy,
+			.blocked = from->site->blocked,
+			.stalled = from->site->stalled,
 		};
 
 		g_array_append_val(rows, row);

@@ -158,9 +158,11 @@ INSERT INTO trace SELECT t.mine, n.mine, build_id, workload, clock, duration_ns,
 	FROM other.trace o JOIN temp.trace_of t ON t.other = o.trace_id
 	JOIN temp.new_run n ON n.other = o.run_id;
 INSERT INTO trace_function(trace_id, function_id, context, calls, total_ns, p50_ns, p99_ns, max_ns,
-		histogram, waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns)
+		histogram, waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns,
+		noted, heavy, blocked, stalled)
 	SELECT t.mine, f.mine, context, calls, total_ns, p50_ns, p99_ns, max_ns, histogram,
-		waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns
+		waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns, noted, heavy,
+		blocked, stalled
 	FROM other.trace_function o JOIN temp.trace_of t ON t.other = o.trace_id
 	JOIN temp.function_of f ON f.other = o.function_id;
 INSERT INTO trace_call(trace_id, function_id, syscall, descriptor, at, calls, total_ns, max_ns,

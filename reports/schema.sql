@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -273,6 +273,10 @@ CREATE TABLE trace_function(
 	growths INTEGER NOT NULL DEFAULT 0,
 	overruns INTEGER NOT NULL DEFAULT 0,
 	max_held_ns INTEGER NOT NULL DEFAULT 0,
+	noted INTEGER,
+	heavy INTEGER,
+	blocked INTEGER,
+	stalled INTEGER,
 	PRIMARY KEY(trace_id, function_id, context)
 ) STRICT, WITHOUT ROWID;
 

@@ -68,8 +68,9 @@ static bool write_function(struct writer *writer, gint64 trace_id,
 	return writer_run(writer, error,
 			  "INSERT INTO trace_function(trace_id, function_id, context, calls,"
 			  " total_ns, p50_ns, p99_ns, max_ns, histogram, waited_ns, blamed_packets,"
-			  " blamed_ns, growths, overruns, max_held_ns)"
-			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+			  " blamed_ns, growths, overruns, max_held_ns, noted, heavy, blocked,"
+			  " stalled)"
+			  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 			  " ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,"
 			  " total_ns = total_ns + excluded.total_ns,"
 			  " p50_ns = max(p50_ns, excluded.p50_ns),"
@@ -83,13 +84,18 @@ static bool write_function(struct writer *writer, gint64 trace_id,
 			  " blamed_ns = blamed_ns + excluded.blamed_ns,"
 			  " growths = growths + excluded.growths,"
 			  " overruns = overruns + excluded.overruns,"
-			  " max_held_ns = max(max_held_ns, excluded.max_held_ns)",
-			  "iisiiiiisiiiiii", trace_id, id, function->context, (gint64)holds->calls,
-			  (gint64)holds->total_ns, (gint64)holds->p50_ns, (gint64)holds->p99_ns,
-			  (gint64)holds->max_ns, histogram, (gint64)function->waited_ns,
-			  (gint64)function->blamed_packets, (gint64)function->blamed_ns,
-			  (gint64)function->growths, (gint64)function->overruns,
-			  (gint64)function->max_held_ns);
+			  " max_held_ns = max(max_held_ns, excluded.max_held_ns),"
+			  " noted = noted + excluded.noted, heavy = heavy + excluded.heavy,"
+			  " blocked = blocked + excluded.blocked,"
+			  " stalled = stalled + excluded.stalled",
+			  "iisiiiiisiiiiiiiiii", trace_id, id, function->context,
+			  (gint64)holds->calls, (gint64)holds->total_ns, (gint64)holds->p50_ns,
+			  (gint64)holds->p99_ns, (gint64)holds->max_ns, histogram,
+			  (gint64)function->waited_ns, (gint64)function->blamed_packets,
+			  (gint64)function->blamed_ns, (gint64)function->growths,
+			  (gint64)function->overruns, (gint64)function->max_held_ns,
+			  (gint64)function->noted, (gint64)function->heavy,
+			  (gint64)function->blocked, (gint64)function->stalled);
 }
 
 static bool write_call(struct writer *writer, gint64 trace_id, const struct store_call *call,

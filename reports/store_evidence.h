@@ -18,6 +18,7 @@ struct store_trace_function {
 	/* Calls that took 2^i ns and more, CONTLINT_TRACE_HISTOGRAM of them; or NULL. */
 	const guint64 *histogram;
 	guint64 waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns;
+	guint64 noted, heavy, blocked, stalled; /* calls past the thresholds of the trace */
 };
 
 /* A system call that an audited run saw inside a continuation. */

@@ -7,7 +7,7 @@
 #include "reports/store.h"
 
 #define STORE_APPLICATION_ID 0x434C4E54 /* "CLNT" */
-#define STORE_SCHEMA_VERSION 9          /* user_version in schema.sql */
+#define STORE_SCHEMA_VERSION 10         /* user_version in schema.sql */
 #define STORE_WAIT_MS 60000             /* for other writers: a run is worth more than a minute */
 
 struct store {

@@ -182,6 +182,10 @@ static void merge_site(struct trace_site *into, const struct trace_site *from)
 	into->growths = trace_add(into->growths, from->growths);
 	into->overruns = trace_add(into->overruns, from->overruns);
 	into->max_held_ns = MAX(into->max_held_ns, from->max_held_ns);
+	into->noted = trace_add(into->noted, from->noted);
+	into->heavy = trace_add(into->heavy, from->heavy);
+	into->blocked = trace_add(into->blocked, from->blocked);
+	into->stalled = trace_add(into->stalled, from->stalled);
 }
 
 /* One row for each function and kind, whatever number of threads ran it. */

@@ -24,6 +24,7 @@ struct trace_site {
 	guint64 blamed_packets, blamed_ns;           /* that waited while it held its thread */
 	guint64 growths;                             /* threads that were made because of it */
 	guint64 overruns, max_held_ns;               /* the pump: see trace_format.h */
+	guint64 noted, heavy, blocked, stalled;      /* calls past each threshold */
 };
 
 /* System calls of one kind at one place inside a continuation, from an audited run. */

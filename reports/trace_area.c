@@ -52,6 +52,10 @@ static void add_site(struct trace *trace, const struct contlint_trace_site *from
 	site.growths = MIN(from->growths, G_MAXINT64);
 	site.overruns = MIN(from->overruns, G_MAXINT64);
 	site.max_held_ns = MIN(from->max_held_ns, G_MAXINT64);
+	site.noted = MIN(from->noted, G_MAXINT64);
+	site.heavy = MIN(from->heavy, G_MAXINT64);
+	site.blocked = MIN(from->blocked, G_MAXINT64);
+	site.stalled = MIN(from->stalled, G_MAXINT64);
 	if (from->split_calls == from->calls)
 		site.own_max_ns =
 			MIN(site.max_ns, trace_add(from->max_cpu_ns, from->max_blocked_ns));

@@ -117,6 +117,11 @@ static void what_only_the_run_saw_is_stored(void **state)
 		    "1 that no rule reports; 3 of 5 continuations executed (60 %)");
 	assert_printed(contlint(*state, "query", "dynamic-only"), 0, "computes");
 	assert_printed(contlint(*state, "query", "holds"), 0, "sleeps");
+	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
+				"SELECT name, noted, stalled, heavy, blocked > 0 b"
+				" FROM trace_function JOIN function USING(function_id)"
+				" WHERE name = 'sleeps'"),
+		       0, "sleeps,3,3,0,1");
 	assert_printed(contlint(*state, "query", "not-executed"), 0, "never");
 	/* It is no finding of the check. */
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",

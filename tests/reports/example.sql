@@ -120,10 +120,12 @@ INSERT INTO review(finding_id, at, author, status, comment) VALUES
 INSERT INTO trace(trace_id, run_id, workload, clock, duration_ns) VALUES
 (1, 2, 'make test', 'monotonic', 60000000000), (2, 4, 'load test', 'monotonic', 60000000000);
 INSERT INTO trace_function(trace_id, function_id, context, calls, total_ns, p50_ns, p99_ns, max_ns,
-	waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns) VALUES
-(1, 2, 'io', 20, 60000000, 900000, 31000000, 31000000, 0, 3, 29000000, 0, 2, 0),
-(1, 3, 'io', 40, 8000000, 180000, 400000, 900000, 0, 0, 0, 0, 0, 0),
-(2, 3, 'io', 9000, 9000000000, 800000, 12000000, 45000000, 2000000, 700, 4000000000, 2, 31, 800000);
+	waited_ns, blamed_packets, blamed_ns, growths, overruns, max_held_ns, noted, heavy, blocked,
+	stalled) VALUES
+(1, 2, 'io', 20, 60000000, 900000, 31000000, 31000000, 0, 3, 29000000, 0, 2, 0, 20, 1, 3, 1),
+(1, 3, 'io', 40, 8000000, 180000, 400000, 900000, 0, 0, 0, 0, 0, 0, 40, 0, 12, 0),
+(2, 3, 'io', 9000, 9000000000, 800000, 12000000, 45000000, 2000000, 700, 4000000000, 2, 31, 800000,
+	8200, 40, 310, 6);
 INSERT INTO evidence VALUES
 (1, 1, 1, 'confirmed', 20, 60000000, 900000, 31000000, 31000000, 1000000, 'getaddrinfo'),
 (2, 1, 2, 'fast', 20, 60000000, 90000, 700000, 900000, 1000000, NULL),

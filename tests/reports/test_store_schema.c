@@ -179,6 +179,10 @@ static void occurrences_survive_being_ordered_anew(void **state)
 		      "ALTER TABLE unresolved_call DROP COLUMN kind;"
 		      "ALTER TABLE unresolved_call DROP COLUMN via;"
 		      "DROP TABLE continuation_cost;"
+		      "ALTER TABLE trace_function DROP COLUMN noted;"
+		      "ALTER TABLE trace_function DROP COLUMN heavy;"
+		      "ALTER TABLE trace_function DROP COLUMN blocked;"
+		      "ALTER TABLE trace_function DROP COLUMN stalled;"
 		      "PRAGMA user_version = 3");
 	store = open_store(path_of(state));
 	assert_answer(store, "PRAGMA user_version", G_STRINGIFY(STORE_SCHEMA_VERSION));
