@@ -185,8 +185,7 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace', 'path', 'the trace file; null if not kept'),
 ('trace_function', '', 'continuations and offloaded work that a trace saw'),
 ('trace_function', 'context', 'io or worker: the thread that it ran on'),
-('trace_function', 'histogram', 'JSON array: element i counts calls that took 2^i ns and more, below
-  2^(i+1); null in databases made by older versions'),
+('trace_function', 'histogram', 'JSON array: element i counts calls that took 2^i ns and more, below 2^(i+1); null in databases made by older versions'),
 ('trace_function', 'calls', 'how often it ran'),
 ('trace_function', 'waited_ns', 'how long its packets waited in the queue, altogether'),
 ('trace_function', 'blamed_packets', 'packets that waited while it held its thread'),
@@ -194,8 +193,7 @@ INSERT OR REPLACE INTO schema_doc(object, column, doc) VALUES
 ('trace_function', 'growths', 'threads that a pool made because of it'),
 ('trace_function', 'overruns', 'operations that ended while the call that started them still ran'),
 ('trace_function', 'max_held_ns', 'longest time from the last submission in a call to its end'),
-('trace_function', 'noted', 'calls that took 50 us and more; null, as the next ones, in databases made by older
-  versions'),
+('trace_function', 'noted', 'calls that took 50 us and more; null, as the next ones, in databases made by older versions'),
 ('trace_function', 'heavy', 'calls that are known to have computed for 1 ms and more'),
 ('trace_function', 'blocked', 'calls that are known to have been blocked for 0.1 ms and more'),
 ('trace_function', 'stalled', 'calls that took 25 ms and more'),

@@ -1,5 +1,4 @@
--- how long continuations held their threads in the last instrumented run, and how many calls took 50 us,
--- are known to have computed for 1 ms (heavy) or to have been blocked for 0.1 ms, or took 25 ms (stalled)
+-- how long continuations held their threads in the last instrumented run, and calls past each threshold
 SELECT f.name function, context, sum(calls) calls, max(p50_ns) / 1e6 p50_ms,
 	max(p99_ns) / 1e6 p99_ms, max(max_ns) / 1e6 max_ms, sum(total_ns) / 1e6 total_ms,
 	sum(noted) over_50us, sum(heavy) heavy, sum(blocked) blocked, sum(stalled) stalled
