@@ -16,7 +16,6 @@
 #define UNITS_COMPARE 8  /* a comparison of qsort() without the comparator */
 #define ROUNDS_BUDGET 16 /* a loop that watches itself: what one turn of it may be */
 #define ROUNDS_SEARCH 64 /* a loop over a constant that a break can end */
-#define LOG_LARGE 17     /* log2 of a hundred thousand, for n log n of an unknown n */
 #define SELDOM 0.1       /* how often a branch without an else is taken */
 #define LARGE_ARGUMENT 10000
 #define FEW_ROUNDS 8 /* for a size that is not known, where orders of magnitude are compared */
@@ -31,27 +30,11 @@ struct walk {
 	uint32_t loop; /* row of the loop around, or COST_NONE */
 	bool runs_on_loop;
 	bool recursive;
+	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
+	fact_id down;       /* the call that does */
 };
 
 /* ---- terms -------------------------------------------------------------------------------- */
-
-uint32_t cost_term_degree(const struct cost_term *term)
-{
-	uint32_t degree = 0;
-
-	for (uint32_t i = 0; i < term->count; i++)
-		degree += !term->factors[i].nested;
-	return degree;
-}
-
-uint32_t cost_degree(const struct cost *cost)
-{
-	uint32_t degree = 0;
-
-	for (uint32_t i = 0; i < cost->count; i++)
-		degree = MAX(degree, cost_term_degree(&cost->terms[i]));
-	return degree;
-}
 
 static bool same_factors(const struct cost_term *left, const struct cost_term *right)
 {
@@ -119,19 +102,6 @@ static void add_cost(struct cost *cost, const struct cost *more, double weight)
 	cost->recursive |= more->recursive;
 }
 
-/* Factor `i` is the number `n`. */
-static void settle_factor(struct cost_term *term, uint32_t i, double n)
-{
-	if (term->sorting && i == term->count - 1) {
-		n *= n > 2 ? log2(n) / LOG_LARGE : 1.0 / LOG_LARGE;
-		term->sorting = false;
-	}
-	term->units *= n;
-	term->count--;
-	for (uint32_t k = i; k < term->count; k++)
-		term->factors[k] = term->factors[k + 1];
-}
-
 /* ---- loops -------------------------------------------------------------------------------- */
 
 static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
@@ -139,18 +109,36 @@ static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
 	return &g_array_index(w->body.loops, struct cost_loop, row);
 }
 
+/* Does a break at the event's own place, outside of what it stands in, end `loop`? */
+static bool is_outermost(const struct walk *w, fact_id event, const struct cost_loop *loop)
+{
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < event; i++) {
+		enum fact_event_kind kind = w->body.events[i - w->body.first].kind;
+
+		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_SWITCH;
+		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_SWITCH_END;
+	}
+	return inside == 0;
+}
+
 /* Does what follows the event in `loop` leave it for sure: `for (…) free_all(); return;`? Then the
  * event comes once, in whatever round. */
 static bool ends_the_loop(const struct walk *w, fact_id event, const struct cost_loop *loop)
 {
 	struct after after = {0};
-	bool is_loop = w->body.events[event - w->body.first].kind == FACT_EVENT_LOOP;
+	enum fact_event_kind kind = w->body.events[event - w->body.first].kind;
+	bool is_loop = kind == FACT_EVENT_LOOP || kind == FACT_EVENT_LABEL;
+	bool breaks = !is_loop && is_outermost(w, event, loop);
 
 	for (fact_id i = event + !is_loop; i < loop->end; i++) {
 		const struct fact_event *e = &w->body.events[i - w->body.first];
 
+		breaks &= e->kind != FACT_EVENT_LOOP && e->kind != FACT_EVENT_SWITCH;
 		if (after_step(&after, e) && after_is_sure(&after) && i > event &&
-		    (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_GOTO))
+		    (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_GOTO ||
+		     (e->kind == FACT_EVENT_BREAK && breaks)))
 			return true;
 	}
 	return false;
@@ -164,7 +152,7 @@ static bool varies(const struct walk *w, const struct cost_factor *factor,
 
 	if (ends_the_loop(w, factor->at, loop))
 		return true;
-	if (e->kind == FACT_EVENT_LOOP) {
+	if (e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_LABEL) {
 		for (guint i = 0; i < w->body.loops->len; i++)
 			if (loop_at(w, i)->begin == factor->at)
 				return !cost_loop_repeats(&w->body, loop_at(w, i), loop);
@@ -177,6 +165,22 @@ static bool varies(const struct walk *w, const struct cost_factor *factor,
 				  program_argument(w->body.costs->program, w->body.unit, e,
 						   (uint32_t)factor->arg),
 				  loop->begin, loop->end, 0);
+}
+
+/* Does the factor come from a call with how far `loop` has come: memmove(b, b + 1, n) while n runs
+ * down? Then it is a half of the rounds on average. */
+static bool goes_with(const struct walk *w, const struct cost_factor *factor,
+		      const struct cost_loop *loop)
+{
+	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
+
+	return !factor->nested && e->kind == FACT_EVENT_CALL && factor->arg >= 0 &&
+	       !ends_the_loop(w, factor->at, loop) &&
+	       cost_size(w->body.costs, factor->size)->kind == COST_NUMBER &&
+	       cost_is_at_counter(&w->body,
+				  program_argument(w->body.costs->program, w->body.unit, e,
+						   (uint32_t)factor->arg),
+				  factor->at, loop);
 }
 
 static void add_site(const struct walk *w, enum cost_site_kind kind, fact_id loop, fact_id via,
@@ -204,9 +208,15 @@ static void multiply_size(const struct walk *w, const struct cost_loop *loop,
 
 	if (term.units < SELDOM && term.count > 0)
 		return; /* so seldom that it says nothing */
-	for (uint32_t i = 0; i < term.count; i++)
-		if (!term.factors[i].nested)
+	term.units /= loop->follows == COST_NONE ? loop->step : 2 * loop->step;
+	for (uint32_t i = 0; i < term.count; i++) {
+		if (goes_with(w, &term.factors[i], loop)) {
+			term.factors[i].size = loop->size;
+			term.units /= 2;
+		} else if (!term.factors[i].nested) {
 			term.factors[i].nested = varies(w, &term.factors[i], loop);
+		}
+	}
 	before = cost_term_degree(&term);
 	if (term.count == COST_FACTORS) {
 		cost->cut = true;
@@ -219,6 +229,22 @@ static void multiply_size(const struct walk *w, const struct cost_loop *loop,
 	add_term(cost, &term);
 	if (before == 1)
 		add_site(w, COST_SITE_PRODUCT, loop->begin, term.factors[term.count - 1].at, &term);
+}
+
+/* The term of one round, times as many. */
+static void multiply_constant(const struct walk *w, const struct cost_loop *loop,
+			      const struct cost_term *round, double rounds, struct cost *cost)
+{
+	struct cost_term term = *round;
+
+	term.units *= rounds;
+	for (uint32_t i = 0; i < term.count;) {
+		if (loop->bound == FACT_BOUND_CONSTANT && goes_with(w, &term.factors[i], loop))
+			cost_settle(&term, i, loop->trips / 2);
+		else
+			i++;
+	}
+	add_term(cost, &term);
 }
 
 /* With few rounds of each loop over data in it. */
@@ -250,13 +276,45 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 			multiply_size(w, loop, &round->terms[i], cost);
 		return;
 	}
-	add_cost(cost, round, rounds);
+	for (uint32_t i = 0; i < round->count; i++)
+		multiply_constant(w, loop, &round->terms[i], rounds, cost);
 	if (loop->bound == FACT_BOUND_CONSTANT && exceeds(w->body.costs, units, units * rounds))
 		add_site(w, COST_SITE_CONSTANT, loop->begin, loop->begin,
 			 &(struct cost_term){.units = units * rounds});
 }
 
 /* ---- calls -------------------------------------------------------------------------------- */
+
+/* The term grows with what the field of argument 0 was given: stream.avail_in = size. False if
+ * that is not seen in the function. */
+static bool grow_with_field(struct cost_body *body, fact_id event, const char *name,
+			    struct cost_term *term)
+{
+	const struct program *program = body->costs->program;
+
+	for (fact_id i = event; i-- > body->first;) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to;
+		uint32_t size = COST_NONE;
+		double constant = 0;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		if (to.kind != FACT_VALUE_FIELD ||
+		    !g_str_equal(program->symbols[program->units[body->unit].symbols[to.a]].name,
+				 name))
+			continue;
+		if (cost_number(body, e->b, i, &constant, &size)) {
+			term->units *= constant;
+			return true;
+		}
+		term->factors[term->count++] =
+			(struct cost_factor){size, event, COST_ARG_NONE, false};
+		return true;
+	}
+	return false;
+}
 
 /* The term grows with argument `arg` of the call, or with the length of that text. */
 static void grow_with(struct cost_body *body, fact_id event, int arg, bool is_text,
@@ -271,7 +329,7 @@ static void grow_with(struct cost_body *body, fact_id event, int arg, bool is_te
 
 	term->factors[term->count++] = (struct cost_factor){size, event, arg, false};
 	if (known)
-		settle_factor(term, term->count - 1, constant);
+		cost_settle(term, term->count - 1, constant);
 }
 
 bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
@@ -293,10 +351,19 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 			sink = &program->symbols[symbol].model->sinks[i];
 	if (!sink)
 		return false;
-	*ret_term = (struct cost_term){.units = sink->units > 0 ? (double)sink->units
+	*ret_term = (struct cost_term){.units = sink->units > 0 && !sink->size_field
+							? (double)sink->units
 						: sink->class == MODEL_C2
 							? MAX(COST_LIMIT, costs->usual)
 							: UNITS_CALL};
+	if (sink->size_field) {
+		struct cost_term sized = {.units = (double)MAX(sink->units, 1)};
+
+		sized.library = grow_with_field(&body, event, sink->size_field, &sized);
+		if (sized.library)
+			*ret_term = sized;
+		return true;
+	}
 	if (sink->size_arg < 0 && sink->string_arg < 0)
 		return true;
 	ret_term->library = true;
@@ -305,7 +372,7 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 						    : UNITS_BYTE;
 	ret_term->sorting = sink->sorting;
 	if (sink->sorting)
-		ret_term->units *= LOG_LARGE;
+		ret_term->units *= COST_LOG_LARGE;
 	grow_with(&body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
 		  sink->string_arg >= 0, ret_term);
 	for (guint i = 0; i < sink->times_count; i++)
@@ -334,7 +401,7 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 		if (by_param && cost_substitute(&w->body, factor->size, event, NULL, &n,
 						&factor->size, &invariant)) {
 			largest = MAX(largest, n);
-			settle_factor(&term, i, n);
+			cost_settle(&term, i, n);
 		} else {
 			i++;
 		}
@@ -346,6 +413,12 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 	add_term(cost, &term);
 }
 
+static void set_down(struct walk *w, fact_id event)
+{
+	w->goes_down = cost_goes_down(&w->body, event);
+	w->down = event;
+}
+
 static void take_callee(struct walk *w, const struct program_edge *edge, struct cost *cost)
 {
 	struct costs *costs = w->body.costs;
@@ -353,6 +426,8 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 
 	if (costs->components[edge->callee] == costs->components[w->body.function]) {
 		w->recursive = true;
+		if (w->goes_down == COST_NONE && edge->callee == w->body.function)
+			set_down(w, edge->event);
 		return;
 	}
 	cost->cut |= callee->cut;
@@ -419,6 +494,7 @@ static void read_call(struct walk *w, struct cost *cost)
 /* ---- the walk ----------------------------------------------------------------------------- */
 
 static void read_block(struct walk *w, struct cost *cost, int depth);
+static bool read_event(struct walk *w, struct cost *cost, int depth);
 
 static void skip_to(struct walk *w, enum fact_event_kind kind)
 {
@@ -430,17 +506,35 @@ static void read_loop(struct walk *w, struct cost *cost, int depth)
 {
 	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
 	struct cost round;
-	uint32_t outer = w->loop, row = w->body.loops->len;
+	uint32_t outer = w->loop;
 
 	set_nothing(&round);
+	w->loop = w->body.loops->len;
 	g_array_append_val(w->body.loops, loop);
-	w->loop = row;
 	w->at++;
 	read_block(w, &round, depth + 1);
 	skip_to(w, FACT_EVENT_LOOP_END);
 	w->loop = outer;
 	add_units(&round, UNITS_STEP);
-	loop = *loop_at(w, row);
+	multiply(w, &loop, &round, cost);
+}
+
+/* From a label to the last jump back to it, with the whole statement that the jump stands in. */
+static void read_jumps(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost_loop loop;
+	struct cost round;
+	uint32_t outer = w->loop;
+
+	if (depth >= MAX_NESTING ||
+	    !cost_loop_of_jumps(&w->body, w->body.first + w->at++, outer, &loop))
+		return;
+	set_nothing(&round);
+	w->loop = w->body.loops->len;
+	g_array_append_val(w->body.loops, loop);
+	while (w->body.first + w->at <= loop.end && read_event(w, &round, depth + 1))
+		;
+	w->loop = outer;
 	multiply(w, &loop, &round, cost);
 }
 
@@ -487,54 +581,64 @@ static void read_switch(struct walk *w, struct cost *cost, int depth)
 	add_cost(cost, &arms, 1.0 / MAX(cases, 1));
 }
 
-/* Up to what ends the block, which is left to the caller. */
+static void read_nested(struct walk *w, struct cost *cost, int depth)
+{
+	enum fact_event_kind kind = w->body.events[w->at].kind;
+
+	if (depth >= MAX_NESTING) {
+		cost->cut = true;
+		w->at++;
+	} else if (kind == FACT_EVENT_LOOP) {
+		read_loop(w, cost, depth);
+	} else if (kind == FACT_EVENT_BRANCH) {
+		read_branch(w, cost, depth);
+	} else {
+		read_switch(w, cost, depth);
+	}
+}
+
+/* Reads the event that `w` has come to, with all that stands in it. False if it ends the block; it
+ * is left to the caller then. */
+static bool read_event(struct walk *w, struct cost *cost, int depth)
+{
+	switch ((enum fact_event_kind)w->body.events[w->at].kind) {
+	case FACT_EVENT_LOOP:
+	case FACT_EVENT_BRANCH:
+	case FACT_EVENT_SWITCH:
+		read_nested(w, cost, depth);
+		return true;
+	case FACT_EVENT_LOOP_END:
+	case FACT_EVENT_ELSE:
+	case FACT_EVENT_BRANCH_END:
+	case FACT_EVENT_SWITCH_END:
+	case FACT_EVENT_CASE:
+		if (depth < MAX_NESTING)
+			return false;
+		break;
+	case FACT_EVENT_CALL:
+		read_call(w, cost);
+		break;
+	case FACT_EVENT_ASSIGN:
+	case FACT_EVENT_RETURN:
+		add_units(cost, UNITS_STEP);
+		break;
+	case FACT_EVENT_LABEL:
+		read_jumps(w, cost, depth);
+		return true;
+	case FACT_EVENT_GOTO:
+	case FACT_EVENT_BREAK:
+	case FACT_EVENT_CONTINUE:
+	case FACT_EVENT_READ:
+		break;
+	}
+	w->at++;
+	return true;
+}
+
 static void read_block(struct walk *w, struct cost *cost, int depth)
 {
-	while (w->at < w->body.count) {
-		enum fact_event_kind kind = w->body.events[w->at].kind;
-
-		switch (kind) {
-		case FACT_EVENT_LOOP:
-		case FACT_EVENT_BRANCH:
-		case FACT_EVENT_SWITCH:
-			if (depth >= MAX_NESTING) {
-				cost->cut = true;
-				w->at++;
-			} else if (kind == FACT_EVENT_LOOP) {
-				read_loop(w, cost, depth);
-			} else if (kind == FACT_EVENT_BRANCH) {
-				read_branch(w, cost, depth);
-			} else {
-				read_switch(w, cost, depth);
-			}
-			break;
-		case FACT_EVENT_LOOP_END:
-		case FACT_EVENT_ELSE:
-		case FACT_EVENT_BRANCH_END:
-		case FACT_EVENT_SWITCH_END:
-		case FACT_EVENT_CASE:
-			if (depth < MAX_NESTING)
-				return;
-			w->at++;
-			break;
-		case FACT_EVENT_CALL:
-			read_call(w, cost);
-			w->at++;
-			break;
-		case FACT_EVENT_ASSIGN:
-		case FACT_EVENT_RETURN:
-			add_units(cost, UNITS_STEP);
-			w->at++;
-			break;
-		case FACT_EVENT_GOTO:
-		case FACT_EVENT_LABEL:
-		case FACT_EVENT_BREAK:
-		case FACT_EVENT_CONTINUE:
-		case FACT_EVENT_READ:
-			w->at++;
-			break;
-		}
-	}
+	while (w->at < w->body.count && read_event(w, cost, depth))
+		;
 }
 
 void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function)
@@ -546,9 +650,45 @@ void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t functi
 	body->events = program_events(costs->program, function, &body->first, &body->count);
 }
 
+/* Times as often as the function calls itself. What it does for a part of what it was given is
+ * another one each time. */
+static void multiply_depth(const struct walk *w, struct cost *cost)
+{
+	struct costs *costs = w->body.costs;
+	const struct cost_size size = {.kind = COST_DEPTH,
+				       .symbol = w->function->symbol,
+				       .root = COST_ROOT_PARAM,
+				       .root_id = w->goes_down,
+				       .function = w->body.function,
+				       .event = w->down,
+				       .in_function = w->body.function};
+	const struct cost round = *cost;
+	struct cost_factor depth = {cost_size_intern(costs, &size), w->down, COST_ARG_NONE, false};
+
+	set_nothing(cost);
+	cost->cut = round.cut;
+	for (uint32_t i = 0; i < round.count; i++) {
+		struct cost_term term = round.terms[i];
+
+		if (term.count == COST_FACTORS) {
+			cost->cut = true;
+			continue;
+		}
+		for (uint32_t k = term.count++; k > 0; k--) {
+			term.factors[k] = term.factors[k - 1];
+			term.factors[k].nested |= cost_size(costs, term.factors[k].size)->root ==
+						  COST_ROOT_PARAM;
+		}
+		term.factors[0] = depth;
+		add_term(cost, &term);
+	}
+}
+
 void cost_read_function(struct costs *costs, uint32_t function)
 {
-	struct walk w = {.function = &costs->program->functions[function], .loop = COST_NONE};
+	struct walk w = {.function = &costs->program->functions[function],
+			 .loop = COST_NONE,
+			 .goes_down = COST_NONE};
 
 	costs->loops[function] = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	cost_body_init(&w.body, costs, function);
@@ -560,43 +700,8 @@ void cost_read_function(struct costs *costs, uint32_t function)
 		read_block(&w, &costs->summaries[function], 0);
 		w.at += w.at == before; /* an end without a beginning */
 	}
-	costs->summaries[function].recursive |= w.recursive;
-}
-
-/* ---- along a path ------------------------------------------------------------------------ */
-
-void cost_along(struct costs *costs, const struct path *path, struct cost_term *term)
-{
-	for (guint i = path->edges->len; i-- > 0;) {
-		const struct program_edge *edge =
-			&costs->program->edges[g_array_index(path->edges, uint32_t, i)];
-		struct cost_body caller;
-
-		if (edge->kind == EDGE_SYNCHRONOUS)
-			continue;
-		cost_body_init(&caller, costs, edge->caller);
-		for (uint32_t k = 0; k < term->count;) {
-			struct cost_factor *factor = &term->factors[k];
-			const struct cost_size *size = cost_size(costs, factor->size);
-			bool invariant;
-			double n;
-
-			if (size->root == COST_ROOT_PARAM && size->function == edge->callee &&
-			    cost_substitute(&caller, factor->size, edge->event, NULL, &n,
-					    &factor->size, &invariant))
-				settle_factor(term, k, n);
-			else
-				k++;
-		}
-	}
-}
-
-enum cost_weight cost_term_weight(const struct costs *costs, const struct cost_term *term)
-{
-	enum cost_weight weight = COST_EVENT;
-
-	for (uint32_t i = 0; i < term->count; i++)
-		if (!term->factors[i].nested)
-			weight = MIN(weight, cost_size(costs, term->factors[i].size)->weight);
-	return weight;
+	if (w.goes_down != COST_NONE)
+		multiply_depth(&w, &costs->summaries[function]);
+	else
+		costs->summaries[function].recursive |= w.recursive;
 }

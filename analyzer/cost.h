@@ -30,6 +30,7 @@ enum cost_kind {
 	COST_STRING,   /* as long as a string */
 	COST_ELEMENTS, /* as many as the function `symbol` gives one after the other */
 	COST_RESULT,   /* until the function `symbol` says stop */
+	COST_DEPTH,    /* as often as the function `symbol` calls itself over what it is given */
 	COST_UNKNOWN,  /* no bound can be seen */
 };
 
@@ -80,16 +81,21 @@ struct cost {
 };
 
 struct cost_loop {
-	fact_id begin, end; /* events: LOOP and LOOP_END */
+	fact_id begin, end; /* events: LOOP and LOOP_END, LABEL and the last GOTO that goes back */
+	fact_id test;       /* values: what it goes on for, or FACT_NONE */
+	fact_id limit;      /* values: what bounds it, or FACT_NONE */
 	uint32_t outer;     /* row of the loop around it, or COST_NONE */
 	uint32_t bound;     /* enum fact_bound; a limit that is tested before counts as constant */
 	double trips;       /* if constant */
 	uint32_t size;      /* else a row of sizes */
+	uint32_t follows; /* row of a loop around it that it goes as far as, half of it on average:
+			   * for (i < n) for (j < i); or COST_NONE */
+	double step;      /* how far it goes in a round: i += 4096 */
+	struct fact_value counter; /* the local or parameter that it counts; UNKNOWN if none */
 	bool budget; /* ends after a number of rounds or some time, however much there is to do */
 	bool leaves; /* has a break, return or jump in it */
 	bool clock;  /* what it watches for that is a clock */
 	bool walks;  /* takes the elements of a container one after the other */
-	bool searches; /* may end early at an element that is what was looked for */
 	struct fact_value walker; /* the local that stands for an element; UNKNOWN if none */
 };
 
@@ -120,7 +126,8 @@ struct costs;
 /* Makes `units` the limit of the program instead of COST_LIMIT; before its costs are asked for. */
 void program_limit_costs(const struct program *program, double units);
 
-/* The costs of all functions; made when first asked for, linear in the facts. */
+/* The costs of what runs on an I/O thread; made when first asked for, linear in the facts. Those of
+ * other functions are made when cost_of() or cost_loops() asks for them. */
 struct costs *program_costs(const struct program *program);
 void costs_free(struct costs *costs);
 
@@ -135,6 +142,10 @@ const GArray *cost_sites(const struct costs *costs);                    /* struc
 
 /* The loop of a site, borrowed; NULL if it is no loop. */
 const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site);
+
+/* May the loop end early because an element is what was looked for? That something fails, or that a
+ * buffer is full, ends no loop that goes well. */
+bool cost_loop_searches(struct costs *costs, uint32_t function, const struct cost_loop *loop);
 
 /* A function that allocates elements of what the walk `loop` goes over, on the I/O thread;
  * PROGRAM_NONE if none is seen. */
@@ -162,6 +173,14 @@ char *cost_size_text(const struct costs *costs, uint32_t size);
 
 /* "40 + 12 n + 3 n m"; without names of nothing: "about 1500". Caller frees. */
 char *cost_text(const struct costs *costs, const struct cost *cost);
+
+/* How a program looks at the clock around something. */
+enum cost_timed {
+	COST_TIMED_NOT,
+	COST_TIMED_AROUND, /* before it and after it: it says how long that took */
+	COST_TIMED_LOOP,   /* in the loop around it, which ends when the time is over */
+};
+enum cost_timed cost_timed(const struct costs *costs, uint32_t function, fact_id event);
 
 /* True if `function` tells what time it is, itself or through few others. */
 bool cost_is_clock(const struct costs *costs, uint32_t function);

@@ -98,3 +98,33 @@ void cost_find_clocks(struct costs *costs)
 		}
 	}
 }
+
+/* A call whose answer is the time; that a message is stamped with it does not count. */
+static bool asks_time(const struct costs *costs, uint32_t function, fact_id event)
+{
+	const struct fact_event *e = program_event(
+		costs->program, costs->program->functions[function].unit, event);
+
+	return e->kind == FACT_EVENT_CALL && e->flags & FACT_EVENT_RESULT_USED &&
+	       cost_call_is_clock(costs, function, event);
+}
+
+enum cost_timed cost_timed(const struct costs *costs, uint32_t function, fact_id event)
+{
+	const GArray *loops = cost_loops(costs, function);
+	uint32_t first, count;
+	bool before = false, after = false;
+
+	for (guint i = 0; i < loops->len; i++) {
+		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+
+		if (loop->begin < event && event < loop->end && loop->budget && loop->clock)
+			return COST_TIMED_LOOP;
+	}
+	(void)program_events(costs->program, function, &first, &count);
+	for (fact_id i = first; i < event && !before; i++)
+		before = asks_time(costs, function, i);
+	for (fact_id i = event + 1; before && i < first + count && !after; i++)
+		after = asks_time(costs, function, i);
+	return after ? COST_TIMED_AROUND : COST_TIMED_NOT;
+}

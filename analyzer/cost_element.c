@@ -39,7 +39,8 @@ static bool is_made_of(const struct cost_body *body, fact_id value, const struct
 }
 
 /* The locals that the loop gives something of the walker. */
-static uint64_t derived_of(const struct cost_body *body, const struct cost_loop *loop)
+static uint64_t derived_of(const struct cost_body *body, const struct cost_loop *loop,
+			   const struct fact_value *walker)
 {
 	uint64_t derived = 0;
 
@@ -50,8 +51,8 @@ static uint64_t derived_of(const struct cost_body *body, const struct cost_loop 
 		if (e->kind != FACT_EVENT_ASSIGN)
 			continue;
 		to = cost_value(body, e->a);
-		if (to.kind == FACT_VALUE_LOCAL && to.a < 64 && !cost_same(&to, &loop->walker) &&
-		    is_made_of(body, e->b, &loop->walker, derived, 0))
+		if (to.kind == FACT_VALUE_LOCAL && to.a < 64 && !cost_same(&to, walker) &&
+		    is_made_of(body, e->b, walker, derived, 0))
 			derived |= UINT64_C(1) << to.a;
 	}
 	return derived;
@@ -68,17 +69,33 @@ static bool is_failure(const struct cost_body *body, fact_id test)
 	       cost_value(body, v.b).kind == FACT_VALUE_INT && cost_value(body, v.b).number <= 0;
 }
 
-bool cost_loop_searches(const struct cost_body *body, const struct cost_loop *loop)
+/* Does one of the tests ask for a property of an element? */
+static bool any_asks(const struct cost_body *body, const GArray *open,
+		     const struct fact_value *walker, uint64_t derived)
+{
+	for (guint k = 0; k < open->len; k++) {
+		fact_id test = cost_event(body, g_array_index(open, fact_id, k))->a;
+
+		if (!is_failure(body, test) && is_made_of(body, test, walker, derived, 0))
+			return true;
+	}
+	return false;
+}
+
+bool cost_loop_searches(struct costs *costs, uint32_t function, const struct cost_loop *loop)
 {
 	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH */
+	const struct fact_value *walker = loop->walks ? &loop->walker : &loop->counter;
+	struct cost_body body;
 	uint64_t derived;
 	int inside = 0;
 
-	if (loop->walker.kind == FACT_VALUE_UNKNOWN)
-		return true;
-	derived = derived_of(body, loop);
+	if (!loop->leaves || walker->kind == FACT_VALUE_UNKNOWN)
+		return loop->leaves;
+	cost_body_init(&body, costs, function);
+	derived = derived_of(&body, loop, walker);
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
-		const struct fact_event *e = cost_event(body, i);
+		const struct fact_event *e = cost_event(&body, i);
 
 		if (e->kind == FACT_EVENT_BRANCH)
 			g_array_append_val(open, i);
@@ -89,15 +106,8 @@ bool cost_loop_searches(const struct cost_body *body, const struct cost_loop *lo
 		if (e->kind != FACT_EVENT_RETURN && e->kind != FACT_EVENT_GOTO &&
 		    (e->kind != FACT_EVENT_BREAK || inside > 0))
 			continue;
-		if (open->len == 0)
-			return true; /* in any case */
-		for (guint k = 0; k < open->len; k++) {
-			fact_id test = cost_event(body, g_array_index(open, fact_id, k))->a;
-
-			if (!is_failure(body, test) &&
-			    is_made_of(body, test, &loop->walker, derived, 0))
-				return true;
-		}
+		if (open->len == 0 || any_asks(&body, open, walker, derived))
+			return true; /* in any case, or at such an element */
 	}
 	return false;
 }

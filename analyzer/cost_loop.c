@@ -17,6 +17,11 @@ static fact_id end_of(const struct cost_body *body, fact_id begin)
 	return body->first + body->count - 1;
 }
 
+static const struct cost_loop *loop_at(const struct cost_body *body, uint32_t row)
+{
+	return &g_array_index(body->loops, struct cost_loop, row);
+}
+
 static bool is_variable(const struct fact_value *v)
 {
 	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM ||
@@ -160,8 +165,11 @@ static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 			loop->budget = inside == 0 && any_watches(body, loop, open);
 			break;
 		case FACT_EVENT_RETURN:
-		case FACT_EVENT_GOTO:
 			loop->budget = any_watches(body, loop, open);
+			break;
+		case FACT_EVENT_GOTO:
+			loop->budget = cost_jump_leaves(body, loop, i) &&
+				       any_watches(body, loop, open);
 			break;
 		default:
 			break;
@@ -311,7 +319,10 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 	fact_id start = start_of(body, bound, loop->begin);
 	g_autofree char *text = NULL;
 
-	if (is_descent(body, loop, &walker) || is_chain(body, start)) {
+	if (v.kind == FACT_VALUE_FIELD)
+		loop->follows = cost_followed_list(body, loop, start, v.a);
+	if (loop->follows == COST_NONE &&
+	    (is_descent(body, loop, &walker) || is_chain(body, start))) {
 		set_few(loop);
 		return;
 	}
@@ -320,7 +331,8 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 	cost_root(body, start, loop->begin, 0, &size);
 	size.text = text =
 		cost_render(body, start == bound ? walker_value(body, bound) : start, loop->begin);
-	loop->size = cost_size_intern(body->costs, &size);
+	loop->size = loop->follows == COST_NONE ? cost_size_intern(body->costs, &size)
+						: loop_at(body, loop->follows)->size;
 	loop->walks = true;
 	loop->walker = walker;
 }
@@ -369,10 +381,9 @@ static void set_call(const struct cost_body *body, struct cost_loop *loop, fact_
 			loop->bound = FACT_BOUND_CONSTANT;
 		return;
 	}
-	loop->walks =
-		call->c <= 2 && gives_elements(body, cost_event(body, loop->begin)->a, symbol);
+	loop->walks = call->c <= 2 && gives_elements(body, loop->test, symbol);
 	if (loop->walks)
-		loop->walker = tested_pointer(body, cost_event(body, loop->begin)->a);
+		loop->walker = tested_pointer(body, loop->test);
 	set_unknown(body, loop, loop->walks ? COST_ELEMENTS : COST_RESULT, symbol);
 }
 
@@ -449,35 +460,53 @@ static bool set_iterator(const struct cost_body *body, struct cost_loop *loop, f
 	return true;
 }
 
-static void set_bound(const struct cost_body *body, struct cost_loop *loop,
-		      const struct fact_event *e)
+/* A counter that runs to the number that `limit` is: a loop around it, a place or a constant. */
+static void set_place(const struct cost_body *body, struct cost_loop *loop)
 {
-	switch ((enum fact_bound)e->c) {
-	case FACT_BOUND_CONSTANT:
-		loop->trips = (double)cost_value(body, e->b).number;
-		return;
-	case FACT_BOUND_PLACE:
-		if (moves_in_pieces(body, loop, e->a, 0)) {
-			set_unknown(body, loop, COST_UNKNOWN, COST_NONE);
+	loop->counter = cost_counter(body, loop, loop->test, &loop->step);
+	if (loop->counter.kind != FACT_VALUE_UNKNOWN) {
+		if (cost_is_window(body, loop, &loop->trips)) {
+			loop->bound = FACT_BOUND_CONSTANT;
 			return;
 		}
-		if (!cost_number(body, e->b, loop->begin, &loop->trips, &loop->size))
-			return;
+		loop->follows = cost_followed(body, loop);
+	}
+	if (loop->follows != COST_NONE) {
+		loop->bound = loop_at(body, loop->follows)->bound;
+		loop->trips = loop_at(body, loop->follows)->trips / 2;
+		loop->size = loop_at(body, loop->follows)->size;
+		return;
+	}
+	if (cost_number(body, loop->limit, loop->begin, &loop->trips, &loop->size))
 		loop->bound = FACT_BOUND_CONSTANT;
+}
+
+static void set_bound(const struct cost_body *body, struct cost_loop *loop)
+{
+	switch ((enum fact_bound)loop->bound) {
+	case FACT_BOUND_CONSTANT:
+		loop->trips = (double)cost_value(body, loop->limit).number;
+		loop->counter = cost_counter(body, loop, loop->test, &loop->step);
+		return;
+	case FACT_BOUND_PLACE:
+		if (moves_in_pieces(body, loop, loop->test, 0))
+			set_unknown(body, loop, COST_UNKNOWN, COST_NONE);
+		else
+			set_place(body, loop);
 		return;
 	case FACT_BOUND_STRING:
-		if (cost_string(body, start_of(body, e->b, loop->begin), loop->begin, &loop->trips,
-				&loop->size))
+		if (cost_string(body, start_of(body, loop->limit, loop->begin), loop->begin,
+				&loop->trips, &loop->size))
 			loop->bound = FACT_BOUND_CONSTANT;
 		return;
 	case FACT_BOUND_LIST:
-		set_list(body, loop, e->b);
+		set_list(body, loop, loop->limit);
 		return;
 	case FACT_BOUND_CALL:
-		set_call(body, loop, e->b);
+		set_call(body, loop, loop->limit);
 		return;
 	case FACT_BOUND_NONE:
-		if (set_iterator(body, loop, e->a))
+		if (loop->test != FACT_NONE && set_iterator(body, loop, loop->test))
 			return;
 		break;
 	}
@@ -494,28 +523,54 @@ static bool leaves(const struct cost_body *body, const struct cost_loop *loop)
 
 		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_SWITCH;
 		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_SWITCH_END;
-		if (kind == FACT_EVENT_RETURN || kind == FACT_EVENT_GOTO ||
+		if (kind == FACT_EVENT_RETURN ||
+		    (kind == FACT_EVENT_GOTO && cost_jump_leaves(body, loop, i)) ||
 		    (kind == FACT_EVENT_BREAK && inside == 0))
 			return true;
 	}
 	return false;
 }
 
+/* What can be told of a loop when its test and limit are known. */
+static void find_out(const struct cost_body *body, struct cost_loop *loop)
+{
+	set_bound(body, loop);
+	if (loop->bound == FACT_BOUND_CONSTANT)
+		return;
+	loop->budget = loop->test != FACT_NONE && (condition_watches(body, loop, loop->test) ||
+						   (loop->follows == COST_NONE &&
+						    counts_beside(body, loop, loop->test)));
+	if (!loop->budget && loop->leaves)
+		find_budget(body, loop);
+}
+
 struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer)
 {
 	const struct fact_event *e = cost_event(body, begin);
-	struct cost_loop loop = {.begin = begin, .outer = outer, .bound = e->c, .size = COST_NONE};
+	struct cost_loop loop = {.begin = begin,
+				 .end = end_of(body, begin),
+				 .test = e->a,
+				 .limit = e->b,
+				 .outer = outer,
+				 .bound = e->c,
+				 .size = COST_NONE,
+				 .follows = COST_NONE,
+				 .step = 1};
 
-	loop.end = end_of(body, begin);
 	loop.leaves = leaves(body, &loop);
-	set_bound(body, &loop, e);
-	if (loop.bound == FACT_BOUND_CONSTANT)
-		return loop;
-	loop.budget = condition_watches(body, &loop, e->a) || counts_beside(body, &loop, e->a);
-	if (!loop.budget && loop.leaves)
-		find_budget(body, &loop);
-	loop.searches = loop.walks && loop.leaves && cost_loop_searches(body, &loop);
+	find_out(body, &loop);
 	return loop;
+}
+
+bool cost_loop_of_jumps(const struct cost_body *body, fact_id begin, uint32_t outer,
+			struct cost_loop *ret_loop)
+{
+	if (!cost_jump_read(body, begin, outer, ret_loop))
+		return false;
+	ret_loop->leaves = leaves(body, ret_loop);
+	ret_loop->bound = ret_loop->limit == FACT_NONE ? FACT_BOUND_NONE : FACT_BOUND_PLACE;
+	find_out(body, ret_loop);
+	return true;
 }
 
 /* ---- repetition --------------------------------------------------------------------------- */
@@ -550,17 +605,18 @@ static bool starts_anew(const struct cost_body *body, const struct cost_loop *in
 bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
 		       const struct cost_loop *outer)
 {
-	const struct fact_event *e = cost_event(body, inner->begin);
 	bool moves = false;
-	fact_id start;
+	fact_id start = inner->limit;
 
-	if (inner->budget || !starts_anew(body, inner, outer, e->a, 0, &moves) || !moves)
+	if (inner->budget || inner->limit == FACT_NONE ||
+	    !starts_anew(body, inner, outer, inner->test, 0, &moves) || !moves)
 		return false;
-	if (e->c == FACT_BOUND_LIST || e->c == FACT_BOUND_STRING)
-		start = start_of(body, e->b, inner->begin);
-	else if (e->c == FACT_BOUND_PLACE || e->c == FACT_BOUND_CALL)
-		start = e->b;
-	else
-		return false;
+	if (inner->follows != COST_NONE) {
+		const struct cost_loop *followed = loop_at(body, inner->follows);
+
+		return followed->begin == outer->begin || cost_loop_repeats(body, followed, outer);
+	}
+	if (inner->walks || inner->bound == FACT_BOUND_STRING)
+		start = start_of(body, inner->limit, inner->begin);
 	return cost_is_invariant(body, start, outer->begin, outer->end, 0);
 }

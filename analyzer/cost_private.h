@@ -6,15 +6,19 @@
 #include "analyzer/cost.h"
 
 struct origins;
+struct order;
+
+#define COST_LOG_LARGE 17 /* log2 of a hundred thousand, for n log n of an unknown n */
 
 struct costs {
 	const struct program *program;
 	struct conditions *conditions;
 	struct origins *origins;
+	struct order *order;    /* which functions have been read */
 	GArray *sizes;          /* struct cost_size */
 	GHashTable *size_ids;   /* "kind symbol root …" -> row + 1 */
 	struct cost *summaries; /* by function */
-	GArray **loops;         /* by function: struct cost_loop, or NULL */
+	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
 	uint32_t *components;   /* by function: number of its cycle of calls */
 	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
 	double usual;           /* what is noteworthy where nothing else is said */
@@ -100,6 +104,9 @@ static inline bool cost_follows(const struct program_edge *edge)
 	return edge->kind == EDGE_SYNCHRONOUS || edge->target_count <= 1;
 }
 
+/* Factor `i` of the term is the number `n` (cost_along.c). */
+void cost_settle(struct cost_term *term, uint32_t i, double n);
+
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);
 
@@ -119,15 +126,51 @@ bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t e
 /* Reads the loop at event `begin` of the body. */
 struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer);
 
+/* Reads the loop that jumps back to the label at event `begin` make; false if they make none. */
+bool cost_loop_of_jumps(const struct cost_body *body, fact_id begin, uint32_t outer,
+			struct cost_loop *ret_loop);
+
+/* ---- loops that follow others (cost_follow.c) --------------------------------------------- */
+
+/* The local or parameter that the test `value` of `loop` counts, and how far in a round; of kind
+ * FACT_VALUE_UNKNOWN if there is none. */
+struct fact_value cost_counter(const struct cost_body *body, const struct cost_loop *loop,
+			       fact_id value, double *ret_step);
+
+/* Is `value` at `event` where the counter of `loop` is, give or take what stays the same in its
+ * rounds? */
+bool cost_is_at_counter(const struct cost_body *body, fact_id value, fact_id event,
+			const struct cost_loop *loop);
+
+/* Does `loop` count from a place to that place and so many more: i = n; i < n + 15? */
+bool cost_is_window(const struct cost_body *body, const struct cost_loop *loop, double *ret_trips);
+
+/* The row of the loop around `loop` that its limit follows, COST_NONE if there is none. */
+uint32_t cost_followed(const struct cost_body *body, const struct cost_loop *loop);
+
+/* The same for a walk over the list linked by the field `link` that starts at `start`. */
+uint32_t cost_followed_list(const struct cost_body *body, const struct cost_loop *loop,
+			    fact_id start, fact_id link);
+
+/* ---- loops of jumps (cost_jump.c) --------------------------------------------------------- */
+
+/* Reads the loop that the jumps back to the label at event `begin` make; false if nobody jumps
+ * back, or only to try again what has failed. */
+bool cost_jump_read(const struct cost_body *body, fact_id begin, uint32_t outer,
+		    struct cost_loop *ret_loop);
+
+/* Does the GOTO at event `jump` lead out of the loop that it stands in? */
+bool cost_jump_leaves(const struct cost_body *body, const struct cost_loop *loop, fact_id jump);
+
+/* ---- recursion (cost_depth.c) ------------------------------------------------------------- */
+
+/* Does the call `event` of the function to itself go on with a part of what it was given? The
+ * parameter of which, COST_NONE if it does not. */
+uint32_t cost_goes_down(const struct cost_body *body, fact_id event);
+
 /* Does the loop `inner` go over the same things in every round of `outer`, and all of them? */
 bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
 		       const struct cost_loop *outer);
-
-/* ---- elements (cost_element.c) ------------------------------------------------------------ */
-
-/* May the walk `loop` end early because an element is what was looked for? That something fails, or
- * that a buffer is full, ends no walk that goes well. */
-bool cost_loop_searches(const struct cost_body *body, const struct cost_loop *loop);
 
 /* ---- who decides (cost_origin.c) ---------------------------------------------------------- */
 

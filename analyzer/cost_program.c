@@ -81,24 +81,38 @@ static void visit_from(struct order *o, uint32_t root)
 	}
 }
 
-static void read_all(struct costs *costs)
+/* What runs on an I/O thread and what that calls; other functions when they are asked for. */
+static struct order *read_continuations(struct costs *costs)
 {
 	uint32_t count = costs->program->function_count;
-	struct order o = {.costs = costs,
-			  .index = g_new0(uint32_t, count + 1),
-			  .low = g_new0(uint32_t, count + 1),
-			  .open = g_new0(bool, count + 1),
-			  .stack = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-			  .visits = g_array_new(FALSE, FALSE, sizeof(struct visit))};
+	struct order *o = g_new0(struct order, 1);
 
+	*o = (struct order){.costs = costs,
+			    .index = g_new0(uint32_t, count + 1),
+			    .low = g_new0(uint32_t, count + 1),
+			    .open = g_new0(bool, count + 1),
+			    .stack = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
+			    .visits = g_array_new(FALSE, FALSE, sizeof(struct visit))};
 	for (uint32_t i = 0; i < count; i++)
-		if (!o.index[i])
-			visit_from(&o, i);
-	g_free(o.index);
-	g_free(o.low);
-	g_free(o.open);
-	g_array_free(o.stack, TRUE);
-	g_array_free(o.visits, TRUE);
+		if (!o->index[i] && costs->program->functions[i].contexts & CONTEXT_IO)
+			visit_from(o, i);
+	return o;
+}
+
+static void order_free(struct order *o)
+{
+	g_free(o->index);
+	g_free(o->low);
+	g_free(o->open);
+	g_array_free(o->stack, TRUE);
+	g_array_free(o->visits, TRUE);
+	g_free(o);
+}
+
+static void ensure_read(const struct costs *costs, uint32_t function)
+{
+	if (!costs->order->index[function])
+		visit_from(costs->order, function);
 }
 
 /* ---- the whole program -------------------------------------------------------------------- */
@@ -154,7 +168,7 @@ struct costs *program_costs(const struct program *program)
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);
 	cost_find_clocks(costs);
-	read_all(costs);
+	costs->order = read_continuations(costs);
 	return costs;
 }
 
@@ -163,7 +177,9 @@ void costs_free(struct costs *costs)
 	if (!costs)
 		return;
 	for (uint32_t i = 0; i < costs->program->function_count; i++)
-		g_array_free(costs->loops[i], TRUE);
+		if (costs->loops[i])
+			g_array_free(costs->loops[i], TRUE);
+	order_free(costs->order);
 	g_array_free(costs->sizes, TRUE);
 	g_hash_table_destroy(costs->size_ids);
 	g_free(costs->summaries);
@@ -179,6 +195,7 @@ void costs_free(struct costs *costs)
 
 const struct cost *cost_of(const struct costs *costs, uint32_t function)
 {
+	ensure_read(costs, function);
 	return &costs->summaries[function];
 }
 
@@ -189,6 +206,7 @@ const struct cost_size *cost_size(const struct costs *costs, uint32_t size)
 
 const GArray *cost_loops(const struct costs *costs, uint32_t function)
 {
+	ensure_read(costs, function);
 	return costs->loops[function];
 }
 

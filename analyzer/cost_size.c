@@ -21,7 +21,8 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 {
 	enum cost_weight weight = COST_OPEN;
 
-	if (size->kind == COST_ELEMENTS || size->kind == COST_RESULT || size->kind == COST_UNKNOWN)
+	if (size->kind == COST_ELEMENTS || size->kind == COST_RESULT ||
+	    size->kind == COST_UNKNOWN || size->kind == COST_DEPTH)
 		return COST_OPEN;
 	if (size->symbol != COST_NONE)
 		weight = origins_symbol(costs->origins, size->symbol);

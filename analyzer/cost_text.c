@@ -17,6 +17,8 @@ char *cost_size_text(const struct costs *costs, uint32_t row)
 	case COST_ELEMENTS:
 	case COST_RESULT:
 		return g_strdup_printf("what %s() gives", name ? name : "a call");
+	case COST_DEPTH:
+		return g_strdup_printf("how often %s() calls itself", name ? name : "a function");
 	case COST_UNKNOWN:
 		break;
 	}

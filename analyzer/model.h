@@ -168,6 +168,8 @@ struct model_sink {
 	int size_arg;     /* compute: argument that is its size or iteration count, or -1 */
 	const struct model_times *times; /* compute: the size is that argument times these */
 	guint times_count;
+	const char *size_field; /* compute: the field of what argument 0 points to that is its
+				 * size, or NULL */
 	int string_arg;   /* compute: argument that is a string whose length is the size, or -1 */
 	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
 	bool sorting;     /* compute: n log n of its size */

@@ -169,6 +169,7 @@ static const struct model_key sink_keys[] = {
 	{"size-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.size_arg)},
 	{"times", MODEL_KEY_MAPS, offsetof(struct sink_draft, row.times), NULL, &times_map,
 	 offsetof(struct sink_draft, row.times_count)},
+	{"size-field", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.size_field)},
 	{"string-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.string_arg)},
 	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
 	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},

@@ -20,7 +20,7 @@ const struct command command_cost = {
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-static const char *degree_words(uint32_t degree)
+static const char *degree_words(const struct cost *cost)
 {
 	static const char *const words[] = {
 		"does not depend on how much data there is",
@@ -29,7 +29,9 @@ static const char *degree_words(uint32_t degree)
 		"grows as the cube of the data",
 	};
 
-	return words[MIN(degree, G_N_ELEMENTS(words) - 1)];
+	if (cost->recursive && cost_degree(cost) == 0)
+		return "grows with how often it calls itself through others, which is not known";
+	return words[MIN(cost_degree(cost), G_N_ELEMENTS(words) - 1)];
 }
 
 static const char *weight_words(uint32_t weight)
@@ -70,12 +72,12 @@ static void append_factor(GString *out, const struct program *program, uint32_t 
 	const struct costs *costs = program_costs(program);
 	const struct cost_size *size = cost_size(costs, factor->size);
 	const struct program_function *in = &program->functions[size->in_function];
-	bool loop = program_event(program, in->unit, size->event)->kind == FACT_EVENT_LOOP;
+	bool call = program_event(program, in->unit, size->event)->kind == FACT_EVENT_CALL;
 	g_autofree char *text = cost_size_text(costs, factor->size);
 
 	g_string_append(out, "    ");
 	(void)terminal_append(out, text);
-	g_string_append(out, loop ? ": loop at " : ": call at ");
+	g_string_append(out, call ? ": call at " : ": loop at ");
 	append_place(out, program, size->in_function, size->event);
 	g_string_append(out, " in ");
 	(void)terminal_append(out, in->name);
@@ -102,7 +104,7 @@ static void append_function(GString *out, const struct program *program, uint32_
 	(void)terminal_append(out, f->file);
 	g_string_append(out, "\n  ");
 	(void)terminal_append(out, text);
-	g_string_append_printf(out, "\n  %s%s\n", degree_words(cost_degree(cost)),
+	g_string_append_printf(out, "\n  %s%s\n", degree_words(cost),
 			       f->contexts & CONTEXT_IO ? ", on the I/O thread" : "");
 	for (uint32_t i = cost->count; i-- > 0;)
 		for (uint32_t k = 0; k < cost->terms[i].count; k++) {

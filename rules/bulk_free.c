@@ -87,7 +87,7 @@ static struct fact_value element_of(const struct program *program, uint32_t unit
 				    const struct cost_loop *loop)
 {
 	struct fact_value v = {.kind = FACT_VALUE_UNKNOWN};
-	fact_id bound = program_event(program, unit, loop->begin)->b;
+	fact_id bound = loop->limit;
 
 	if (loop->bound != FACT_BOUND_LIST)
 		return v;

@@ -172,7 +172,7 @@ static bool is_bare(const struct program *program, uint32_t function, const stru
 		if (kind != FACT_EVENT_READ && kind != FACT_EVENT_CONTINUE)
 			return false;
 	}
-	return asked_place(program, unit, program_event(program, unit, loop->begin)->a) != NULL;
+	return asked_place(program, unit, loop->test) != NULL;
 }
 
 /* Does the loop do nothing in a round but ask, or let time pass before it asks again? */
@@ -180,7 +180,7 @@ static bool is_spin(const struct program *program, uint32_t function, const stru
 {
 	const struct round round = read_round(program, function, loop);
 	uint32_t unit = program->functions[function].unit;
-	fact_id test = program_event(program, unit, loop->begin)->a;
+	fact_id test = loop->test;
 
 	if (loop->budget) /* it waits for a time to come */
 		return loop->clock && round.clock && !round.works && !round.sleeps && !round.sets;

@@ -59,6 +59,8 @@ static double certainty_of(const struct costs *costs, const struct model_sink *s
 	enum cost_weight weight = cost_term_weight(costs, term);
 	bool unsized = sink->sorting && sink->size_arg < 0;
 
+	if (sink->size_field && !term->library)
+		return story_weight(COST_OPEN);
 	return unsized || (term->sorting && weight == COST_OPEN) ? OPEN_SIZE : story_weight(weight);
 }
 

@@ -164,7 +164,7 @@ fact_id spin_retries(const struct program *program, uint32_t function, const str
 	uint32_t unit = program->functions[function].unit;
 	struct retry r = {program, function, unit, loop->begin + 1, loop->end, FACT_NONE, false};
 
-	if (goes_on_again(program, unit, program_event(program, unit, loop->begin)->a))
+	if (goes_on_again(program, unit, loop->test))
 		return only_asks(&r);
 	if (loop->bound != FACT_BOUND_NONE)
 		return FACT_NONE;

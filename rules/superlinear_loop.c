@@ -12,6 +12,7 @@
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
+#define SEARCH 0.6 /* the loop around may end at what it looks for */
 
 struct checker {
 	const struct rule *rule;
@@ -56,15 +57,18 @@ static bool is_never_shown(const struct costs *costs, const struct cost_term *te
 /* Has a factor no bound that can be seen? Then the product says nothing, whoever calls. */
 static bool is_unbounded(const struct costs *costs, const struct cost_term *term)
 {
-	for (uint32_t i = 0; i < term->count; i++)
-		if (!term->factors[i].nested &&
-		    cost_size(costs, term->factors[i].size)->kind == COST_UNKNOWN)
+	for (uint32_t i = 0; i < term->count; i++) {
+		uint32_t kind = cost_size(costs, term->factors[i].size)->kind;
+
+		if (!term->factors[i].nested && (kind == COST_UNKNOWN || kind == COST_DEPTH))
 			return true;
+	}
 	return false;
 }
 
 /* 0 if the product says nothing. */
-static double certainty_of(const struct costs *costs, const struct cost_term *term)
+static double certainty_of(struct costs *costs, const struct cost_site *site,
+			   const struct cost_term *term)
 {
 	double certainty = story_weight(cost_term_weight(costs, term));
 
@@ -82,6 +86,8 @@ static double certainty_of(const struct costs *costs, const struct cost_term *te
 	}
 	if (!is_square(costs, term))
 		certainty *= DIFFERENT;
+	if (cost_loop_searches(costs, site->function, cost_site_loop(costs, site)))
+		certainty *= SEARCH;
 	if (term->depth > 0)
 		certainty *= term->depth == 1 ? THROUGH_CALL : THROUGH_CALLS;
 	return certainty;
@@ -152,7 +158,7 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 		.event = site->via,
 		.step = "does it all in each round",
 		.instead = "keep an index, or do a bounded part in each turn",
-		.certainty = term.count == 0 ? 1 : certainty_of(costs, &term),
+		.certainty = term.count == 0 ? 1 : certainty_of(costs, site, &term),
 		.why = "sizes",
 	};
 	if (story.certainty <= 0)
@@ -194,10 +200,10 @@ const struct rule rule_superlinear_loop = {
 		"much a peer can ask for, do a part in each turn, or give it to a worker.",
 	.misses =
 		"The bound of a loop is read off its condition: loops that end by a break only, "
-		"with a step of more than one, or through an iterator, are not multiplied or have "
-		"a low confidence. An inner loop over the parts of each element is taken for one "
-		"pass over all parts. A loop that leaves early on most data is reported as if it "
-		"did not. Recursion has no known depth and is not reported.",
+		"or through an iterator, are not multiplied or have a low confidence. An inner "
+		"loop over the parts of each element is taken for one pass over all parts. A loop "
+		"that may end at what it looks for counts less, as if it mostly did. Recursion has "
+		"no known depth and is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.check = check,

@@ -3,6 +3,7 @@
 #include "analyzer/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
+#include "rules/trail.h"
 
 #define WRAPPERS 2 /* calls between the loop and what takes one */
 #define DIRECT 0.9
@@ -150,7 +151,7 @@ static bool leaves_at_once(const struct program *program, uint32_t unit,
 static const struct fact_value *flag_of(const struct program *program, uint32_t unit,
 					const struct cost_loop *loop)
 {
-	fact_id test = program_event(program, unit, loop->begin)->a;
+	fact_id test = loop->test;
 	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
 
 	while (v && v->kind == FACT_VALUE_UNARY)
@@ -218,7 +219,7 @@ static void check_loop(const struct drain *d, uint32_t function, const struct co
 	taking = find_taking(d, function, loop);
 	if (taking == FACT_NONE || leaves_at_once(program, unit, loop) ||
 	    stops_after(program, unit, loop, taking) ||
-	    retries(d, function, loop, taking, program_event(program, unit, loop->begin)->a) ||
+	    retries(d, function, loop, taking, loop->test) ||
 	    certainty_of(d, function, taking) <= 0)
 		return;
 	path = story_path(d->input, function, loop->begin);
@@ -244,6 +245,9 @@ static void check_loop(const struct drain *d, uint32_t function, const struct co
 		.why = "taking",
 	};
 	finding = story_tell(&story);
+	if (program_event(program, unit, loop->begin)->kind == FACT_EVENT_LABEL)
+		trail_add(finding, program, STEP_NOTE, function, unit, loop->end,
+			  g_strdup("jumps back here"));
 	if (d->edge_triggered)
 		finding->level = FINDING_NOTE;
 	story_keep_surest(d->known, d->findings, finding);
@@ -300,8 +304,8 @@ const struct rule rule_unbounded_drain = {
 		"level-triggered loop reports what is left at once; with edge-triggered events "
 		"keep a list of those that are not empty yet, or arm the event again.",
 	.misses = "A loop that ends after a number of rounds or some time is silent, whatever the "
-		  "number is. Loops made of goto, and wrappers more than two calls away from what "
-		  "they call, are not seen. What empties a queue in memory is reported only if a "
+		  "number is. Wrappers more than two calls away from what "
+		  "they call are not seen. What empties a queue in memory is reported only if a "
 		  "model says that the function drains. Where descriptors are registered as "
 		  "edge-triggered anywhere, findings are notes, as they must be emptied there.",
 	.level = FINDING_WARNING,

@@ -5,7 +5,11 @@
 #include "rules/trail.h"
 
 #define MOST 20          /* findings a program: the worst, so that they can be read */
-#define CERTAINTY 0.65   /* nobody has said how much there is */
+#define CERTAINTY 0.65   /* nobody has said how much there is, but the program shows that it minds \
+			  */
+#define NO_SIGN 0.3      /* there may always be few of them */
+#define CALLERS 4        /* calls up to where the program looks at the clock */
+#define WAYS 3           /* callers of one function that are looked at */
 #define LIMIT_SHARE 2000 /* so many elements that take the limit together are worth a note */
 
 struct checker {
@@ -55,14 +59,81 @@ static GPtrArray *find_walks(struct costs *costs)
 		if (site->kind != COST_SITE_WALK)
 			continue;
 		loop = cost_site_loop(costs, site);
-		if (!loop->budget && !loop->searches &&
-		    site->term.units * LIMIT_SHARE >= cost_limit(costs) &&
+		if (!loop->budget && site->term.units * LIMIT_SHARE >= cost_limit(costs) &&
+		    !cost_loop_searches(costs, site->function, loop) &&
 		    cost_loop_grown_by(costs, site->function, loop) != PROGRAM_NONE &&
 		    !is_within_another(costs, site, loop))
 			g_ptr_array_add(walks, site);
 	}
 	g_ptr_array_sort(walks, worst_first);
 	return walks;
+}
+
+/* ---- signs that it is known to take long ---------------------------------------------------- */
+
+enum sign {
+	SIGN_NONE,
+	SIGN_AROUND, /* it is measured */
+	SIGN_LOOP,   /* it is done in turns, of which each does all of it */
+	SIGN_CURSOR, /* where it has come to is kept, so that it can go on later */
+};
+
+static const char *const sign_words[] = {
+	[SIGN_NONE] = "",
+	[SIGN_AROUND] = "; the program itself measures how long that takes",
+	[SIGN_LOOP] = "; the loop around it stops when the time is over, but not in between",
+	[SIGN_CURSOR] = "; it could go on in another turn, as its cursor is kept",
+};
+
+static enum sign sign_above(const struct program *program, struct costs *costs, uint32_t function,
+			    fact_id event, int depth)
+{
+	const struct program_function *f = &program->functions[function];
+	enum cost_timed timed = cost_timed(costs, function, event);
+	uint32_t ways = 0;
+
+	if (timed != COST_TIMED_NOT)
+		return timed == COST_TIMED_LOOP ? SIGN_LOOP : SIGN_AROUND;
+	for (uint32_t i = 0; depth < CALLERS && i < f->in_count && ways < WAYS; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[f->first_in + i]];
+		enum sign sign;
+
+		if (!program_is_sure(edge) || program->functions[edge->caller].is_loop ||
+		    !(program->functions[edge->caller].contexts & CONTEXT_IO))
+			continue;
+		ways++;
+		sign = sign_above(program, costs, edge->caller, edge->event, depth + 1);
+		if (sign != SIGN_NONE)
+			return sign;
+	}
+	return SIGN_NONE;
+}
+
+/* while ((x = next(conn->iter))): is what it goes on with kept in a record? */
+static bool keeps_cursor(const struct program *program, uint32_t function,
+			 const struct cost_loop *loop)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *v = loop->limit == FACT_NONE
+					     ? NULL
+					     : program_value(program, unit, loop->limit);
+	const struct fact_event *call;
+
+	if (!v || !loop->leaves || v->kind != FACT_VALUE_CALL)
+		return false;
+	call = program_event(program, unit, v->a);
+	v = call->c == 1 ? program_value(program, unit, program_argument(program, unit, call, 0))
+			 : NULL;
+	return v && v->kind == FACT_VALUE_FIELD;
+}
+
+static enum sign sign_of(const struct program *program, struct costs *costs,
+			 const struct cost_site *site)
+{
+	if (keeps_cursor(program, site->function, cost_site_loop(costs, site)))
+		return SIGN_CURSOR;
+	return sign_above(program, costs, site->function, site->via, 0);
 }
 
 /* True if it has been told. */
@@ -74,15 +145,18 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 	g_autofree char *size = NULL;
 	g_autofree char *time = NULL;
 	g_autofree char *claim = NULL;
+	enum sign sign;
 	struct story story;
 
 	if (!path)
 		return false;
+	sign = sign_of(c->input->program, costs, site);
 	size = cost_size_text(costs, cost_site_loop(costs, site)->size);
 	time = story_time(site->term.units);
 	claim = g_strdup_printf("this loop goes through all of %s on the I/O thread, about %s for "
-				"each; %s() makes more of them in other turns",
-				size, time, c->input->program->functions[by].name);
+				"each; %s() makes more of them in other turns%s",
+				size, time, c->input->program->functions[by].name,
+				sign_words[sign]);
 	story = (struct story){
 		.rule = c->rule,
 		.input = c->input,
@@ -92,7 +166,7 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 		.claim = claim,
 		.step = "goes through everything",
 		.instead = "do a bounded part in each turn, or give it to a worker",
-		.certainty = CERTAINTY,
+		.certainty = sign == SIGN_NONE ? NO_SIGN : CERTAINTY,
 		.why = "sizes",
 	};
 	story_keep_surest(c->known, c->findings, story_tell(&story));
@@ -133,9 +207,13 @@ const struct rule rule_unbounded_walk = {
 		"element are told, from half a microsecond on, whatever there is of them. Loops "
 		"that "
 		"end after a number of rounds, at a time or at the element that is looked for are "
-		"silent; that something fails or a buffer is full is no such end.",
+		"silent; that something fails or a buffer is full is no such end. What is always "
+		"few looks the same as what may be many. So the confidence is low unless the "
+		"program shows that it minds: it measures how long it takes, or works on until "
+		"the time is over, in at most four direct calls from there, or it keeps a cursor "
+		"in a record, with which it could go on later.",
 	.level = FINDING_NOTE,
-	.precision = "low",
+	.precision = "medium",
 	.off_by_default = true,
 	.check = check,
 };

@@ -7,6 +7,8 @@
 
 #define WRAPPERS 2
 #define CERTAINTY 0.8
+#define LINEAR 0.5 /* goes over what came in once: mostly little */
+#define DEPTH 20   /* calls from the work that is told down to what takes the time */
 
 struct pump {
 	const struct rule *rule;
@@ -115,6 +117,24 @@ static void find_holding(struct pump *p)
 	}
 }
 
+/* The term of the function's cost that the event brings in and whose size comes in with an event;
+ * NULL if there is none. Copying and measuring bytes is too cheap to count. */
+static const struct cost_term *data_term(const struct pump *p, uint32_t function, fact_id event)
+{
+	const struct cost *cost = cost_of(p->costs, function);
+	const struct cost_term *found = NULL;
+
+	for (uint32_t i = 0; i < cost->count; i++) {
+		const struct cost_term *term = &cost->terms[i];
+
+		if (term->count > 0 && term->factors[0].at == event && term->units >= 1 &&
+		    cost_term_weight(p->costs, term) == COST_EVENT &&
+		    (!found || cost_term_degree(term) > cost_term_degree(found)))
+			found = term;
+	}
+	return found;
+}
+
 /* Does the event hold the thread, itself or in what it calls? */
 static bool event_holds(const struct pump *p, uint32_t function, fact_id event)
 {
@@ -169,10 +189,72 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 		model = program_call_model(program, unit, e);
 		if (model && model->may_run_long)
 			return FACT_NONE;
-		if (event_holds(p, function, i))
+		if (event_holds(p, function, i) || data_term(p, function, i))
 			return i;
 	}
 	return FACT_NONE;
+}
+
+/* Where the time is spent: down the calls from `*event` of `*function`. */
+static void find_sink(const struct pump *p, uint32_t *function, fact_id *event)
+{
+	const struct program *program = p->input->program;
+
+	for (int depth = 0; depth < DEPTH; depth++) {
+		const struct program_function *f = &program->functions[*function];
+		uint32_t callee = PROGRAM_NONE;
+
+		for (uint32_t i = 0; i < f->out_count; i++) {
+			const struct program_edge *edge = &program->edges[f->first_out + i];
+
+			if (edge->event == *event && program_is_sure(edge) &&
+			    p->holding[edge->callee])
+				callee = edge->callee;
+		}
+		if (callee == PROGRAM_NONE)
+			return;
+		*function = callee;
+		*event = p->holding[callee] - 1;
+	}
+}
+
+/* ", about 50 ms", ", the longer the larger n is"; "" if that cannot be said. */
+static char *length_of(const struct pump *p, uint32_t function, fact_id event)
+{
+	const struct cost_term *data = data_term(p, function, event);
+	const GArray *sites = cost_sites(p->costs);
+	g_autofree char *text = NULL;
+	struct cost_term term;
+	double units = 0;
+
+	if (data) {
+		text = cost_size_text(p->costs, data->factors[0].size);
+		return g_strdup_printf(", the longer the larger %s is,", text);
+	}
+	find_sink(p, &function, &event);
+	for (guint i = 0; i < sites->len; i++) {
+		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
+
+		if (site->function == function && site->via == event && site->term.count == 0)
+			units = MAX(units, site->term.units);
+	}
+	if (units == 0 &&
+	    program_event(p->input->program, p->input->program->functions[function].unit, event)
+			    ->kind == FACT_EVENT_CALL &&
+	    cost_library_call(p->costs, function, event, &term) && term.count == 0)
+		units = term.units;
+	if (units == 0)
+		return g_strdup("");
+	text = story_time(units);
+	return g_strdup_printf(" for about %s", text);
+}
+
+static double certainty_of(const struct pump *p, uint32_t function, fact_id work)
+{
+	const struct cost_term *data = data_term(p, function, work);
+
+	return !data || cost_term_degree(data) > 1 || event_holds(p, function, work) ? CERTAINTY
+										    : LINEAR;
 }
 
 static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_id work)
@@ -182,18 +264,22 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 	g_autofree char *claim = NULL;
 	g_autofree char *offload = NULL;
 	g_autofree char *instead = NULL;
+	g_autofree char *length = NULL;
 	const char *sink = story_sink(program, function, work);
 	struct story story;
 	struct finding *finding;
 
 	if (!path)
 		return;
+	length = length_of(p, function, work);
 	claim = g_strdup_printf(
-		"%s%s goes on after %s() has started the next operation: it overlaps "
+		"%s%s goes on%s after %s() has started the next operation: it overlaps "
 		"with that, and holds the I/O thread when that ends",
-		sink, g_str_equal(sink, "loop") ? "" : "()", story_sink(program, function, submit));
+		sink, g_str_equal(sink, "loop") ? "" : "()", length,
+		story_sink(program, function, submit));
 	offload = story_offload(p->input, path->registration);
-	instead = g_strdup_printf("measure held_past_submit; if it exceeds the operation, %s",
+	instead = g_strdup_printf("measure held_past_submit with contlint run: below the time of "
+				  "the operation it is a gain, above it %s",
 				  offload);
 	story = (struct story){
 		.rule = p->rule,
@@ -204,7 +290,7 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 		.claim = claim,
 		.step = "works on after the submission",
 		.instead = instead,
-		.certainty = CERTAINTY,
+		.certainty = certainty_of(p, function, work),
 		.why = "order",
 	};
 	finding = story_tell(&story);
@@ -221,7 +307,7 @@ static bool may_hold(const struct pump *p, uint32_t function)
 	for (uint32_t i = 0; i < f->out_count; i++)
 		if (p->holding[p->input->program->edges[f->first_out + i].callee])
 			return true;
-	return p->holding[function];
+	return p->holding[function] || cost_degree(cost_of(p->costs, function)) > 0;
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -270,7 +356,9 @@ const struct rule rule_work_past_next_io = {
 	.misses =
 		"Only work in the function that submits, or in what it calls directly, is seen, "
 		"not what its caller does afterwards. Work that depends on a condition that is not "
-		"known does not count. Libraries whose models mark no submissions are silent.",
+		"known does not count. Loops over data count if the data came in with an event; "
+		"copying and measuring it does not. Libraries whose models mark no submissions are "
+		"silent.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
 	.off_by_default = true,

@@ -144,7 +144,7 @@ static bool is_endless(const struct program *program, uint32_t function,
 		       const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
-	fact_id test = program_event(program, unit, loop->begin)->a;
+	fact_id test = loop->test;
 	const struct fact_value *v = test == FACT_NONE ? NULL : program_value(program, unit, test);
 	bool calls = false;
 

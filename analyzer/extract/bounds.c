@@ -40,7 +40,7 @@ static fact_id stepped(const struct search *search, fact_id id)
 	return value->kind == FACT_VALUE_UNARY && value->op >= FACT_OP_PRE_INC ? value->a : id;
 }
 
-/* The amount of a step that divides: whatever the start, few steps are left. */
+/* The amount of a step that divides or multiplies: whatever the distance, few steps are left. */
 #define DIVIDES INT64_MIN
 #define HALVINGS 64
 
@@ -60,6 +60,11 @@ static int direction(const struct search *search, const struct fact_event *event
 	if (op == FACT_OP_SHR || op == FACT_OP_DIV) {
 		*ret_amount = DIVIDES;
 		return -1;
+	}
+	if ((op == FACT_OP_MUL || op == FACT_OP_SHL) && value->kind == FACT_VALUE_INT &&
+	    value->number > (op == FACT_OP_MUL)) {
+		*ret_amount = DIVIDES;
+		return 1;
 	}
 	if (op != FACT_OP_ADD && op != FACT_OP_SUB)
 		return 0;
@@ -265,6 +270,11 @@ static struct bound list_walk(const struct search *search, fact_id place)
 {
 	fact_id field = list_step(search, place, place, true);
 
+	/* while (*p) p = &(*p)->next */
+	if (field == FACT_NONE && kind_of(search, place) == FACT_VALUE_DEREF) {
+		place = value_row(search->unit, place)->a;
+		field = list_step(search, place, place, true);
+	}
 	return field == FACT_NONE ? no_bound : (struct bound){FACT_BOUND_LIST, field};
 }
 
@@ -320,6 +330,8 @@ static struct bound counted(const struct search *search, fact_id counter, fact_i
 		return no_bound;
 	if (way < 0)
 		return count_down(search, counter, amount);
+	if (amount == DIVIDES)
+		return constant(search, HALVINGS);
 	if (kind_of(search, limit) == FACT_VALUE_INT)
 		return count_up(search, counter, value_row(search->unit, limit)->number, amount,
 				inclusive);

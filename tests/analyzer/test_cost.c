@@ -97,13 +97,32 @@ static void a_descent_takes_few_steps(void **state)
 	assert_int_equal(cost_degree(cost_named(linked, "f")), 0);
 }
 
-static void recursion_has_no_known_depth(void **state)
+static void recursion_over_what_is_given_is_a_size(void **state)
 {
-	LINK("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n"
-	     "int g(int n) { return n; }\n");
+	LINK("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n");
+	const struct cost *cost = cost_named(linked, "f");
+	g_autofree char *text = cost_text(program_costs(linked->program), cost);
+
+	assert_int_equal(cost_degree(cost), 1);
+	assert_non_null(strstr(text, "how often f() calls itself"));
+}
+
+static void recursion_through_others_has_no_known_depth(void **state)
+{
+	LINK("int s; int g(int n); int f(int n) { return n ? g(n) : 0; }\n"
+	     "int g(int n) { return f(n - s); } int h(int n) { return n; }\n");
 
 	assert_true(cost_named(linked, "f")->recursive);
-	assert_false(cost_named(linked, "g")->recursive);
+	assert_false(cost_named(linked, "h")->recursive);
+}
+
+static void a_large_step_takes_fewer_rounds(void **state)
+{
+	LINK("int s; void f(int n) { for (int i = 0; i < n; i += 4096) s += i; }\n"
+	     "void g(int n) { for (int i = 0; i < n; i++) s += i; }\n");
+
+	assert_true(cost_named(linked, "f")->terms[1].units <
+		    cost_named(linked, "g")->terms[1].units / 4000);
 }
 
 static void a_pointer_to_several_functions_makes_no_cycle(void **state)
@@ -137,7 +156,9 @@ int main(void)
 		cmocka_unit_test(a_limit_that_is_tested_before_is_the_bound),
 		cmocka_unit_test(a_counter_with_a_way_out_is_a_budget),
 		cmocka_unit_test(a_descent_takes_few_steps),
-		cmocka_unit_test(recursion_has_no_known_depth),
+		cmocka_unit_test(recursion_over_what_is_given_is_a_size),
+		cmocka_unit_test(recursion_through_others_has_no_known_depth),
+		cmocka_unit_test(a_large_step_takes_fewer_rounds),
 		cmocka_unit_test(a_pointer_to_several_functions_makes_no_cycle),
 		cmocka_unit_test(a_cost_is_told_with_the_names_of_the_source),
 	};

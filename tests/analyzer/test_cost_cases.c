@@ -46,6 +46,23 @@ static const char source[] =
 	"int two_counters(void) { int i = 0, k = 0; while (k < 100) { i++;"
 	" if (i >= 10000) { k++; i = 0; } } return k; }\n"
 	"int stands_still(void) { int i = 0; while (i < 10) { } return 0; }\n"
+	"void doubles(int n) { for (int i = 1; i < n; i *= 2) step(); }\n"
+	"int pairs(const int *v, int n) { int e = 0; for (int i = 0; i < n; i++)"
+	" for (int j = 0; j < i; j++) e += v[i] == v[j]; return e; }\n"
+	"struct item { struct item *next, *kids; int v; } *head; int item(void);\n"
+	"void pairs_of_a_list(void) { for (struct item *a = head; a; a = a->next)"
+	" for (struct item *b = a->next; b; b = b->next) sum += a->v == b->v; }\n"
+	"void sorts_by_insertion(int *v, int n) { for (int i = 1; i < n; i++) {"
+	" int k = v[i], j = i - 1; while (j >= 0 && v[j] > k) { v[j + 1] = v[j]; j--; }"
+	" v[j + 1] = k; } }\n"
+	"void rounds_of_jumps(int n) { int i = 0; again: step(); if (++i < n) goto again; }\n"
+	"int tries_again(void) { int r; again: r = item(); if (r < 0) goto again; return r; }\n"
+	"void to_the_end_for_each(int n) { for (int i = 0; i < n; i++) {"
+	" struct item **p = &head; while (*p) p = &(*p)->next; *p = &head[i]; } }\n"
+	"int down_a_list(struct item *i) { return i ? 1 + down_a_list(i->next) : 0; }\n"
+	"int down_a_tree(struct item *i) { int n = 1; for (struct item *k = i->kids; k;"
+	" k = k->next) n += down_a_tree(k); return n; }\n"
+	"void pages(const int *v, int n) { for (int i = 0; i < n; i += 4096) sum += v[i]; }\n"
 	"void leaves_for_good(int p) { times(p); quit(0); }\n";
 
 static const struct {
@@ -71,13 +88,23 @@ static const struct {
 	{"by_two", 1, 0, 10},
 	{"breaks_at_once", 1, 0, 10},
 	{"always", 1, 0, 10}, /* no bound is a size without a name, not infinity */
+	{"window_of_15", 0, 15, 150},
+	{"triangle", 2, 0, 10},
+	{"back_jump", 0, 100, 500},
+	{"doubles", 0, 10, 500},
+	{"pairs", 2, 0, 10},
+	{"pairs_of_a_list", 2, 0, 10},
+	{"sorts_by_insertion", 2, 0, 10},
+	{"rounds_of_jumps", 1, 0, 10},
+	{"tries_again", 0, 1, 20},
+	{"to_the_end_for_each", 2, 0, 10},
+	{"down_a_list", 1, 0, 10},
+	{"down_a_tree", 1, 0, 10},
+	{"pages", 1, 0, 10},
 	/* Where the answer is another one: */
 	{"up_to_20", 0, 20, 60},       /* counts from 0 on, wherever it starts: Infer says 20 - n */
 	{"from_far_below", 0, 20, 60}, /* and so this is 20 rounds, not 120 */
-	{"window_of_15", 1, 0, 10},    /* a bound is not compared with the start: Infer says 15 */
-	{"triangle", 1, 0, 10}, /* the inner bound is another one in each round: half a square */
 	{"both_tests", 0, 10, 100}, /* a counter beside another test is a budget: Infer says m */
-	{"back_jump", 0, 1, 10},    /* a jump back is no loop */
 	{"three_each", 2, 0, 10},   /* a local that is set twice is no constant */
 	{"two_counters", 0, 100, 1000}, /* as Infer: 100 rounds, though there are a million */
 	{"stands_still", 1, 0, 10},     /* a bound that nothing moves to is unknown: Infer says 2 */
