@@ -28,6 +28,8 @@ const GArray *paths_sinks(const struct program *program);
 GArray *paths_sites_of(const struct program *program, uint32_t function);
 
 struct path {
+	uint32_t function;     /* where it ends; NONE if a loop's own body is all of it */
+	formula_id formula;    /* what must hold there */
 	uint32_t registration; /* program->registrations */
 	GArray *edges;         /* uint32_t program->edges, from the continuation to the sink */
 	formula_id verdict;    /* FORMULA_TRUE: it blocks if reached; FORMULA_UNKNOWN */
@@ -64,6 +66,19 @@ double paths_edge_certainty(const struct program_edge *edge);
 /* How much it is believed that `event` is reached once its function runs: less in a switch of very
  * many cases. */
 double paths_place_certainty(const struct program *program, uint32_t function, fact_id event);
+
+/* Another way to what a path leads to. */
+struct path_way {
+	struct path *path;
+	guint shared;  /* so many of its last calls are the last calls of the path as well */
+	guint like_it; /* further callers that come over the last calls of this one */
+};
+#define PATHS_WAYS 16
+
+/* Other ways to where `path` of context io ends: one for each way in, the widest ones first, at
+ * most PATHS_WAYS. `*ret_cut` is how many further ones there are. Caller frees the array, which
+ * owns what is in it. */
+GArray *paths_ways(const struct program *program, const struct path *path, guint *ret_cut);
 
 /* What the functions above remember; NULL until then. */
 struct paths;

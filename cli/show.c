@@ -179,7 +179,8 @@ static int print_finding(struct store *store, gint64 id, gint64 run_id)
 	struct report_input input = {.findings = findings,
 				     .summary = &summary,
 				     .colour = cli_colour(STDOUT_FILENO),
-				     .explain_confidence = true};
+				     .explain_confidence = true,
+				     .all_ways = true};
 
 	if (!findings)
 		return database_failed(error);

@@ -32,6 +32,7 @@ struct report_input {
 	const char *root;    /* project root: source lines are read below it */
 	bool colour;
 	bool explain_confidence;
+	bool all_ways; /* every other way that is kept, with its calls */
 };
 
 struct format {

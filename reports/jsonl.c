@@ -2,6 +2,7 @@
  * changes what a key means raises VERSION, new keys do not need it. */
 #include "reports/format.h"
 #include "reports/jsontext.h"
+#include "reports/steps_json.h"
 
 enum { VERSION = 1 };
 
@@ -39,31 +40,22 @@ static void write_run(const struct report_input *input, GString *out)
 	end_line(run, out);
 }
 
-static void set_place(json_t *object, const struct finding_place *place)
+static json_t *ways_of(const struct finding *finding)
 {
-	jsontext_set(object, "file", place->file);
-	set_number(object, "line", place->line);
-	set_number(object, "column", place->column);
-	if (place->end_line > 0) {
-		set_number(object, "end_line", place->end_line);
-		set_number(object, "end_column", place->end_column);
+	json_t *ways = json_array();
+
+	for (guint i = 0; i < finding->ways->len; i++) {
+		const struct finding_way *way = g_ptr_array_index(finding->ways, i);
+		json_t *object = json_object();
+
+		steps_json_place(object, &way->place);
+		jsontext_set(object, "function", way->function);
+		jsontext_set(object, "message", way->message);
+		set_number(object, "like_it", way->like_it);
+		(void)json_object_set_new(object, "path", steps_json(way->steps));
+		(void)json_array_append_new(ways, object);
 	}
-}
-
-static json_t *path_of(const struct finding *finding)
-{
-	json_t *path = json_array();
-
-	for (guint i = 0; i < finding->steps->len; i++) {
-		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
-		json_t *object = json_pack("{s:s}", "kind", finding_step_kind_name(step->kind));
-
-		set_place(object, &step->place);
-		jsontext_set(object, "function", step->function);
-		jsontext_set(object, "message", step->message);
-		(void)json_array_append_new(path, object);
-	}
-	return path;
+	return ways;
 }
 
 static void set_record(json_t *object, const struct record_finding *known)
@@ -97,7 +89,7 @@ static void write_finding(const struct report_input *input, const struct finding
 	jsontext_set(object, "condition", finding->condition);
 	jsontext_set(object, "decided", finding->decided);
 	jsontext_set(object, "context", finding->context);
-	set_place(object, &finding->place);
+	steps_json_place(object, &finding->place);
 	jsontext_set(object, "function", finding->function_name);
 	jsontext_set(object, "continuation", finding->root_name);
 	jsontext_set(object, "sink", finding->sink_name);
@@ -107,7 +99,11 @@ static void write_finding(const struct report_input *input, const struct finding
 	jsontext_set(object, "suppressed", finding->suppressed_by);
 	if (known)
 		set_record(object, known);
-	(void)json_object_set_new(object, "path", path_of(finding));
+	(void)json_object_set_new(object, "path", steps_json(finding->steps));
+	if (finding->ways->len > 0) {
+		(void)json_object_set_new(object, "other_ways", ways_of(finding));
+		set_number(object, "other_ways_cut", finding->ways_cut);
+	}
 	end_line(object, out);
 }
 

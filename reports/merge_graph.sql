@@ -19,3 +19,8 @@ INSERT OR IGNORE INTO call_edge SELECT a.mine, b.mine, kind, line, calls, target
 INSERT OR IGNORE INTO unresolved_call SELECT f.mine, n, line, col, place, targets, reason,
 		outside, o.kind, o.via
 	FROM other.unresolved_call o JOIN temp.function_of f ON f.other = o.function_id;
+DELETE FROM other_way WHERE finding_id IN (SELECT f.mine FROM other.other_way o
+	JOIN temp.finding_of f ON f.other = o.finding_id);
+INSERT INTO other_way SELECT f.mine, n, file, line, col, function, message, like_it,
+		steps, cut
+	FROM other.other_way o JOIN temp.finding_of f ON f.other = o.finding_id;

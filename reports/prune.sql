@@ -26,6 +26,7 @@ DELETE FROM path_step WHERE variant_id NOT IN (SELECT variant_id FROM variant);
 DELETE FROM finding WHERE finding_id NOT IN (SELECT finding_id FROM occurrence)
 	AND finding_id NOT IN (SELECT finding_id FROM variant)
 	AND finding_id NOT IN (SELECT finding_id FROM review);
+DELETE FROM other_way WHERE finding_id NOT IN (SELECT finding_id FROM finding);
 DELETE FROM suppression WHERE suppression_id NOT IN
 		(SELECT suppression_id FROM occurrence_suppression)
 	AND suppression_id NOT IN (SELECT suppression_id FROM run_suppression);

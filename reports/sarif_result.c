@@ -160,6 +160,22 @@ static void set_code_flow(const struct sarif *sarif, const struct finding *findi
 		json_pack("[{s:[{s:o}]}]", "threadFlows", "locations", locations));
 }
 
+/* Where the other ways leave the path: what to change as well. */
+static void set_related(const struct sarif *sarif, const struct finding *finding, json_t *result)
+{
+	json_t *locations = json_array();
+
+	for (guint i = 0; i < finding->ways->len; i++) {
+		const struct finding_way *way = g_ptr_array_index(finding->ways, i);
+
+		(void)json_array_append_new(
+			locations, sarif_location(sarif, &way->place, way->message, way->function));
+	}
+	if (json_array_size(locations) > 0)
+		(void)json_object_set(result, "relatedLocations", locations);
+	json_decref(locations);
+}
+
 /* ---- the result -------------------------------------------------------------------------- */
 
 static json_t *message_of(const struct finding *finding)
@@ -225,6 +241,7 @@ static void set_more(const struct sarif *sarif, const struct finding *finding, j
 	else
 		(void)json_object_set_new(result, "suppressions", json_array());
 	(void)json_object_set_new(result, "properties", properties(sarif, finding));
+	set_related(sarif, finding, result);
 }
 
 json_t *sarif_result(struct sarif *sarif, const struct finding *finding)

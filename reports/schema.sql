@@ -1,4 +1,4 @@
--- The findings database, version 7: its tables. The views, the stored queries and the description
+-- The findings database, version 11: its tables. The views, the stored queries and the description
 -- of every table and column are in views.sql; people should use the views.
 --
 -- A run is a complete snapshot that never changes. `finding` is identity and never changes,
@@ -6,7 +6,7 @@
 -- `occurrence` is history. Whoever changes a table here raises user_version and adds
 -- migrations/NNNN.sql, which brings the version before to this one.
 PRAGMA application_id = 0x434C4E54; -- 'CLNT', so that file(1) can name it
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -359,6 +359,21 @@ CREATE TABLE call_edge(
 	targets INTEGER NOT NULL,
 	via TEXT,
 	PRIMARY KEY(caller_id, callee_id, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Their own steps as JSON: nobody joins over them, and rows of their own would be most of the file.
+CREATE TABLE other_way(
+	finding_id INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,
+	n INTEGER NOT NULL,
+	file TEXT,
+	line INTEGER NOT NULL,
+	col INTEGER NOT NULL,
+	function TEXT,
+	message TEXT NOT NULL,
+	like_it INTEGER NOT NULL,
+	steps TEXT NOT NULL,
+	cut INTEGER NOT NULL,
+	PRIMARY KEY(finding_id, n)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unresolved_call(

@@ -177,8 +177,8 @@ static bool write_suppression(struct writer *writer, const struct finding *findi
 			      gint64 finding_id, GError **error)
 {
 	const char *kind = finding->suppression ? finding->suppression : "in-source";
-	const char *target = finding->suppression_rule ? finding->suppression_rule
-						       : finding->fingerprint;
+	const char *target =
+		finding->suppression_rule ? finding->suppression_rule : finding->fingerprint;
 	gint64 id;
 
 	if (!finding->suppressed_by)
@@ -219,6 +219,7 @@ static bool write_finding(struct writer *writer, const struct finding *finding, 
 
 	return write_identity(writer, finding, &finding_id, error) &&
 	       write_variant(writer, finding, finding_id, &variant_id, error) &&
+	       store_write_ways(writer, finding, finding_id, error) &&
 	       writer_run(writer, error,
 			  "INSERT INTO occurrence(finding_id, run_id, variant_id) VALUES(?, ?, ?)",
 			  "iii", finding_id, writer->run_id, variant_id) &&

@@ -73,7 +73,7 @@ static const char select_findings[] =
 	"  JOIN suppression p USING(suppression_id)"
 	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1), v.variant_id,"
 	" (SELECT p.kind FROM occurrence_suppression x JOIN suppression p USING(suppression_id)"
-	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1)"
+	"  WHERE x.run_id = o.run_id AND x.finding_id = o.finding_id LIMIT 1), o.finding_id"
 	" FROM occurrence o JOIN finding f USING(finding_id) JOIN variant v USING(variant_id)"
 	" JOIN file fl ON fl.file_id = v.file_id"
 	" JOIN function r ON r.function_id = v.root_id LEFT JOIN file rf ON rf.file_id = r.file_id"
@@ -140,7 +140,7 @@ static bool read_steps(const struct store *store, sqlite3_stmt *row, gint64 vari
 }
 
 static bool read_all(const struct store *store, sqlite3_stmt *row, sqlite3_stmt *steps,
-		     GPtrArray *findings, GError **error)
+		     sqlite3_stmt *ways, GPtrArray *findings, GError **error)
 {
 	int code;
 
@@ -148,7 +148,8 @@ static bool read_all(const struct store *store, sqlite3_stmt *row, sqlite3_stmt 
 		struct finding *finding = read_finding(row);
 
 		g_ptr_array_add(findings, finding);
-		if (!read_steps(store, steps, sqlite3_column_int64(row, 28), finding, error))
+		if (!read_steps(store, steps, sqlite3_column_int64(row, 28), finding, error) ||
+		    !store_read_ways(store, ways, sqlite3_column_int64(row, 30), finding, error))
 			return false;
 	}
 	return code == SQLITE_DONE || store_fail(store, code, error);
@@ -159,17 +160,19 @@ GPtrArray *store_load_findings(struct store *store, gint64 run_id, gint64 findin
 {
 	g_autoptr(GPtrArray) findings =
 		g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
-	sqlite3_stmt *row = NULL, *steps = NULL;
+	sqlite3_stmt *row = NULL, *steps = NULL, *ways = NULL;
 	bool ok = store_prepare(store, select_findings, &row, error) &&
-		  store_prepare(store, select_steps, &steps, error);
+		  store_prepare(store, select_steps, &steps, error) &&
+		  store_prepare(store, STORE_SELECT_WAYS, &ways, error);
 
 	if (ok) {
 		(void)sqlite3_bind_int64(row, 1, run_id);
 		(void)sqlite3_bind_int64(row, 2, finding_id);
-		ok = read_all(store, row, steps, findings, error);
+		ok = read_all(store, row, steps, ways, findings, error);
 	}
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_finalize(steps);
+	(void)sqlite3_finalize(ways);
 	findings_sort(findings);
 	return ok ? g_steal_pointer(&findings) : NULL;
 }

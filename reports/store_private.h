@@ -7,7 +7,7 @@
 #include "reports/store.h"
 
 #define STORE_APPLICATION_ID 0x434C4E54 /* "CLNT" */
-#define STORE_SCHEMA_VERSION 10         /* user_version in schema.sql */
+#define STORE_SCHEMA_VERSION 11         /* user_version in schema.sql */
 #define STORE_WAIT_MS 60000             /* for other writers: a run is worth more than a minute */
 
 struct store {
@@ -55,6 +55,15 @@ bool store_number(const struct store *store, const char *sql, gint64 *ret_number
 
 /* store_open() that waits `wait_ms` for other writers. */
 struct store *store_open_waiting(const char *path, int wait_ms, GError **error);
+
+/* SELECTs what store_read_ways() reads. */
+#define STORE_SELECT_WAYS                                                                          \
+	"SELECT file, line, col, function, message, like_it, steps, cut FROM other_way"            \
+	" WHERE finding_id = ? ORDER BY n"
+
+/* The other ways of finding `finding_id`, by `row`, which is prepared from STORE_SELECT_WAYS. */
+bool store_read_ways(const struct store *store, sqlite3_stmt *row, gint64 finding_id,
+		     struct finding *finding, GError **error);
 
 /* Runs what is missing between the database's version and `today` in one transaction, after a copy
  * of the database was put beside it as PATH.vN.backup. */

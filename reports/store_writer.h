@@ -54,7 +54,9 @@ bool writer_named_function(struct writer *writer, const char *usr, const char *n
 /* Parts of a run, each in a file of its own: all in the transaction of store_add_run(). */
 bool store_write_graph(struct writer *writer, GError **error);    /* store_graph.c */
 bool store_write_findings(struct writer *writer, GError **error); /* store_findings.c */
-bool store_write_units(struct writer *writer, GError **error);    /* store_units.c */
+bool store_write_ways(struct writer *writer, const struct finding *finding, gint64 finding_id,
+		      GError **error);                         /* store_ways.c */
+bool store_write_units(struct writer *writer, GError **error); /* store_units.c */
 /* Copies what was not analysed from the run before. */
 bool store_carry_forward(struct writer *writer, GError **error); /* store_units.c */
 bool store_move_reviews(struct writer *writer, GError **error);  /* store_review.c */

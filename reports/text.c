@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define WAYS_SHOWN 3
+
 enum style {
 	STYLE_NONE,
 	STYLE_PLACE,
@@ -149,6 +151,36 @@ static void write_others(const struct writer *writer, const struct finding *find
 		write_note(writer, &finding->place, "", text);
 }
 
+/* Of other ways only the widest are named, unless all are asked for. */
+static void write_ways(const struct writer *writer, const struct finding *finding)
+{
+	guint shown =
+		writer->input->all_ways ? finding->ways->len : MIN(finding->ways->len, WAYS_SHOWN);
+	guint more = finding->ways->len - shown + finding->ways_cut;
+
+	for (guint i = 0; i < shown; i++) {
+		const struct finding_way *way = g_ptr_array_index(finding->ways, i);
+		g_autofree char *text = way->like_it > 0
+						? g_strdup_printf("%s, and %u more that way",
+								  way->message, way->like_it)
+						: g_strdup(way->message);
+
+		write_note(writer, &way->place, "", text);
+		for (guint k = 0; writer->input->all_ways && k < way->steps->len; k++) {
+			const struct finding_step *step = g_ptr_array_index(way->steps, k);
+
+			write_note(writer, &step->place, "  ", step->message ? step->message : "");
+		}
+	}
+	if (more > 0 && finding->fingerprint) {
+		g_autofree char *text =
+			g_strdup_printf("%u further way%s: contlint show %.12s", more, plural(more),
+					finding->fingerprint + strlen("v1:"));
+
+		write_note(writer, &finding->place, "", text);
+	}
+}
+
 static const char *message_of(const struct finding *finding)
 {
 	return finding->message ? finding->message : "";
@@ -182,6 +214,7 @@ static void write_remarks(const struct writer *writer, const struct finding *fin
 			   g_str_has_prefix(text, "not known: ") ? "" : "blocks if ", text);
 	}
 	write_others(writer, finding);
+	write_ways(writer, finding);
 	if (finding->instead && !strstr(message_of(finding), finding->instead))
 		write_note(writer, &finding->place, "instead: ", finding->instead);
 	if (finding->suppressed_by)

@@ -52,6 +52,17 @@ static void step_free(void *data)
 	g_free(step);
 }
 
+static void way_free(void *data)
+{
+	struct finding_way *way = data;
+
+	g_free(way->place.file);
+	g_free(way->function);
+	g_free(way->message);
+	g_ptr_array_unref(way->steps);
+	g_free(way);
+}
+
 struct finding *finding_new(const char *rule)
 {
 	struct finding *finding = g_new0(struct finding, 1);
@@ -61,6 +72,7 @@ struct finding *finding_new(const char *rule)
 	finding->decided = "unknown";
 	finding->context = "io";
 	finding->steps = g_ptr_array_new_with_free_func(step_free);
+	finding->ways = g_ptr_array_new_with_free_func(way_free);
 	return finding;
 }
 
@@ -87,6 +99,7 @@ void finding_free(struct finding *finding)
 	g_free(finding->suppression_rule);
 	g_free(finding->suppression_file);
 	g_ptr_array_unref(finding->steps);
+	g_ptr_array_unref(finding->ways);
 	g_free(finding);
 }
 
@@ -107,6 +120,23 @@ struct finding_step *finding_add_step(struct finding *finding, enum finding_step
 	step->kind = kind;
 	g_ptr_array_add(finding->steps, step);
 	return step;
+}
+
+struct finding_step *finding_way_add_step(struct finding_way *way)
+{
+	struct finding_step *step = g_new0(struct finding_step, 1);
+
+	g_ptr_array_add(way->steps, step);
+	return step;
+}
+
+struct finding_way *finding_add_way(struct finding *finding)
+{
+	struct finding_way *way = g_new0(struct finding_way, 1);
+
+	way->steps = g_ptr_array_new_with_free_func(step_free);
+	g_ptr_array_add(finding->ways, way);
+	return way;
 }
 
 static int compare_numbers(guint left, guint right)

@@ -42,6 +42,15 @@ struct finding_step {
 	char *message;  /* "calls resolve_remote()" */
 };
 
+/* Another way to the same sink, of which the finding shows one. */
+struct finding_way {
+	struct finding_place place; /* where it leaves what is shown: the last call of its own */
+	char *function;             /* in which that is, or NULL */
+	char *message;    /* "also from on_timer (registered with …) -> flush, then as above" */
+	guint like_it;    /* further callers that come over the same last calls */
+	GPtrArray *steps; /* struct finding_step *, from registration to sink */
+};
+
 struct finding {
 	const char *rule; /* static: the rule's id */
 	enum finding_level level;
@@ -62,20 +71,25 @@ struct finding {
 	guint ordinal;                  /* among findings equal in everything else, from 0 */
 	guint other_roots, other_paths; /* counted, not shown */
 	GPtrArray *steps;               /* struct finding_step *, from registration to sink */
+	GPtrArray *ways;                /* struct finding_way *: other ways, not all of them */
+	guint ways_cut;                 /* callers that come by still other ways */
 	char *fingerprint;              /* "v1:" and 64 hex digits; set by findings_seal() */
 	char *fingerprint_loose;
 	/* What hides it: all NULL and 0 if nothing does. */
-	char *suppressed_by;     /* the reason */
+	char *suppressed_by; /* the reason */
 	const char
-		*suppression; /* static: "in-source", "config" or "baseline"; NULL as the first */
-	char *suppression_rule;  /* the rule that it names, or NULL: it is about this finding */
-	char *suppression_file;  /* where it stands, or NULL */
+		*suppression;   /* static: "in-source", "config" or "baseline"; NULL as the first */
+	char *suppression_rule; /* the rule that it names, or NULL: it is about this finding */
+	char *suppression_file; /* where it stands, or NULL */
 	guint suppression_line;
 };
 
 struct finding *finding_new(const char *rule);
 void finding_free(struct finding *finding);
 struct finding_step *finding_add_step(struct finding *finding, enum finding_step_kind kind);
+
+struct finding_way *finding_add_way(struct finding *finding);
+struct finding_step *finding_way_add_step(struct finding_way *way);
 
 /* Hides a finding that nothing hides yet, for `reason`; `kind` is static. What says so names `rule`
  * (or NULL) and stands in `file` (or NULL). */

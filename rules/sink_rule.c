@@ -406,6 +406,7 @@ static struct finding *make(struct maker *m)
 	add_origin_step(m);
 	if (m->is_once)
 		say_once(m);
+	trail_add_ways(m->finding, m->input->program, m->path);
 	sanction_apply(m->finding, m->input->program, m->path, m->site->function, m->site->event);
 	return m->finding;
 }

@@ -180,6 +180,7 @@ struct finding *story_tell(const struct story *story)
 	set_confidence(story, finding);
 	trail_add_path(finding, story->input->program, story->path);
 	add_place_steps(story, finding);
+	trail_add_ways(finding, story->input->program, story->path);
 	sanction_apply(finding, story->input->program, story->path, story->function, story->event);
 	return finding;
 }

@@ -136,10 +136,10 @@ void trail_add_path(struct finding *finding, const struct program *program, cons
 			       &program->edges[g_array_index(path->edges, uint32_t, i)]);
 }
 
-/* " -> a -> b -> here" */
-static void append_calls(const struct program *program, const struct path *path, GString *text)
+/* " -> a -> b", the first `count` calls of a path. */
+static void append_calls(const struct program *program, const struct path *path, guint count,
+			 GString *text)
 {
-	guint count = path->edges->len;
 	bool cut = count > CHAIN_SHOWN + 1;
 
 	for (guint i = 0; i < count; i++) {
@@ -152,10 +152,10 @@ static void append_calls(const struct program *program, const struct path *path,
 				text, " -> %s",
 				program->functions[program->edges[edge].callee].name);
 	}
-	g_string_append(text, " -> here");
 }
 
-void trail_append_chain(const struct program *program, const struct path *path, GString *text)
+/* The continuation of a path, and where it becomes one. */
+static void append_root(const struct program *program, const struct path *path, GString *text)
 {
 	const struct program_registration *r = &program->registrations[path->registration];
 	const char *file = NULL;
@@ -165,11 +165,60 @@ void trail_append_chain(const struct program *program, const struct path *path, 
 	if (r->context == 0)
 		g_string_append(text, ", the loop itself");
 	else if (r->event != FACT_NONE &&
-	    program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc, &file,
-			   &line, NULL))
+		 program_locate(program, r->unit, program_event(program, r->unit, r->event)->loc,
+				&file, &line, NULL))
 		g_string_append_printf(text, " (%s %s at %s:%u)", registered(program, r),
 				       *r->via ? r->via : "a pointer", file, line);
-	append_calls(program, path, text);
+}
+
+void trail_append_chain(const struct program *program, const struct path *path, GString *text)
+{
+	append_root(program, path, text);
+	append_calls(program, path, path->edges->len, text);
+	g_string_append(text, " -> here");
+}
+
+/* Where a way leaves what is shown: its last call of its own, or the head of its continuation. */
+static void set_way_place(const struct program *program, const struct path_way *way,
+			  struct finding_way *to)
+{
+	const GArray *edges = way->path->edges;
+	guint own = edges->len - way->shared;
+	const struct finding_step *step;
+	/* before the calls come the registration, which may be nowhere, and the head */
+	guint calls = to->steps->len - edges->len;
+
+	step = g_ptr_array_index(to->steps, calls + own - 1);
+	to->place = step->place;
+	to->place.file = g_strdup(step->place.file);
+	to->function = g_strdup(step->function);
+}
+
+static void add_way(struct finding *finding, const struct program *program,
+		    const struct path_way *way)
+{
+	struct finding_way *to = finding_add_way(finding);
+	struct finding scratch = {.steps = to->steps};
+	g_autoptr(GString) text = g_string_new("also from ");
+
+	trail_add_path(&scratch, program, way->path);
+	set_way_place(program, way, to);
+	append_root(program, way->path, text);
+	append_calls(program, way->path, way->path->edges->len - way->shared, text);
+	g_string_append(text, way->shared > 0 ? ", then as above" : " -> here");
+	to->message = g_string_free(g_steal_pointer(&text), FALSE);
+	to->like_it = way->like_it;
+}
+
+void trail_add_ways(struct finding *finding, const struct program *program, const struct path *path)
+{
+	g_autoptr(GArray) ways = NULL;
+
+	if (finding->confidence == FINDING_LOW)
+		return;
+	ways = paths_ways(program, path, &finding->ways_cut);
+	for (guint i = 0; i < ways->len; i++)
+		add_way(finding, program, &g_array_index(ways, struct path_way, i));
 }
 
 /* In a folder of tests, mocks or benchmarks. */

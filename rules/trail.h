@@ -27,6 +27,11 @@ void trail_add_call(struct finding *finding, const struct program *program,
 void trail_add_path(struct finding *finding, const struct program *program,
 		    const struct path *path);
 
+/* The other ways to where `path` ends, each as a way of the finding; to be called when its score is
+ * known: of what nobody is shown they are not worth the search. */
+void trail_add_ways(struct finding *finding, const struct program *program,
+		    const struct path *path);
+
 /* "on_read (registered with event_new at a.c:3) -> helper -> here", to `text`. Of a long chain the
  * ends only; the steps have the rest. */
 void trail_append_chain(const struct program *program, const struct path *path, GString *text);

@@ -3,7 +3,8 @@
 
 Every bug is a commit and its parent. The tree before the fix should be flagged at the place, by one
 of the rules listed for it, on a path from the right continuation; the tree after the fix should be
-silent there. "At the place" means that the finding or a step of its path is on one of the lines of
+silent there. A finding that shows another path but names a way from the right continuation over the
+line of the bug is an alternative, one that only counts it is counted. "At the place" means that the finding or a step of its path is on one of the lines of
 `site`. Silent means no such finding, and none with the same root and the same function at its end.
 Bugs whose fix leaves the call where it was (partial, conditional) have no answer for "after".
 
@@ -17,9 +18,11 @@ contlint's models: the folder models/ID here, if there is one.
 Exit: 0 if every prepared bug is found and every answer after the fix is right, 1 if not, 2 usage.
 """
 import argparse
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import sys
 import tempfile
 
@@ -115,6 +118,23 @@ def ways_to(contlint, database, findings):
         yield from re.split(r"\n(?=\S)", ways)
 
 
+def is_alternative(database, finding, bug):
+    """Is one of the other ways that the finding names from a right root, over a line of the bug?"""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        ways = connection.execute(
+            "SELECT w.message, w.steps FROM other_way w JOIN findings f ON f.id = w.finding_id"
+            " WHERE f.file = ? AND f.line = ? AND f.rule = ?",
+            (*finding.sink, finding.rule)).fetchall()
+    for message, steps in ways:
+        steps = json.loads(steps)
+        text = " ".join([message] + [step.get("message", "") for step in steps])
+        if any(re.search(r"\b" + re.escape(root) + r"\b", text) for root in bug["roots"]) and \
+                any(is_site(step.get("file", ""), step["line"], bug, bug["site"]["pre_lines"])
+                    for step in steps):
+            return True
+    return False
+
+
 def is_counted(contlint, database, findings, bug, lines):
     """A finding shows one path and counts the others; the database knows them all. Is one of them
     from a right root over one of the lines? A home-made loop is the root of what it calls."""
@@ -135,7 +155,8 @@ def judge_before(contlint, database, findings, bug):
     if not rooted and hits:
         rooted = [one for one in hits if is_counted(contlint, database, [one], bug, None)]
     elif not rooted:
-        rooted = [one for one in right
+        rooted = [one for one in right if is_alternative(database, one, bug)] or \
+                 [one for one in right
                   if is_counted(contlint, database, [one], bug, bug["site"]["pre_lines"])]
     return (rooted or hits or [None])[0], bool(rooted)
 
@@ -152,13 +173,14 @@ def missing_rules(contlint, bug):
     return all(measure.run([contlint, "explain", rule]).status != 0 for rule in bug["rules"])
 
 
-def root_answer(hit, rooted, bug):
+def root_answer(hit, rooted, bug, database):
     if not hit:
         return ""
     if not rooted:
         return "no"
-    shown = from_root(hit, bug) and at_site(hit, bug, bug["site"]["pre_lines"])
-    return "yes" if shown else "counted"
+    if from_root(hit, bug) and at_site(hit, bug, bug["site"]["pre_lines"]):
+        return "yes"
+    return "alternative" if is_alternative(database, hit, bug) else "counted"
 
 
 def judge(contlint, bug, options, folder):
@@ -191,7 +213,7 @@ def judge(contlint, bug, options, folder):
         silent = after is not None and judge_after(after, bug)
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]
     return [bug["id"], found, hit.rule if hit else "", hit.confidence if hit else "",
-            root_answer(hit, rooted or hidden_rooted, bug), answer, remark], rooted, silent
+            root_answer(hit, rooted or hidden_rooted, bug, database), answer, remark], rooted, silent
 
 
 def table(contlint, bugs, options, folder):

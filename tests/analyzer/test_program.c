@@ -427,6 +427,50 @@ static void branches_of_failure_are_told_apart(void **state)
 	assert_false(g_array_index(sites, struct sink_site, 2).on_failure);
 }
 
+/* The function in which way `i` joins the path to the only sink. */
+static const char *joins(const struct linked *linked, guint i, guint *ret_count)
+{
+	const struct sink_site *site =
+		&g_array_index(paths_sinks(linked->program), struct sink_site, 0);
+	guint cut;
+	g_autoptr(GArray) ways =
+		paths_ways(linked->program, paths_best(linked->program, site), &cut);
+	const struct path_way *way;
+	uint32_t edge;
+
+	*ret_count = ways->len;
+	if (i >= ways->len)
+		return "";
+	way = &g_array_index(ways, struct path_way, i);
+	edge = g_array_index(way->path->edges, uint32_t, way->path->edges->len - way->shared - 1);
+	return linked->program->functions[linked->program->edges[edge].caller].name;
+}
+
+static void each_way_into_what_blocks_is_kept(void **state)
+{
+	IO_ONLY("static void helper(void) { lib_sleep(1); }\n"
+		"static void near(void) { helper(); }\n"
+		"static void far(void) { helper(); }\n"
+		"static void farther(void) { far(); }\n"
+		"static void ready(void *d) { near(); farther(); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+	guint count;
+
+	assert_string_equal(joins(linked, 0, &count), "far");
+	assert_int_equal(count, 1);
+}
+
+static void a_second_line_of_one_caller_and_a_recursion_are_no_other_ways(void **state)
+{
+	IO_ONLY("static void helper(int n) { lib_sleep(1); if (n) helper(n - 1); }\n"
+		"static void ready(void *d) { helper(1); helper(2); }\n"
+		"void start(void) { lib_register(1, ready, 0); }\n");
+	guint count;
+
+	(void)joins(linked, 0, &count);
+	assert_int_equal(count, 0);
+}
+
 static void callbacks_of_one_name_in_two_programs_are_both_found(void **state)
 {
 	static const char client[] = LINKED_LIBRARY
@@ -584,6 +628,8 @@ int main(void)
 		cmocka_unit_test(a_function_that_passes_the_loop_step_on_is_a_step),
 		cmocka_unit_test(a_whole_table_can_be_registered),
 		cmocka_unit_test(branches_of_failure_are_told_apart),
+		cmocka_unit_test(each_way_into_what_blocks_is_kept),
+		cmocka_unit_test(a_second_line_of_one_caller_and_a_recursion_are_no_other_ways),
 		cmocka_unit_test(callbacks_of_one_name_in_two_programs_are_both_found),
 		cmocka_unit_test(a_name_of_two_definitions_is_half_certain_of_each),
 		cmocka_unit_test(a_definition_of_the_same_target_is_the_one),

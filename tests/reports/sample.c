@@ -28,6 +28,22 @@ static void add_step(struct finding *finding, enum finding_step_kind kind, guint
 	step->message = g_strdup(message);
 }
 
+static void add_way(struct finding *finding)
+{
+	struct finding_way *way = finding_add_way(finding);
+	struct finding_step *step = finding_way_add_step(way);
+
+	set_place(&way->place, 21, 2, 0);
+	way->function = g_strdup("on_retry");
+	way->message = g_strdup("also from on_retry, then as above");
+	way->like_it = 4;
+	step->kind = STEP_CALL;
+	set_place(&step->place, 21, 2, 0);
+	step->function = g_strdup("on_retry");
+	step->message = g_strdup("calls resolve()");
+	finding->ways_cut = 7;
+}
+
 struct finding *sample_finding(void)
 {
 	struct finding *finding = finding_new("blocking-dns");
@@ -53,6 +69,7 @@ struct finding *sample_finding(void)
 	add_step(finding, STEP_ENTER, 10, 13, "on_accept", "on_accept() runs on the I/O thread");
 	add_step(finding, STEP_CALL, 12, 2, "on_accept", "calls resolve()");
 	add_step(finding, STEP_SINK, 7, 33, "resolve", "calls getaddrinfo()");
+	add_way(finding);
 	return finding;
 }
 

@@ -178,7 +178,7 @@ static void occurrences_survive_being_ordered_anew(void **state)
 		      "ALTER TABLE coverage DROP COLUMN registrations_outside;"
 		      "ALTER TABLE unresolved_call DROP COLUMN kind;"
 		      "ALTER TABLE unresolved_call DROP COLUMN via;"
-		      "DROP TABLE continuation_cost;"
+		      "DROP TABLE continuation_cost; DROP TABLE other_way;"
 		      "ALTER TABLE trace_function DROP COLUMN noted;"
 		      "ALTER TABLE trace_function DROP COLUMN heavy;"
 		      "ALTER TABLE trace_function DROP COLUMN blocked;"

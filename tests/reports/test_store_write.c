@@ -115,6 +115,27 @@ static void assert_same_steps(const struct finding *left, const struct finding *
 	}
 }
 
+static void assert_same_ways(const struct finding *left, const struct finding *right)
+{
+	assert_int_equal(left->ways->len, right->ways->len);
+	assert_int_equal(left->ways_cut, right->ways_cut);
+	for (guint i = 0; i < left->ways->len; i++) {
+		const struct finding_way *a = g_ptr_array_index(left->ways, i);
+		const struct finding_way *b = g_ptr_array_index(right->ways, i);
+		const struct finding_step *first = g_ptr_array_index(a->steps, 0);
+		const struct finding_step *same = g_ptr_array_index(b->steps, 0);
+
+		assert_same_place(&a->place, &b->place);
+		assert_string_equal(a->function, b->function);
+		assert_string_equal(a->message, b->message);
+		assert_int_equal(a->like_it, b->like_it);
+		assert_int_equal(a->steps->len, b->steps->len);
+		assert_int_equal(first->kind, same->kind);
+		assert_same_place(&first->place, &same->place);
+		assert_string_equal(first->message, same->message);
+	}
+}
+
 static void findings_come_back_as_they_were(void **state)
 {
 	g_autoptr(sample_run_t) sample = sample_run_new(3);
@@ -125,6 +146,7 @@ static void findings_come_back_as_they_were(void **state)
 	for (guint i = 0; i < loaded->len; i++) {
 		assert_same_finding(nth(loaded, i), nth(sample->findings, i));
 		assert_same_steps(nth(loaded, i), nth(sample->findings, i));
+		assert_same_ways(nth(loaded, i), nth(sample->findings, i));
 		assert_null(nth(loaded, i)->suppressed_by);
 	}
 }

@@ -1,0 +1,75 @@
+/* The search backward from a sink that paths and ways are read from: see paths_search.c. */
+#ifndef CONTLINT_ANALYZER_PATHS_PRIVATE_H
+#define CONTLINT_ANALYZER_PATHS_PRIVATE_H
+
+#include "analyzer/paths.h"
+
+#define MAX_COST 1024
+
+struct state {
+	uint32_t function;
+	formula_id formula;
+	uint32_t from; /* state nearer to the sink, or NONE */
+	uint32_t edge; /* edge from here to it */
+	uint32_t cost;
+	bool settled;
+};
+
+struct search {
+	const struct program *program;
+	uint32_t context;
+	bool first_only;               /* nothing is counted: the first path ends it */
+	GArray *states;                /* struct state */
+	bool found;                    /* a path is there, the rest is counting */
+	GHashTable *passed;            /* of all searches, see paths_passed() */
+	GHashTable *known;             /* function << 32 | formula -> state + 1 */
+	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
+};
+
+static inline struct state *search_state(const struct search *search, uint32_t state)
+{
+	return &g_array_index(search->states, struct state, state);
+}
+
+struct search *search_new(const struct program *program, GHashTable *passed, uint32_t context,
+			  uint32_t function, formula_id formula);
+void search_free(struct search *search);
+
+/* Settles states cheapest first. The first continuation is the path's root, others are counted.
+ * NULL if there is no path. */
+struct path *search_run(struct search *search);
+
+/* The path from `state`, which `registration` starts. Caller frees it with path_free(). */
+struct path *search_path(const struct search *search, uint32_t state, uint32_t registration);
+void path_free(gpointer path);
+
+/* The registration by which `state` is a continuation that leads to the sink, or PROGRAM_NONE. */
+uint32_t search_start(const struct search *search, const struct state *state);
+
+/* The registration that makes `function` run in `context`, or PROGRAM_NONE. */
+uint32_t search_registration(const struct program *program, uint32_t context, uint32_t function);
+
+/* What must hold where the call of `edge` is made for `formula` to hold in its callee. */
+formula_id search_before(struct search *search, uint32_t edge, formula_id formula);
+
+/* How much a call is believed where it stands, and what it costs a path. */
+double search_certainty(const struct program *program, const struct program_edge *edge);
+uint32_t search_cost(const struct program *program, const struct program_edge *edge);
+
+/* Has its declaration one of `flags`? */
+bool search_is_declared(const struct program *program, uint32_t function, uint32_t flags);
+
+/* The place that an event calls through, without the stars before it. */
+const struct fact_value *search_called_through(const struct program *program, uint32_t function,
+					       fact_id event);
+
+/* What searches of this program remember: edge << 32 | formula -> formula at the caller + 1. Many
+ * sinks lie behind the same calls. */
+GHashTable *paths_passed(const struct program *program);
+
+/* The first path from a registration to `function`, where `formula` must hold; others are not
+ * counted. NULL if there is none. Borrowed. */
+const struct path *paths_first(const struct program *program, uint32_t context, uint32_t function,
+			       formula_id formula);
+
+#endif

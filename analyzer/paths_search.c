@@ -1,0 +1,256 @@
+/* A search backward from the sink over (function, what must hold there), cheapest first: ten for a
+ * call, more for an indirect one that has several targets (Dijkstra, "A note on two problems in
+ * connexion with graphs", 1959). It stops at functions that are registered with a loop. The rest of
+ * the reachable callers is only counted, up to a limit, so that one sink cannot cost a minute. */
+#include "analyzer/paths_private.h"
+
+#include <math.h>
+
+#include "analyzer/model_condition.h"
+#include "analyzer/pair_key.h"
+#include "analyzer/program_private.h"
+
+#define CALL_COST 10
+#define DOUBT_COST 20 /* for each halving of certainty */
+#define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
+#define MAX_STATES 4000
+/* Once there is a path, this many states are enough to count others. */
+#define MAX_STATES_COUNTING 400
+
+bool search_is_declared(const struct program *program, uint32_t function, uint32_t flags)
+{
+	return (program->symbols[program->functions[function].symbol].flags & flags) != 0;
+}
+
+const struct fact_value *search_called_through(const struct program *program, uint32_t function,
+					       fact_id event)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *callee =
+		program_value(program, unit, program_event(program, unit, event)->a);
+
+	while (callee->kind == FACT_VALUE_DEREF)
+		callee = program_value(program, unit, callee->a);
+	return callee;
+}
+
+double search_certainty(const struct program *program, const struct program_edge *edge)
+{
+	bool leaving =
+		conditions_is_leaving(program->private->conditions, edge->caller, edge->event);
+
+	return paths_edge_certainty(edge) * (leaving ? LEAVING : 1) *
+	       paths_place_certainty(program, edge->caller, edge->event);
+}
+
+uint32_t search_cost(const struct program *program, const struct program_edge *edge)
+{
+	return CALL_COST + (uint32_t)(-log2(search_certainty(program, edge)) * DOUBT_COST);
+}
+
+static void reach(struct search *search, const struct state *state)
+{
+	gpointer key = pair_key(state->function, state->formula);
+	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
+
+	if (state->cost > MAX_COST ||
+	    search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES))
+		return;
+	if (id && (search_state(search, id - 1)->settled ||
+		   search_state(search, id - 1)->cost <= state->cost))
+		return;
+	if (id) {
+		*search_state(search, id - 1) = *state;
+	} else {
+		g_array_append_vals(search->states, state, 1);
+		id = search->states->len;
+		g_hash_table_insert(search->known, key, GUINT_TO_POINTER(id));
+	}
+	id--;
+	if (!search->buckets[state->cost])
+		search->buckets[state->cost] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_array_append_val(search->buckets[state->cost], id);
+}
+
+uint32_t search_registration(const struct program *program, uint32_t context, uint32_t function)
+{
+	guint first, count = program_registrations_of(program, function, &first);
+
+	if (search_is_declared(program, function, FACT_SYMBOL_NONBLOCKING))
+		return PROGRAM_NONE; /* annotation-violated looks at it */
+	for (guint i = first; i < first + count; i++)
+		if (program->registrations[i].context == context)
+			return i;
+	return PROGRAM_NONE;
+}
+
+/* What must hold in the caller for this very edge to be taken: the branches around the call and,
+ * if it goes through a parameter, that the parameter is the callee. */
+static formula_id edge_guard(const struct program *program, const struct program_edge *e)
+{
+	struct conditions *conditions = program->private->conditions;
+	formula_id guard = conditions_guard(conditions, e->caller, e->event);
+
+	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
+		return guard;
+	return conditions_and(
+		conditions,
+		conditions_is_target(conditions,
+				     search_called_through(program, e->caller, e->event)->a,
+				     program->functions[e->callee].symbol),
+		guard);
+}
+
+formula_id search_before(struct search *search, uint32_t edge, formula_id formula)
+{
+	const struct program *program = search->program;
+	struct conditions *conditions = program->private->conditions;
+	const struct program_edge *e = &program->edges[edge];
+	gpointer key = pair_key(edge, formula);
+	formula_id known = GPOINTER_TO_UINT(g_hash_table_lookup(search->passed, key)), before;
+
+	if (known)
+		return known - 1;
+	before = conditions_and(conditions,
+				conditions_at_caller(conditions, formula, e->caller, e->event,
+						     e->kind == EDGE_SYNCHRONOUS),
+				edge_guard(program, e));
+	g_hash_table_insert(search->passed, key, GUINT_TO_POINTER(before + 1));
+	return before;
+}
+
+static void expand(struct search *search, uint32_t id)
+{
+	const struct program *program = search->program;
+	struct state here = *search_state(search, id);
+	const struct program_function *f = &program->functions[here.function];
+
+	/* Callers believe what is declared: the call itself is a sink, or never holds. */
+	if (search_is_declared(program, here.function,
+			       FACT_SYMBOL_NONBLOCKING | FACT_SYMBOL_BLOCKING))
+		return;
+	for (uint32_t i = 0; i < f->in_count; i++) {
+		uint32_t edge = program->in_edges[f->first_in + i];
+		const struct program_edge *e = &program->edges[edge];
+		struct state next = {.function = e->caller, .from = id, .edge = edge};
+
+		if (!(program->functions[e->caller].contexts & search->context))
+			continue;
+		next.formula = search_before(search, edge, here.formula);
+		next.cost = here.cost + search_cost(program, e);
+		if (next.formula != FORMULA_FALSE)
+			reach(search, &next);
+	}
+}
+
+struct path *search_path(const struct search *search, uint32_t state, uint32_t registration)
+{
+	const struct program *program = search->program;
+	struct path *path = g_new0(struct path, 1);
+
+	path->function = search_state(search, 0)->function;
+	path->formula = search_state(search, 0)->formula;
+	path->registration = registration;
+	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	path->verdict = conditions_at_root(program->private->conditions,
+					   search_state(search, state)->formula, registration);
+	path->root_certainty = program->registrations[registration].certainty;
+	path->call_certainty = 1;
+	for (; search_state(search, state)->from != PROGRAM_NONE;
+	     state = search_state(search, state)->from) {
+		uint32_t edge = search_state(search, state)->edge;
+
+		g_array_append_val(path->edges, edge);
+		path->call_certainty *= search_certainty(program, &program->edges[edge]);
+	}
+	return path;
+}
+
+uint32_t search_start(const struct search *search, const struct state *state)
+{
+	uint32_t registration =
+		search_registration(search->program, search->context, state->function);
+
+	return registration != PROGRAM_NONE &&
+			       conditions_at_root(search->program->private->conditions,
+						  state->formula, registration) != FORMULA_FALSE
+		       ? registration
+		       : PROGRAM_NONE;
+}
+
+/* A continuation has been reached: the first is the path's, others are counted. */
+static void arrive(struct search *search, uint32_t id, uint32_t registration, GHashTable *roots,
+		   struct path **path)
+{
+	if (!*path)
+		*path = search_path(search, id, registration);
+	else
+		(*path)->other_paths++;
+	search->found = true;
+	g_hash_table_add(roots, GUINT_TO_POINTER(search_state(search, id)->function + 1));
+}
+
+struct path *search_run(struct search *search)
+{
+	struct path *path = NULL;
+	g_autoptr(GHashTable) roots = g_hash_table_new(NULL, NULL);
+
+	for (uint32_t cost = 0; cost <= MAX_COST; cost++) {
+		for (guint i = 0; search->buckets[cost] && i < search->buckets[cost]->len; i++) {
+			uint32_t id = g_array_index(search->buckets[cost], uint32_t, i);
+			struct state *state = search_state(search, id);
+			uint32_t registration;
+
+			if (state->settled || state->cost != cost)
+				continue;
+			state->settled = true;
+			registration = search_start(search, state);
+			if (registration != PROGRAM_NONE)
+				arrive(search, id, registration, roots, &path);
+			if (path && search->first_only)
+				return path;
+			expand(search, id);
+		}
+	}
+	if (path)
+		path->other_roots = g_hash_table_size(roots) - 1;
+	return path;
+}
+
+struct search *search_new(const struct program *program, GHashTable *passed, uint32_t context,
+			  uint32_t function, formula_id formula)
+{
+	struct search *search = g_new0(struct search, 1);
+	struct state sink = {.function = function,
+			     .formula = formula,
+			     .from = PROGRAM_NONE,
+			     .edge = PROGRAM_NONE};
+
+	search->program = program;
+	search->context = context;
+	search->passed = passed;
+	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
+	search->known = g_hash_table_new(pair_key_hash, NULL);
+	reach(search, &sink);
+	return search;
+}
+
+void search_free(struct search *search)
+{
+	for (uint32_t cost = 0; cost <= MAX_COST; cost++)
+		if (search->buckets[cost])
+			g_array_free(search->buckets[cost], TRUE);
+	g_array_free(search->states, TRUE);
+	g_hash_table_destroy(search->known);
+	g_free(search);
+}
+
+void path_free(gpointer data)
+{
+	struct path *path = data;
+
+	if (!path)
+		return;
+	g_array_free(path->edges, TRUE);
+	g_free(path);
+}
