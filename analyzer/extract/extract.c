@@ -164,6 +164,7 @@ static void unit_init(struct unit *unit, const struct extractor *extractor,
 		.file_scope = stack_of(sizeof(struct fact_event)),
 		.file_scope_calls = stack_of(sizeof(fact_id)),
 		.notes = stack_of(sizeof(struct fact_annotation)),
+		.cleanups = stack_of(sizeof(struct cleanup)),
 		.types = g_hash_table_new_full(NULL, NULL, NULL, type_free),
 		.symbols = g_hash_table_new(NULL, NULL),
 		.declared = stack_of(sizeof(CXCursor)),
@@ -191,6 +192,7 @@ static void unit_clear(struct unit *unit)
 	g_array_unref(unit->file_scope);
 	g_array_unref(unit->file_scope_calls);
 	g_array_unref(unit->notes);
+	g_array_unref(unit->cleanups);
 	g_hash_table_unref(unit->types);
 	g_hash_table_unref(unit->symbols);
 	g_array_unref(unit->declared);

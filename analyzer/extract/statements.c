@@ -58,6 +58,7 @@ static void local(struct unit *unit, CXCursor cursor)
 		array_size(unit, cursor, init);
 	if (!clang_Cursor_isNull(init))
 		initialize(unit, decl.value, type, init);
+	cleanup_declared(unit, cursor);
 }
 
 void variable(struct unit *unit, CXCursor cursor)
@@ -169,6 +170,7 @@ static void return_statement(struct unit *unit, CXCursor cursor)
 
 	if (!clang_Cursor_isNull(result) && is_expression(result))
 		value = expression(unit, result, USE_VALUE);
+	cleanups_run(unit, 0);
 	event_add(unit, FACT_EVENT_RETURN, cursor, value, FACT_NONE, FACT_NONE);
 }
 
@@ -190,6 +192,14 @@ static void label_statement(struct unit *unit, CXCursor cursor)
 	all_kids(unit, cursor);
 }
 
+static void compound(struct unit *unit, CXCursor cursor)
+{
+	guint first = unit->cleanups->len;
+
+	all_kids(unit, cursor);
+	cleanups_end(unit, first);
+}
+
 static void dispatch(struct unit *unit, CXCursor cursor)
 {
 	switch ((int)cursor.kind) {
@@ -197,6 +207,9 @@ static void dispatch(struct unit *unit, CXCursor cursor)
 		return;
 	case CXCursor_VarDecl:
 		variable(unit, cursor);
+		return;
+	case CXCursor_CompoundStmt:
+		compound(unit, cursor);
 		return;
 	case CXCursor_IfStmt:
 		if_statement(unit, cursor);
@@ -233,7 +246,7 @@ static void dispatch(struct unit *unit, CXCursor cursor)
 	if (is_expression(cursor))
 		expression_discard(unit, cursor);
 	else if (is_statement(cursor))
-		all_kids(unit, cursor); /* blocks, declarations, asm, attributes */
+		all_kids(unit, cursor); /* declarations, asm, attributes */
 }
 
 void statement(struct unit *unit, CXCursor cursor)
@@ -249,7 +262,7 @@ fact_id statement_expression(struct unit *unit, CXCursor cursor)
 {
 	CXCursor block = only_kid(unit, cursor);
 	fact_id value = value_new(unit, FACT_VALUE_UNKNOWN, FACT_NONE, FACT_NONE);
-	guint count, first;
+	guint count, first, cleanups = unit->cleanups->len;
 
 	if (clang_Cursor_isNull(block))
 		return value;
@@ -263,6 +276,7 @@ fact_id statement_expression(struct unit *unit, CXCursor cursor)
 			statement(unit, part);
 	}
 	kids_pop(unit, first);
+	cleanups_end(unit, cleanups);
 	return value;
 }
 
@@ -313,6 +327,7 @@ void function_body(struct unit *unit, CXCursor function)
 	add_params(unit, function);
 	row.param_count = facts->params->len - row.first_param;
 	unit->nesting = 0;
+	g_array_set_size(unit->cleanups, 0);
 	unit->in_function = true;
 	body = only_kid(unit, function);
 	if (!clang_Cursor_isNull(body))

@@ -89,6 +89,7 @@ struct unit {
 	GArray *file_scope;       /* struct fact_event: initializers of static storage */
 	GArray *file_scope_calls; /* fact_id -> values that name events of `file_scope` */
 	GArray *notes;            /* struct fact_annotation, in the order seen */
+	GArray *cleanups;         /* struct cleanup: of the scopes that are open, a stack */
 
 	struct decl_map decls;
 	GHashTable *types;       /* QualType pointer -> struct type_info * */
@@ -270,6 +271,22 @@ void static_initializer(struct unit *unit, CXCursor variable);
 void loop_bound(struct unit *unit, guint row);
 /* Assigns what `init` (an initializer list or an expression) gives to `place` of `type`. */
 void initialize(struct unit *unit, fact_id place, CXType type, CXCursor init);
+
+/* ---- cleanups.c ---- */
+
+/* A variable whose scope ends with a call. */
+struct cleanup {
+	CXCursor variable;
+	fact_id callee; /* values */
+	fact_id name;   /* strings */
+};
+
+/* A local is declared: remembers it if it has the attribute. */
+void cleanup_declared(struct unit *unit, CXCursor variable);
+/* Calls what stands from `first` on in `cleanups`, the last one first. */
+void cleanups_run(struct unit *unit, guint first);
+/* The same at the end of their scope, which forgets them. */
+void cleanups_end(struct unit *unit, guint first);
 
 /* ---- siblings.c ---- */
 
