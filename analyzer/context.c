@@ -11,6 +11,7 @@
 
 #include "analyzer/field_use.h"
 #include "analyzer/loop.h"
+#include "analyzer/noted.h"
 #include "analyzer/program_private.h"
 
 #define CERTAINTY_MODEL 1.0
@@ -22,6 +23,8 @@ struct finder {
 	struct program *program;
 	GArray *rows;      /* struct program_registration */
 	GArray *lost;      /* struct program_unresolved: callbacks that no function is known of */
+	struct noted noted;
+	struct model_typedef said; /* a type that an annotation speaks of, see type_of() */
 	GHashTable *known; /* function << 3 | context bit index -> row + 1 */
 };
 
@@ -332,6 +335,35 @@ static char *parameter_type(const char *type, uint32_t k)
 	return NULL;
 }
 
+/* What a model, or an annotation, says of callbacks of type `name`; NULL if nothing. The next call
+ * may overwrite it. */
+static const struct model_typedef *type_of(struct finder *finder, const char *name)
+{
+	finder->said = (struct model_typedef){.name = name};
+	return noted_type(&finder->noted, name, &finder->said.context)
+		       ? &finder->said
+		       : models_typedef(finder->program->models, name);
+}
+
+/* A parameter is annotated: what is passed there is a continuation. */
+static void read_noted_call(struct finder *finder, uint32_t function, fact_id event,
+			    uint32_t symbol)
+{
+	const struct program *program = finder->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	enum model_context context;
+
+	for (uint32_t k = 0; k < e->c; k++) {
+		struct program_registration row = {.certainty = CERTAINTY_MODEL};
+
+		if (!noted_param(&finder->noted, symbol, k, &context))
+			continue;
+		row.context = context_bit(context);
+		add_argument(finder, function, event, program_argument(program, unit, e, k), row);
+	}
+}
+
 /* A function passed as a type that a library declares for completions is a continuation. */
 static void read_unknown_call(struct finder *finder, uint32_t function, fact_id event,
 			      uint32_t symbol)
@@ -351,7 +383,7 @@ static void read_unknown_call(struct finder *finder, uint32_t function, fact_id 
 		    program_value(program, unit, value)->kind != FACT_VALUE_FUNCTION)
 			continue;
 		type = parameter_type(program->symbols[symbol].type, k);
-		model = type ? models_typedef(program->models, type) : NULL;
+		model = type ? type_of(finder, type) : NULL;
 		if (!model || model->context == MODEL_CONTEXT_SAME)
 			continue;
 		row.context = context_bit(model->context);
@@ -379,6 +411,7 @@ static void read_calls(struct finder *finder)
 			symbol = program_callee(program, unit, &events[k]);
 			if (symbol == PROGRAM_NONE)
 				continue;
+			read_noted_call(finder, i, first + k, symbol);
 			if (program->symbols[symbol].model &&
 			    program->symbols[symbol].model->continuation_count)
 				read_modelled_call(finder, i, first + k,
@@ -403,7 +436,7 @@ static void read_fields(struct finder *finder)
 		if (symbol->kind != FACT_SYMBOL_FIELD || !symbol->owner)
 			continue;
 		field = models_field(program->models, symbol->owner, symbol->name);
-		type = field ? NULL : models_typedef(program->models, symbol->type);
+		type = field ? NULL : type_of(finder, symbol->type);
 		if (!field && !type)
 			continue;
 		row.context = context_bit(field ? field->context : type->context);
@@ -429,12 +462,11 @@ static void read_parameters(struct finder *finder)
 		for (uint32_t k = 0; k < f->param_count; k++) {
 			const struct fact_param *p =
 				facts_row(facts, params, struct fact_param, f->first_param + k);
-			const struct model_typedef *type =
-				p->type == FACT_NONE ? NULL
-						     : models_typedef(program->models,
-								      facts_string(facts, p->type));
+			const struct model_typedef *type = NULL;
 			struct program_registration row = {.certainty = CERTAINTY_TYPEDEF};
 
+			if (p->type != FACT_NONE)
+				type = type_of(finder, facts_string(facts, p->type));
 			if (!type || type->context == MODEL_CONTEXT_SAME)
 				continue;
 			row.context = context_bit(type->context);
@@ -458,17 +490,20 @@ static void read_annotation(struct finder *finder, uint32_t unit, const struct f
 		.via = "CONTLINT_CONTINUATION",
 		.certainty = CERTAINTY_MODEL,
 	};
+	enum model_context context;
+	uint32_t symbol;
 
-	if (a->symbol == FACT_NONE)
+	if (a->symbol == FACT_NONE || a->number || !noted_context(facts, a, &context))
 		return;
-	if (a->kind == FACT_ANNOTATION_RUNS_ON) {
-		row.context = g_str_equal(facts_string(facts, a->text), "io") ? CONTEXT_IO
-									      : CONTEXT_WORKER;
+	row.context = context_bit(context);
+	if (a->kind == FACT_ANNOTATION_RUNS_ON)
 		row.via = "CONTLINT_RUNS_ON";
-	} else if (a->kind != FACT_ANNOTATION_CONTINUATION) {
+	symbol = program->units[unit].symbols[a->symbol];
+	if (program->symbols[symbol].kind != FACT_SYMBOL_FUNCTION) {
+		add_place(finder, symbol, row, false);
 		return;
 	}
-	row.function = program_resolve(program, unit, program->units[unit].symbols[a->symbol]);
+	row.function = program_resolve(program, unit, symbol);
 	if (row.function != PROGRAM_NONE)
 		add_row(finder, &row);
 }
@@ -697,6 +732,7 @@ void context_find(struct program *program)
 		.known = g_hash_table_new(NULL, NULL),
 	};
 
+	noted_find(&finder.noted, program);
 	read_calls(&finder);
 	read_fields(&finder);
 	read_parameters(&finder);
@@ -708,6 +744,7 @@ void context_find(struct program *program)
 	program->registration_count = finder.rows->len;
 	program->registrations = (void *)g_array_free(finder.rows, FALSE);
 	g_hash_table_destroy(finder.known);
+	noted_clear(&finder.noted);
 	for (uint32_t bit = CONTEXT_IO; bit <= CONTEXT_CHILD; bit <<= 1)
 		if (bit != CONTEXT_STARTUP && bit != CONTEXT_SHUTDOWN)
 			spread(program, bit);

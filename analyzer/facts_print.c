@@ -445,6 +445,8 @@ static void print_annotations(const struct printer *printer)
 		}
 		if (row->kind == FACT_ANNOTATION_BUDGET_US)
 			g_string_append_printf(printer->out, " %u", row->number);
+		else if (row->number)
+			g_string_append_printf(printer->out, " parameter %u", row->number);
 		g_string_append_c(printer->out, '\n');
 	}
 }

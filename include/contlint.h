@@ -20,7 +20,8 @@
 #define CONTLINT_TEXT(tokens) CONTLINT_TEXT_OF(tokens)
 
 /* The function is called when something completes or becomes ready: it runs on an I/O thread. For
- * registrations that contlint does not find by itself. */
+ * registrations that contlint does not find by itself. On a type of callbacks, a field or a
+ * parameter: what is put or passed there. */
 #define CONTLINT_CONTINUATION CONTLINT_ANNOTATE("contlint::continuation")
 
 /* The function may hold its thread, also if it does not today. Say what is meant, not how it is

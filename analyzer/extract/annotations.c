@@ -30,6 +30,8 @@ static const struct attribute type_attributes[] = {
 	{"[[clang::blocking]]", FACT_SYMBOL_BLOCKING},
 };
 
+#define PROMISES (FACT_SYMBOL_NONBLOCKING | FACT_SYMBOL_BLOCKING)
+
 struct note_name {
 	const char *text;
 	enum fact_annotation_kind kind;
@@ -47,6 +49,7 @@ static const struct note_name note_names[] = {
 struct search {
 	struct unit *unit;
 	fact_id symbol;
+	uint32_t param; /* number of the parameter, from 1; 0: what `symbol` is itself */
 	bool hidden; /* there are attributes that only printing shows */
 	uint32_t flags;
 };
@@ -73,12 +76,18 @@ static struct fact_annotation note_of(struct unit *unit, const char *text, fact_
 	return note;
 }
 
-static void add_note(struct unit *unit, CXCursor attribute, fact_id symbol)
+/* A promise or a budget of a parameter is none of the function. */
+static void add_note(struct unit *unit, CXCursor attribute, fact_id symbol, uint32_t param)
 {
 	CXString text = clang_getCursorSpelling(attribute);
 	struct fact_annotation note = note_of(unit, clang_getCString(text), symbol);
 
 	clang_disposeString(text);
+	if (param && note.kind != FACT_ANNOTATION_CONTINUATION &&
+	    note.kind != FACT_ANNOTATION_RUNS_ON)
+		return;
+	if (param)
+		note.number = param;
 	for (guint i = 0; i < unit->notes->len; i++) {
 		const struct fact_annotation *other =
 			&g_array_index(unit->notes, struct fact_annotation, i);
@@ -111,7 +120,7 @@ static enum CXChildVisitResult see_attribute(CXCursor cursor, CXCursor parent, C
 	struct search *search = data;
 
 	if (cursor.kind == CXCursor_AnnotateAttr)
-		add_note(search->unit, cursor, search->symbol);
+		add_note(search->unit, cursor, search->symbol, search->param);
 	if (cursor.kind == CXCursor_UnexposedAttr) {
 		search->hidden = true;
 		search->flags |= written_flags(search->unit, cursor);
@@ -137,9 +146,9 @@ static uint32_t printed_flags(CXCursor decl)
 	return flags;
 }
 
-static uint32_t type_flags(CXCursor decl)
+static uint32_t type_flags(CXType type)
 {
-	CXString spelling = clang_getTypeSpelling(clang_getCursorType(decl));
+	CXString spelling = clang_getTypeSpelling(type);
 	g_autofree char *rest = g_strdup(clang_getCString(spelling));
 	uint32_t flags = 0, before;
 
@@ -159,19 +168,37 @@ static uint32_t type_flags(CXCursor decl)
 	return flags;
 }
 
+static void see_parameters(const struct search *search, CXCursor function)
+{
+	int count = clang_Cursor_getNumArguments(function);
+
+	for (int i = 0; i < count; i++) {
+		CXCursor param = clang_Cursor_getArgument(function, (unsigned)i);
+		struct search mine = {
+			.unit = search->unit, .symbol = search->symbol, .param = (uint32_t)i + 1};
+
+		if (clang_Cursor_hasAttrs(param))
+			clang_visitChildren(param, see_attribute, &mine);
+		/* The type of a callback has a symbol, and that may be annotated. */
+		if (type_of(mine.unit, clang_getCursorType(param))->flags & FACT_SYMBOL_CALLABLE)
+			(void)type_spelling(mine.unit, clang_getCursorType(param));
+	}
+}
+
 uint32_t attributes_of(struct unit *unit, CXCursor decl, fact_id symbol)
 {
 	struct search search = {.unit = unit, .symbol = symbol};
 
-	if (!clang_Cursor_hasAttrs(decl) && decl.kind != CXCursor_FunctionDecl)
-		return 0;
 	if (clang_Cursor_hasAttrs(decl))
 		clang_visitChildren(decl, see_attribute, &search);
+	if (decl.kind == CXCursor_TypedefDecl)
+		return type_flags(clang_getTypedefDeclUnderlyingType(decl)) & PROMISES;
 	if (decl.kind != CXCursor_FunctionDecl)
 		return 0;
+	see_parameters(&search, decl);
 	if (search.hidden)
 		search.flags |= printed_flags(decl);
-	return search.flags | type_flags(decl);
+	return search.flags | type_flags(clang_getCursorType(decl));
 }
 
 static gint compare_notes(gconstpointer left, gconstpointer right)
