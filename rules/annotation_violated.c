@@ -2,6 +2,7 @@
  * rule's own text below. */
 #include "analyzer/condition.h"
 #include "analyzer/pair_key.h"
+#include "analyzer/promise.h"
 #include "rules/rule.h"
 #include "rules/trail.h"
 
@@ -19,6 +20,7 @@ struct search {
 	const struct rule *rule;
 	const struct program *program;
 	uint32_t declared;
+	const char *into; /* the place that makes the promise, NULL if the function does itself */
 	GArray *visits;   /* struct visit */
 	GHashTable *seen; /* function + 1 */
 	GHashTable
@@ -103,10 +105,14 @@ static void describe(struct finding *f, const struct search *search, const struc
 	g_autoptr(GArray) way = way_to(search, visit);
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	g_string_append_printf(text, "%s() can block, but %s() is declared nonblocking: %s",
-			       f->sink_name, f->root_name, f->root_name);
-	trail_add(f, program, STEP_ENTER, search->declared, 0, FACT_NONE,
-		  g_strdup_printf("%s() is declared nonblocking", f->root_name));
+	g_autofree char *promise =
+		search->into ? g_strdup_printf("%s() goes into %s, which is declared nonblocking",
+					       f->root_name, search->into)
+			     : g_strdup_printf("%s() is declared nonblocking", f->root_name);
+
+	g_string_append_printf(text, "%s() can block, but %s: %s", f->sink_name, promise,
+			       f->root_name);
+	trail_add(f, program, STEP_ENTER, search->declared, 0, FACT_NONE, g_strdup(promise));
 	for (guint i = 1; i < way->len; i++) {
 		const struct visit *v = &g_array_index(search->visits, struct visit,
 						       g_array_index(way, uint32_t, i));
@@ -194,17 +200,19 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 {
 	const struct program *program = input->program;
 	g_autoptr(GHashTable) known = g_hash_table_new(pair_key_hash, NULL);
+	g_autofree const char **places = promises_find(program);
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		struct search search = {
 			.rule = rule,
 			.program = program,
 			.declared = i,
+			.into = places[i],
 			.known = known,
 			.findings = findings,
 		};
 
-		if (!is_declared(program, i, FACT_SYMBOL_NONBLOCKING))
+		if (!is_declared(program, i, FACT_SYMBOL_NONBLOCKING) && !places[i])
 			continue;
 		search.visits = g_array_new(FALSE, FALSE, sizeof(struct visit));
 		search.seen = g_hash_table_new(NULL, NULL);
@@ -223,7 +231,9 @@ const struct rule rule_annotation_violated = {
 	.why = "CONTLINT_NONBLOCKING, or clang's nonblocking attribute, is a promise to callers: "
 	       "an audio callback, a signal path, a continuation with a tight budget. contlint "
 	       "believes it where the function is called, and so must look where it is defined: "
-	       "here the promise is broken by a call that can hold the thread, on this way.",
+	       "here the promise is broken by a call that can hold the thread, on this way. A "
+	       "function that is put into a pointer, or passed as a type, that is declared so "
+	       "promises the same.",
 	.instead =
 		"Keep the promise (move the call to a worker, use its form that does not wait) or "
 		"take it back. If the call cannot wait for a reason that contlint does not see, "
