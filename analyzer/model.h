@@ -236,6 +236,12 @@ struct model_lookup {
 	int name, to;
 };
 
+/* A callback that an object keeps from then on, to call it some day: what frees the values of a
+ * table. Arguments; `in` is -1 if the object is the result. */
+struct model_carried {
+	int arg, in;
+};
+
 /* How much a call writes. */
 enum model_amount {
 	MODEL_AMOUNT_BYTES, /* what one buffer has */
@@ -278,6 +284,9 @@ struct model_function {
 	int wait_count_arg; /* argument that says for how many descriptors (poll), or -1 */
 	struct model_copy copies;
 	struct model_lookup finds;
+	const struct model_carried *carries;
+	guint carry_count;
+	int runs_carried; /* argument, an object whose callbacks it may call; -1: none */
 	struct model_file on_file;
 	bool runs_loop; /* dispatches callbacks before it returns (uv_run) */
 	const struct condition *runs_loop_when; /* NULL: always */

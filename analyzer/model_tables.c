@@ -423,6 +423,29 @@ static const struct model_map lookup_map = {
 	.finish = finish_lookup,
 };
 
+static const struct model_key carried_keys[] = {
+	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct model_carried, arg)},
+	{"in", MODEL_KEY_PLACE, offsetof(struct model_carried, in)},
+	{NULL},
+};
+
+static bool finish_carried(struct model_reader *reader, const struct yaml_node *node, void *row,
+			   GError **error)
+{
+	return ((const struct model_carried *)row)->arg >= 0 ||
+	       yaml_tree_complain(reader->tree, node, 0, error,
+				   "what an object carries is an argument");
+}
+
+static const struct model_map carried_map = {
+	.what = "what an object carries",
+	.keys = carried_keys,
+	.size = sizeof(struct model_carried),
+	.row_size = sizeof(struct model_carried),
+	.initial = &(const struct model_carried){MODEL_ABSENT, -1},
+	.finish = finish_carried,
+};
+
 /* A function. */
 
 #define FUNCTION(member) offsetof(struct model_function_draft, row.member)
@@ -441,6 +464,8 @@ static const struct model_key function_keys[] = {
 	{"waits-for", MODEL_KEY_ARGUMENT, FUNCTION(waits_for_arg)},
 	{"copies", MODEL_KEY_MAP, FUNCTION(copies), NULL, &copy_map},
 	{"finds", MODEL_KEY_MAP, FUNCTION(finds), NULL, &lookup_map},
+	{"carries", MODEL_KEY_MAPS, FUNCTION(carries), NULL, &carried_map, FUNCTION(carry_count)},
+	{"runs-carried", MODEL_KEY_ARGUMENT, FUNCTION(runs_carried)},
 	{"file", MODEL_KEY_MAP, FUNCTION(on_file), NULL, &model_file_use_map},
 	{"waits", MODEL_KEY_WHEN, FUNCTION(waits)},
 	{"wait-count", MODEL_KEY_ARGUMENT, FUNCTION(wait_count_arg)},
@@ -478,6 +503,9 @@ static int last_argument(const struct model_function *row)
 	last = MAX(last, row->reads_into);
 	last = MAX(last, MAX(row->copies.to, row->copies.from));
 	last = MAX(last, MAX(row->finds.name, row->finds.to));
+	last = MAX(last, row->runs_carried);
+	for (guint i = 0; i < row->carry_count; i++)
+		last = MAX(last, MAX(row->carries[i].arg, row->carries[i].in));
 	last = MAX(last, model_file_last_argument(&row->on_file));
 	last = MAX(last, model_contract_last_argument(&row->contract));
 	if (row->edge_triggered)
@@ -556,6 +584,7 @@ const struct model_map model_function_map = {
 								.reads_into = MODEL_READS_NOTHING,
 								.copies = {-1, -1},
 								.finds = {-1, -1},
+								.runs_carried = -1,
 								.on_file = MODEL_NO_FILE,
 								.aliases = model_no_texts}},
 	.finish = finish_function,

@@ -328,6 +328,24 @@ static void add_target_edges(struct builder *b, const GArray *targets,
 	}
 }
 
+/* An edge to each function that `value` may be, which the callee of `event` calls. */
+static void add_called(struct builder *b, uint32_t function, fact_id event, fact_id value)
+{
+	struct program *program = b->program;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
+	bool stored = true, cut = false;
+
+	targets_of_value(program->private->targets, program->functions[function].unit, function,
+			 value, found, &stored, &cut);
+	add_target_edges(b, found,
+			 &(struct program_edge){
+				 .caller = function,
+				 .event = event,
+				 .kind = EDGE_SYNCHRONOUS,
+				 .place = PROGRAM_NONE,
+			 });
+}
+
 /* The callbacks that a modelled callee runs before it returns. */
 static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
 			    const struct fact_event *e, const struct model_function *model)
@@ -337,21 +355,14 @@ static void add_synchronous(struct builder *b, uint32_t function, fact_id event,
 
 	for (guint i = 0; i < model->continuation_count; i++) {
 		const struct model_continuation *c = &model->continuations[i];
-		g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(struct target));
-		bool stored = true, cut = false;
 
-		if (c->context != MODEL_CONTEXT_SAME || c->field || c->arg < 0)
-			continue;
-		targets_of_value(program->private->targets, unit, function,
-				 program_argument(program, unit, e, c->arg), found, &stored, &cut);
-		add_target_edges(b, found,
-				 &(struct program_edge){
-					 .caller = function,
-					 .event = event,
-					 .kind = EDGE_SYNCHRONOUS,
-					 .place = PROGRAM_NONE,
-				 });
+		if (c->context == MODEL_CONTEXT_SAME && !c->field && c->arg >= 0)
+			add_called(b, function, event,
+				   program_argument(program, unit, e, (uint32_t)c->arg));
 	}
+	if (model->runs_carried >= 0)
+		add_called(b, function, event,
+			   program_argument(program, unit, e, (uint32_t)model->runs_carried));
 }
 
 static void add_direct(struct builder *b, uint32_t function, fact_id event, uint32_t symbol)

@@ -213,6 +213,23 @@ static void flow_found(struct targets *targets, uint32_t unit, uint32_t function
 	add_target(targets, node, target);
 }
 
+static void flow(struct targets *targets, uint32_t unit, uint32_t function, fact_id event,
+		 fact_id value, uint32_t node);
+
+/* What the object in argument `in` (-1: the result) carries goes with it, into `node`. */
+static void flow_carried(struct targets *targets, uint32_t unit, uint32_t function, fact_id call,
+			 const struct model_function *model, int in, uint32_t node)
+{
+	const struct fact_event *e = program_event(targets->program, unit, call);
+
+	for (guint i = 0; i < model->carry_count; i++)
+		if (model->carries[i].in == in)
+			flow(targets, unit, function, call,
+			     program_argument(targets->program, unit, e,
+					      (uint32_t)model->carries[i].arg),
+			     node);
+}
+
 /* The result of a call goes into `node`. */
 static void flow_result(struct targets *targets, uint32_t unit, uint32_t function, fact_id call,
 			uint32_t node)
@@ -231,6 +248,8 @@ static void flow_result(struct targets *targets, uint32_t unit, uint32_t functio
 		flow_found(targets, unit, function, call, model, node);
 	else if (!callees.count)
 		node_at(targets, node)->external = symbol;
+	if (model && !callees.count)
+		flow_carried(targets, unit, function, call, model, -1, node);
 	for (guint i = 0; i < callees.count; i++)
 		add_copy(targets, targets_result(targets, callees.functions[i]), node);
 }
@@ -394,6 +413,13 @@ static void read_modelled(struct targets *targets, uint32_t unit, uint32_t funct
 	const struct program *program = targets->program;
 	const struct fact_event *e = program_event(program, unit, event);
 
+	for (guint i = 0; i < model->carry_count; i++)
+		if (model->carries[i].in >= 0)
+			flow(targets, unit, function, event,
+			     program_argument(program, unit, e, (uint32_t)model->carries[i].arg),
+			     targets_node(targets, unit, function,
+					  program_argument(program, unit, e,
+							   (uint32_t)model->carries[i].in)));
 	if (model->copies.to >= 0)
 		copy_record(targets,
 			    targets_node(targets, unit, function,

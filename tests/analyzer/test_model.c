@@ -608,7 +608,8 @@ static const struct mistake file_mistakes[] = {
 	 ":3:8: \"loop_api\" is no key of a function; did you mean \"loop-api\"?"},
 	{F "{ zzzz: true }\n",
 	 ":3:8: \"zzzz\" is no key of a function; its keys are args, aliases, continuations, "
-	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, file, waits, "
+	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, carries, "
+	 "runs-carried, file, waits, "
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
 	 "never-null, "
 	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
@@ -617,6 +618,10 @@ static const struct mistake file_mistakes[] = {
 	{F "{ args: 3, file: {renames: 0} }\n", ":3:23: renames and to belong together"},
 	{F "{ args: 3, file: {size: 0} }\n", ":3:23: size and amount are of what it writes"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
+	{F "{ args: 2, carries: {in: 0} }\n",
+	 ":3:26: what an object carries is an argument"},
+	{F "{ args: 1, runs-carried: 1 }\n",
+	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},
 	{F "{ args: 1, finds: {name: 1} }\n",
 	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
