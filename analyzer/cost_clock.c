@@ -1,7 +1,7 @@
 /* Which functions tell what time it is: loops that ask it know when to stop. */
 #include "analyzer/cost_private.h"
 
-#define CLOCK_DEPTH 3
+#define CLOCK_DEPTH 4
 #define CLOCK_EVENTS 24 /* a longer function does more than tell the time */
 
 uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event)

@@ -12,7 +12,8 @@
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
-#define SEARCH 0.6 /* the loop around may end at what it looks for */
+#define SEARCH 0.6   /* the loop around may end at what it looks for */
+#define OWN_LIST 0.4 /* a list of one object, mostly short */
 
 struct checker {
 	const struct rule *rule;
@@ -80,6 +81,9 @@ static double certainty_of(struct costs *costs, const struct cost_site *site,
 		if (!term->factors[i].nested &&
 		    (size->kind == COST_RESULT || size->kind == COST_ELEMENTS))
 			certainty *= RESULT;
+		if (i == 0 && size->kind == COST_LIST && size->root != COST_ROOT_GLOBAL &&
+		    size->weight < COST_EVENT)
+			certainty *= OWN_LIST;
 		if (i == 0 && size->kind == COST_STRING && size->root != COST_ROOT_PARAM &&
 		    size->weight == COST_OPEN)
 			certainty *= OWN_STRING;
@@ -202,8 +206,9 @@ const struct rule rule_superlinear_loop = {
 		"The bound of a loop is read off its condition: loops that end by a break only, "
 		"or through an iterator, are not multiplied or have a low confidence. An inner "
 		"loop over the parts of each element is taken for one pass over all parts. A loop "
-		"that may end at what it looks for counts less, as if it mostly did. Recursion has "
-		"no known depth and is not reported.",
+		"that may end at what it looks for counts less, as if it mostly did; so does a "
+		"list of one object, as if it were mostly short. Recursion has no known depth and "
+		"is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.check = check,

@@ -10,7 +10,8 @@
 #define NO_SIGN 0.3      /* there may always be few of them */
 #define CALLERS 4        /* calls up to where the program looks at the clock */
 #define WAYS 3           /* callers of one function that are looked at */
-#define LIMIT_SHARE 2000 /* so many elements that take the limit together are worth a note */
+#define LIMIT_SHARE 2000  /* so many elements that take the limit together are worth a note */
+#define MINDED_SHARE 20000 /* where the program shows that it minds */
 
 struct checker {
 	const struct rule *rule;
@@ -59,7 +60,7 @@ static GPtrArray *find_walks(struct costs *costs)
 		if (site->kind != COST_SITE_WALK)
 			continue;
 		loop = cost_site_loop(costs, site);
-		if (!loop->budget && site->term.units * LIMIT_SHARE >= cost_limit(costs) &&
+		if (!loop->budget && site->term.units * MINDED_SHARE >= cost_limit(costs) &&
 		    !cost_loop_searches(costs, site->function, loop) &&
 		    cost_loop_grown_by(costs, site->function, loop) != PROGRAM_NONE &&
 		    !is_within_another(costs, site, loop))
@@ -151,6 +152,8 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 	if (!path)
 		return false;
 	sign = sign_of(c->input->program, costs, site);
+	if (sign == SIGN_NONE && site->term.units * LIMIT_SHARE < cost_limit(costs))
+		return false;
 	size = cost_size_text(costs, cost_site_loop(costs, site)->size);
 	time = story_time(site->term.units);
 	claim = g_strdup_printf("this loop goes through all of %s on the I/O thread, about %s for "
