@@ -525,9 +525,9 @@ static void read_jumps(struct walk *w, struct cost *cost, int depth)
 	struct cost_loop loop;
 	struct cost round;
 	uint32_t outer = w->loop;
+	fact_id label = w->body.first + w->at++;
 
-	if (depth >= MAX_NESTING ||
-	    !cost_loop_of_jumps(&w->body, w->body.first + w->at++, outer, &loop))
+	if (depth >= MAX_NESTING || !cost_loop_of_jumps(&w->body, label, outer, &loop))
 		return;
 	set_nothing(&round);
 	w->loop = w->body.loops->len;

@@ -125,6 +125,22 @@ static void a_large_step_takes_fewer_rounds(void **state)
 		    cost_named(linked, "g")->terms[1].units / 4000);
 }
 
+/* As in a chain of `else if` over the words of a configuration: it ends, and says it is cut. */
+static void a_label_too_deep_to_be_read_ends(void **state)
+{
+	g_autoptr(GString) text = g_string_new(LINKED_LIBRARY "int s; void f(int n) {");
+	g_autoptr(linked_t) linked = NULL;
+
+	for (int i = 0; i < 100; i++)
+		g_string_append(text, "if (n) { ");
+	g_string_append(text, "again: s++; if (s < n) goto again;");
+	for (int i = 0; i < 100; i++)
+		g_string_append(text, " }");
+	g_string_append(text, " }\n");
+	linked = linked_new("a.c", text->str, NULL);
+	assert_true(cost_named(linked, "f")->cut);
+}
+
 static void a_pointer_to_several_functions_makes_no_cycle(void **state)
 {
 	LINK("typedef void fn(int n); struct t { fn *f; }; int s; static void a(int n);\n"
@@ -159,6 +175,7 @@ int main(void)
 		cmocka_unit_test(recursion_over_what_is_given_is_a_size),
 		cmocka_unit_test(recursion_through_others_has_no_known_depth),
 		cmocka_unit_test(a_large_step_takes_fewer_rounds),
+		cmocka_unit_test(a_label_too_deep_to_be_read_ends),
 		cmocka_unit_test(a_pointer_to_several_functions_makes_no_cycle),
 		cmocka_unit_test(a_cost_is_told_with_the_names_of_the_source),
 	};
