@@ -403,12 +403,14 @@ static void a_kill_at_any_moment_costs_at_most_the_run_under_way(void **state)
 	GRand *random = g_rand_new_with_seed(5);
 	gint64 start = g_get_monotonic_time();
 	guint told = 0, kills = 0;
-	gint latest;
+	gint latest, most;
 
-	/* The moments reach beyond the first run on a slow or busy machine too. */
+	/* The moments reach beyond the first run on a slow or busy machine too; fewer of them then,
+	 * for half a minute altogether. */
 	store_one_run(path_of(state), 1);
-	latest = (gint)CLAMP(2 * (g_get_monotonic_time() - start), 60000, 400000);
-	for (; kills < 200; kills++) {
+	latest = (gint)CLAMP(3 * (g_get_monotonic_time() - start), 60000, 6000000);
+	most = CLAMP(60000000 / latest, 20, 200);
+	for (; kills < (guint)most; kills++) {
 		told += kill_writer(path_of(state), (guint)g_rand_int_range(random, 0, latest));
 		assert_whole(path_of(state));
 		/* A run may be stored and its writer killed before it could tell. */
