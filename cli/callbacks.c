@@ -23,15 +23,17 @@ const struct command command_callbacks = {
 	" FROM callbacks WHERE (:name = '' OR function = :name)"                                   \
 	" AND (:context = '' OR context = :context)"
 
-/* What a continuation calls through a pointer: a loop's own callback finds the handler of a
- * connection so. Once for each place that it is called through. */
+/* What a continuation calls through a pointer, or through a switch that is a table: a loop's own
+ * callback finds the handler of a connection or a packet so. Once for each place that it is called
+ * through. */
 #define DISPATCHED                                                                                 \
 	"SELECT 'dispatched' AS how, k.callee function, f.file || ':' || f.line AS at,"            \
 	" 'io' context, k.via, k.caller made_in, min(k.at) made_at, NULL calls, NULL library,"     \
 	" NULL certainty FROM calls k"                                                             \
 	" JOIN functions c ON c.function_id = k.caller_id"                                         \
 	" JOIN functions f ON f.function_id = k.callee_id"                                         \
-	" WHERE k.kind = 'indirect' AND ',' || c.contexts || ',' LIKE '%,io,%'"                    \
+	" WHERE (k.kind = 'indirect' OR (k.kind = 'direct' AND k.via IS NOT NULL))"                \
+	" AND ',' || c.contexts || ',' LIKE '%,io,%'"                                              \
 	" AND NOT EXISTS (SELECT 1 FROM callbacks b WHERE b.function_id = k.callee_id"             \
 	" AND b.context = 'io')"                                                                   \
 	" AND (:name = '' OR k.callee = :name) AND :context IN ('', 'io')"                         \

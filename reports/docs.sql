@@ -67,7 +67,7 @@ WITH common(column, doc) AS (VALUES
 	('carried', '1 if copied from the run before because its code was not analysed'),
 	('calls', 'number of calls; of a continuation: many, once, at-most-once'),
 	('targets', 'how many functions share the place called through; 1 if direct'),
-	('via', 'what it goes through: a registering function, a field, a typedef'),
+	('via', 'what it goes through: a registering function, a field, a typedef, a switch that is a table'),
 	('library', 'the modelled library; null if found without a model'),
 	('certainty', 'how sure it is that the function is registered, 0 to 1'),
 	('contexts', 'contexts that the function runs in, separated by commas'),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/cost.h"
+#include "analyzer/switch_table.h"
 
 /* All bits of a function's contexts, "io,worker". */
 static char *contexts_text(uint32_t contexts)
@@ -95,8 +96,7 @@ static bool write_continuation(struct writer *writer,
 	};
 	const struct program *program = writer->run->program;
 	struct event_place at = locate(program, registration->unit, registration->event);
-	const char *context =
-		program_context_name((enum program_context)registration->context);
+	const char *context = program_context_name((enum program_context)registration->context);
 	gint64 id, in_id = 0, file_id;
 
 	if (!writer_program_function(writer, registration->function, &id, error) ||
@@ -157,6 +157,7 @@ struct call {
 	uint32_t callee; /* function, or symbol if external */
 	fact_id event;   /* the first */
 	uint32_t targets, place, count;
+	bool in_table; /* it is all that a case of a switch does */
 };
 
 static const enum call_kind edge_kinds[] = {
@@ -199,7 +200,8 @@ static void add_external_calls(const struct program *program, uint32_t caller, G
 				    i,
 				    1,
 				    PROGRAM_NONE,
-				    1};
+				    1,
+				    false};
 
 		while (edge < end && program->edges[edge].event <= i &&
 		       !is_direct_edge(program, edge, i))
@@ -236,6 +238,7 @@ static guint join_calls(GArray *calls)
 		if (kept > 0 && rows[kept - 1].kind == rows[i].kind &&
 		    rows[kept - 1].callee == rows[i].callee) {
 			rows[kept - 1].count++;
+			rows[kept - 1].in_table |= rows[i].in_table;
 			/* The call with fewest targets is the surest. */
 			rows[kept - 1].targets = MIN(rows[kept - 1].targets, rows[i].targets);
 			continue;
@@ -256,7 +259,8 @@ static bool write_call(struct writer *writer, uint32_t caller, const struct call
 	};
 	const struct program *program = writer->run->program;
 	struct event_place at = locate(program, program->functions[caller].unit, call->event);
-	g_autofree char *via = place_text(program, call->place);
+	g_autofree char *via =
+		call->in_table ? g_strdup("a switch") : place_text(program, call->place);
 	const struct program_symbol *symbol = &program->symbols[call->callee];
 	gint64 caller_id, callee_id;
 
@@ -276,16 +280,29 @@ static bool write_call(struct writer *writer, uint32_t caller, const struct call
 static void collect_calls(const struct program *program, uint32_t caller, GArray *calls)
 {
 	const struct program_function *function = &program->functions[caller];
+	bool has_facts = program->units && program->units[function->unit].facts;
+	g_autoptr(GArray) table = has_facts ? switch_table_calls(program, caller)
+					    : g_array_new(FALSE, FALSE, sizeof(fact_id));
+	guint next = 0;
 
 	g_array_set_size(calls, 0);
 	for (guint i = 0; i < function->out_count; i++) {
 		const struct program_edge *edge = &program->edges[function->first_out + i];
-		struct call call = {edge_kinds[edge->kind], edge->callee, edge->event,
-				    edge->target_count,     edge->place,  1};
+		struct call call = {edge_kinds[edge->kind],
+				    edge->callee,
+				    edge->event,
+				    edge->target_count,
+				    edge->place,
+				    1,
+				    false};
 
+		while (next < table->len && g_array_index(table, fact_id, next) < edge->event)
+			next++;
+		call.in_table = edge->kind == EDGE_DIRECT && next < table->len &&
+				g_array_index(table, fact_id, next) == edge->event;
 		g_array_append_val(calls, call);
 	}
-	if (program->units && program->units[function->unit].facts)
+	if (has_facts)
 		add_external_calls(program, caller, calls);
 }
 
@@ -324,8 +341,8 @@ static bool write_unresolved(struct writer *writer, GError **error)
 				"INSERT OR REPLACE INTO unresolved_call(function_id, n, line,"
 				" col, place, targets, reason, outside, kind, via)"
 				" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-				"iuuusususs", id, i, at.line, at.column, place,
-				call->target_count, call->reason, call->outside, kind, call->via))
+				"iuuusususs", id, i, at.line, at.column, place, call->target_count,
+				call->reason, call->outside, kind, call->via))
 			return false;
 	}
 	return true;
@@ -375,6 +392,6 @@ bool store_write_graph(struct writer *writer, GError **error)
 	bool ok = writer->run->partial ? forget_files(writer, error) : forget_all(writer, error);
 
 	return ok && write_definitions(writer, error) && write_continuations(writer, error) &&
-	       write_costs(writer, error) &&
-	       write_calls(writer, error) && write_unresolved(writer, error);
+	       write_costs(writer, error) && write_calls(writer, error) &&
+	       write_unresolved(writer, error);
 }
