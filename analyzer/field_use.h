@@ -3,7 +3,7 @@
 #ifndef CONTLINT_ANALYZER_FIELD_USE_H
 #define CONTLINT_ANALYZER_FIELD_USE_H
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/targets.h"
 
 /* What the model of the first call says that takes the record after `seed` was stored in it, in the

@@ -2,7 +2,7 @@
  * it: then it is part of the shutdown. */
 #include "analyzer/loop_body.h"
 
-#include "analyzer/after.h"
+#include "analyzer/conditions/after.h"
 
 static bool is_wait(const struct program *program, uint32_t function, const struct fact_event *e)
 {

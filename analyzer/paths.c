@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "analyzer/loop_body.h"
-#include "analyzer/model_condition.h"
+#include "analyzer/models/model_condition.h"
 #include "analyzer/pair_key.h"
 #include "analyzer/paths_private.h"
 #include "analyzer/program_private.h"

@@ -3,7 +3,7 @@
 #ifndef CONTLINT_ANALYZER_PATHS_H
 #define CONTLINT_ANALYZER_PATHS_H
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/program.h"
 
 /* A call in a defined function that a model calls a sink; through a pointer, one of what that may

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "analyzer/model_condition.h"
+#include "analyzer/models/model_condition.h"
 #include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 

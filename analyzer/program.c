@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "analyzer/context.h"
-#include "analyzer/cost.h"
-#include "analyzer/lock.h"
+#include "analyzer/costs/cost.h"
+#include "analyzer/locks/lock.h"
 #include "analyzer/origin.h"
 #include "analyzer/paths.h"
 #include "analyzer/program_private.h"

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "analyzer/facts.h"
-#include "analyzer/model.h"
+#include "analyzer/models/model.h"
 
 #define PROGRAM_NONE UINT32_MAX
 
@@ -116,7 +116,7 @@ struct program_coverage {
 	/* the same, counting only calls inside continuations */
 	guint io_indirect_calls, io_indirect_resolved, io_indirect_cut, io_indirect_unresolved;
 	guint io_indirect_outside;
-	guint ambiguous_names; /* calls of names that mean several definitions equally */
+	guint ambiguous_names;          /* calls of names that mean several definitions equally */
 	guint registrations_unresolved; /* callbacks handed over that no function is known of */
 	guint registrations_outside;    /* set from outside the program only: not among them */
 };

@@ -2,7 +2,7 @@
 #ifndef CONTLINT_ANALYZER_PROGRAM_PRIVATE_H
 #define CONTLINT_ANALYZER_PROGRAM_PRIVATE_H
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/program.h"
 #include "analyzer/targets.h"
 

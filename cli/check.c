@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "analyzer/compdb.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/compdb.h"
+#include "analyzer/units/workers.h"
 #include "cli/build_dir.h"
 #include "cli/configuring.h"
 #include "cli/interrupt.h"

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/file_path.h"
-#include "analyzer/yaml_tree.h"
+#include "analyzer/models/yaml_tree.h"
 #include "cli/includes.h"
 #include "cli/model_places.h"
 #include "cli/settings.h"

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "analyzer/cost.h"
-#include "analyzer/workers.h"
+#include "analyzer/costs/cost.h"
+#include "analyzer/units/workers.h"
 #include "cli/linking.h"
 #include "reports/terminal.h"
 

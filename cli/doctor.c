@@ -9,10 +9,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "analyzer/cache.h"
-#include "analyzer/compdb.h"
+#include "analyzer/units/cache.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/extract/extract.h"
-#include "analyzer/project_root.h"
+#include "analyzer/units/project_root.h"
 #include "cli/model_places.h"
 #include "cli/settings.h"
 #include "cli/version.h"

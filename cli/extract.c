@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/file_path.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 #include "cli/interrupt.h"
 
 static int run(int argc, char **argv);

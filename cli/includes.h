@@ -2,7 +2,7 @@
 #ifndef CONTLINT_CLI_INCLUDES_H
 #define CONTLINT_CLI_INCLUDES_H
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 
 /* Words behind #include (char *, "uv.h") -> how many files of the project have them, as a number in
  * the pointer. Looks into the units and into the headers below the root that they include. Caller

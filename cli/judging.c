@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 #include "analyzer/file_path.h"
 #include "analyzer/program.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 #include "cli/command.h"
 #include "cli/configuring.h"
 #include "cli/degrees.h"
@@ -77,8 +77,8 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "the project's folder; paths are told relative to it", "DIR"},
 		{"config", 0, 0, G_OPTION_ARG_FILENAME, &words->config,
 		 "the configuration (default: " SETTINGS_FILE " of the project)", "FILE"},
-		{"no-config", 0, 0, G_OPTION_ARG_NONE, &words->no_config,
-		 "read no configuration", NULL},
+		{"no-config", 0, 0, G_OPTION_ARG_NONE, &words->no_config, "read no configuration",
+		 NULL},
 		{"db", 0, 0, G_OPTION_ARG_FILENAME, &words->database,
 		 "findings database (default: .contlint/contlint.db in the project)", "FILE"},
 		{"series", 0, 0, G_OPTION_ARG_STRING, &words->series,
@@ -608,9 +608,8 @@ int judging_conclude(struct judging *judging, const struct compdb *compdb, const
 	hide(judging, findings, suppressions);
 	tell_unused(judging, summary.units_failed > 0);
 	timings_mark(&judging->phases, "judge");
-	if (judging->database &&
-	    !store_run(judging, compdb, results, program, findings, suppressions,
-		       summary.units_failed > 0))
+	if (judging->database && !store_run(judging, compdb, results, program, findings,
+					    suppressions, summary.units_failed > 0))
 		return CLI_DATABASE;
 	timings_mark(&judging->phases, "store");
 	code = report(judging, findings, &summary);

@@ -4,8 +4,8 @@
 
 #include <glib.h>
 
-#include "analyzer/compdb.h"
-#include "analyzer/model.h"
+#include "analyzer/units/compdb.h"
+#include "analyzer/models/model.h"
 #include "cli/filtering.h"
 #include "cli/gate.h"
 #include "cli/settings.h"

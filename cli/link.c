@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/file_path.h"
-#include "analyzer/project_root.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/project_root.h"
+#include "analyzer/units/workers.h"
 #include "cli/configuring.h"
 #include "cli/judging.h"
 

@@ -1,7 +1,7 @@
 /* From the compile database to the linked program, for commands that do not judge it. */
 #include "cli/linking.h"
 
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 #include "cli/build_dir.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/program.h"
 
 /* As written on the command line; owned. */

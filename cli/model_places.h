@@ -2,7 +2,7 @@
 #ifndef CONTLINT_CLI_MODEL_PLACES_H
 #define CONTLINT_CLI_MODEL_PLACES_H
 
-#include "analyzer/model.h"
+#include "analyzer/models/model.h"
 
 /* The folder of contlint's own models: $CONTLINT_MODELS, else share/contlint/models beside the
  * bin folder of this executable, else those of the source tree it was built from, else those of

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analyzer/model_use.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 #include "cli/linking.h"
 #include "cli/model_places.h"
 #include "reports/terminal.h"

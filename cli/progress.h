@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 
 struct progress {
 	bool on;    /* stderr is a terminal and nobody asked for quiet */

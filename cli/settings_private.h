@@ -2,7 +2,7 @@
 #ifndef CONTLINT_CLI_SETTINGS_PRIVATE_H
 #define CONTLINT_CLI_SETTINGS_PRIVATE_H
 
-#include "analyzer/yaml_tree.h"
+#include "analyzer/models/yaml_tree.h"
 #include "cli/settings.h"
 
 struct settings_reader {

@@ -1,7 +1,7 @@
 /* contlint verify: runs the whole road over fixtures, in memory, and compares what is found with
  * the expectation comments in them. Rule writers use it, and our own tests are made of it. */
-#include "analyzer/compdb.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/compdb.h"
+#include "analyzer/units/workers.h"
 #include "cli/command.h"
 #include "cli/model_places.h"
 #include "cli/rule_choice.h"
@@ -101,8 +101,8 @@ static void print_finding(const struct finding *finding)
 static guint batch_check(struct batch *batch, const struct models *models, bool show,
 			 guint *held_count)
 {
-	g_autoptr(program_t) program = program_link((struct facts *const *)batch->facts->pdata,
-						    batch->facts->len, models);
+	g_autoptr(program_t) program =
+		program_link((struct facts *const *)batch->facts->pdata, batch->facts->len, models);
 	struct rule_input input = {
 		.program = program,
 		.models = models,
@@ -113,8 +113,7 @@ static guint batch_check(struct batch *batch, const struct models *models, bool 
 	g_autoptr(GPtrArray) findings = NULL;
 
 	g_ptr_array_add(batch->rules, NULL);
-	findings = judge((const struct rule *const *)batch->rules->pdata, &input,
-			 NULL);
+	findings = judge((const struct rule *const *)batch->rules->pdata, &input, NULL);
 	for (guint i = 0; show && i < findings->len; i++)
 		print_finding(g_ptr_array_index(findings, i));
 	*held_count += expect_compare(batch->files, findings, problems);
@@ -136,9 +135,8 @@ static bool tell_unit_problem(const struct compdb_unit *unit, const struct unit_
 	if (result->facts->diagnostics->len == 0)
 		return false;
 	first = facts_row(result->facts, diagnostics, struct fact_diagnostic, 0);
-	loc = first->loc == FACT_NONE
-		      ? NULL
-		      : facts_row(result->facts, locs, struct fact_loc, first->loc);
+	loc = first->loc == FACT_NONE ? NULL
+				      : facts_row(result->facts, locs, struct fact_loc, first->loc);
 	cli_error("%s:%u: does not compile: %s", unit->label, loc ? loc->line : 1,
 		  facts_string(result->facts, first->text));
 	return true;
@@ -187,8 +185,7 @@ static int run(int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"together", 0, 0, G_OPTION_ARG_NONE, &together,
 		 "link all files into one program; else each is one by itself", NULL},
-		{"show", 0, 0, G_OPTION_ARG_NONE, &show, "print every finding with its path",
-		 NULL},
+		{"show", 0, 0, G_OPTION_ARG_NONE, &show, "print every finding with its path", NULL},
 		{NULL, 0, 0, 0, NULL, NULL, NULL},
 	};
 	char *no_flags[] = {NULL};

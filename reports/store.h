@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "analyzer/program.h"
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 #include "rules/finding.h"
 #include "rules/rule.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 #include "analyzer/switch_table.h"
 
 /* All bits of a function's contexts, "io,worker". */

@@ -1,6 +1,6 @@
 /* A function that is declared not to block reaches a call that does. What it misses is in the
  * rule's own text below. */
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/pair_key.h"
 #include "analyzer/promise.h"
 #include "rules/rule.h"

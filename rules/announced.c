@@ -2,7 +2,7 @@
  * will come, as the models say it of these functions. */
 #include "rules/announced.h"
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "rules/contract.h"
 #include "rules/site_finding.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "analyzer/words.h"
-#include "analyzer/yaml_tree.h"
+#include "analyzer/models/yaml_tree.h"
 #include "rules/day.h"
 #include "rules/rule.h"
 #include "rules/suppress.h"
@@ -66,8 +66,7 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
-static bool unknown_key(const struct yaml_tree *tree, const struct yaml_node *node,
-			GError **error)
+static bool unknown_key(const struct yaml_tree *tree, const struct yaml_node *node, GError **error)
 {
 	const char *names[G_N_ELEMENTS(keys) + 1] = {NULL};
 	const char *nearest;
@@ -76,8 +75,8 @@ static bool unknown_key(const struct yaml_tree *tree, const struct yaml_node *no
 		names[i] = keys[i].name;
 	nearest = nearest_word(node->text, names);
 	return yaml_tree_complain(tree, node, 0, error, "there is no %s in a baseline%s%s%s",
-				   node->text, nearest ? "; did you mean " : "",
-				   nearest ? nearest : "", nearest ? "?" : "");
+				  node->text, nearest ? "; did you mean " : "",
+				  nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static bool is_digits(const char *text)
@@ -96,11 +95,10 @@ static bool check_value(const struct yaml_tree *tree, const struct key *key,
 		return yaml_tree_complain(tree, value, 0, error, "%s is one word", key->name);
 	if (hash && !is_digits(value->text))
 		return yaml_tree_complain(tree, value, 0, error,
-					   "%s is %d or more hexadecimal digits", key->name,
-					   DIGITS_LEAST);
+					  "%s is %d or more hexadecimal digits", key->name,
+					  DIGITS_LEAST);
 	if (strcmp(key->name, "expires") == 0 && !day_is_one(value->text))
-		return yaml_tree_complain(tree, value, 0, error,
-					   "expires is a day, as 2027-01-01");
+		return yaml_tree_complain(tree, value, 0, error, "expires is a day, as 2027-01-01");
 	return true;
 }
 
@@ -113,8 +111,8 @@ static bool read_entry(struct baseline *baseline, const struct yaml_tree *tree,
 	entry->line = node->line;
 	if (node->kind != YAML_NODE_MAP)
 		return yaml_tree_complain(tree, node, 0, error,
-					   "an entry looks like "
-					   "{file: …, fp: …}");
+					  "an entry looks like "
+					  "{file: …, fp: …}");
 	for (const struct yaml_node *name = node->first; name; name = name->next->next) {
 		const struct key *key = find_key(name->text);
 
@@ -128,7 +126,7 @@ static bool read_entry(struct baseline *baseline, const struct yaml_tree *tree,
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
 		if (keys[i].needed && !*value_of(entry, &keys[i]))
 			return yaml_tree_complain(tree, node, 0, error, "the entry has no %s",
-						   keys[i].name);
+						  keys[i].name);
 	return true;
 }
 
@@ -141,12 +139,12 @@ static bool read_part(struct baseline *baseline, const struct yaml_tree *tree,
 		if (value->kind == YAML_NODE_SCALAR && strcmp(value->text, "1") == 0)
 			return true;
 		return yaml_tree_complain(tree, value, 0, error,
-					   "this contlint knows baselines of version 1 only");
+					  "this contlint knows baselines of version 1 only");
 	}
 	if (strcmp(name->text, "findings") != 0)
 		return yaml_tree_complain(tree, name, 0, error,
-					   "a baseline has version and findings, not %s",
-					   name->text);
+					  "a baseline has version and findings, not %s",
+					  name->text);
 	if (value->kind == YAML_NODE_SCALAR && value->text[0] == '\0')
 		return true; /* none left */
 	if (value->kind != YAML_NODE_LIST)
@@ -172,7 +170,7 @@ struct baseline *baseline_read(const char *path, GError **error)
 		return NULL;
 	if (tree->root && tree->root->kind != YAML_NODE_MAP) {
 		(void)yaml_tree_complain(tree, tree->root, 0, error,
-					  "a baseline has version and findings");
+					 "a baseline has version and findings");
 		return NULL;
 	}
 	for (const struct yaml_node *name = tree->root ? tree->root->first : NULL; name;

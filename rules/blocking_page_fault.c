@@ -1,7 +1,7 @@
 /* A file is mapped, and a continuation reads all of the mapping: each page that is not in memory is
  * a read from the disk that no call shows. What it misses is in the rule's own text below. */
-#include "analyzer/handle_reach.h"
-#include "analyzer/mode_origin.h"
+#include "analyzer/handles/handle_reach.h"
+#include "analyzer/handles/mode_origin.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"

@@ -1,6 +1,6 @@
 /* Loops that give back all elements of a container of any size. What it misses is in the rule's own
  * text below. */
-#include "analyzer/after.h"
+#include "analyzer/conditions/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 

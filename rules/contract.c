@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 
 bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range)
 {

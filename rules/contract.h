@@ -2,7 +2,7 @@
 #ifndef CONTLINT_RULES_CONTRACT_H
 #define CONTLINT_RULES_CONTRACT_H
 
-#include "analyzer/flow.h"
+#include "analyzer/conditions/flow.h"
 
 /* Does a result in `range` mean that nothing was started? */
 bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range);

@@ -1,7 +1,7 @@
 /* The step from a program to its findings. */
 #include "rules/judge.h"
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 #include <string.h>
 
 #include "rules/day.h"

@@ -3,8 +3,8 @@
  * them good. */
 #include "rules/lock_rule.h"
 
-#include "analyzer/condition.h"
-#include "analyzer/lock.h"
+#include "analyzer/conditions/condition.h"
+#include "analyzer/locks/lock.h"
 #include "rules/trail.h"
 
 #define SAME_FIELD 0.9 /* certainty that two objects of one type are one object */

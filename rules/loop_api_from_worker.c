@@ -2,7 +2,7 @@
  * rule's own text below. */
 #include <string.h>
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "rules/contract.h"
 #include "rules/rule.h"
 #include "rules/site_finding.h"

@@ -3,7 +3,7 @@
 #ifndef CONTLINT_RULES_ONCE_H
 #define CONTLINT_RULES_ONCE_H
 
-#include "analyzer/flow.h"
+#include "analyzer/conditions/flow.h"
 
 enum once_kind {
 	ONCE_PARAMETER, /* a callback handed to the function */
@@ -70,8 +70,8 @@ struct once_result {
 	GHashTable *settled; /* while it is followed: branches, as they were decided elsewhere */
 	bool is_called, is_handed, is_gone, is_left; /* on some path */
 	bool is_changed;                             /* the field is set on some path */
-	bool is_passed; /* kept, given away or waived on some path that was seen */
-	struct flow_range done, left;                /* what it returns then */
+	bool is_passed;               /* kept, given away or waived on some path that was seen */
+	struct flow_range done, left; /* what it returns then */
 };
 
 /* Summaries of helpers, kept while a rule runs. */

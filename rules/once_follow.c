@@ -1,7 +1,7 @@
 /* Follows one subject along the paths of a function: called, handed on, kept, or nothing of it. */
 #include "rules/once.h"
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "rules/contract.h"
 #include "rules/once_never.h"
 
@@ -30,9 +30,9 @@ static bool complain(struct flow *flow, struct follower *f, const struct flow_pa
 {
 	struct once_twice twice = {path->since, event, handed, false, path->coarse};
 
-	twice.by_helper = f->subject->kind == ONCE_FIELD &&
-			  (flow_callee(flow, event) != PROGRAM_NONE ||
-			   flow_callee(flow, path->since) != PROGRAM_NONE);
+	twice.by_helper =
+		f->subject->kind == ONCE_FIELD && (flow_callee(flow, event) != PROGRAM_NONE ||
+						   flow_callee(flow, path->since) != PROGRAM_NONE);
 	if (!found_before(f->result, event))
 		g_array_append_val(f->result->twice, twice);
 	f->result->is_called = true;
@@ -128,8 +128,7 @@ static bool on_object(struct flow *flow, struct flow_path *path, fact_id event, 
 {
 	uint32_t callee = flow_callee(flow, event);
 	const struct once_result *r =
-		callee == PROGRAM_NONE ? NULL
-				       : once_helper(flow, f->memory, f->subject, callee, k);
+		callee == PROGRAM_NONE ? NULL : once_helper(flow, f->memory, f->subject, callee, k);
 
 	if (!r || r->is_gone)
 		return true; /* what it does with the field is not known */
@@ -280,9 +279,8 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 		return;
 	callee = flow_callee(flow, call);
 	for (uint32_t k = 0; callee != PROGRAM_NONE && k < e->c; k++)
-		if (once_is_subject(
-			    flow, f->subject,
-			    program_argument(flow_program(flow), flow_unit(flow), e, k)) ||
+		if (once_is_subject(flow, f->subject,
+				    program_argument(flow_program(flow), flow_unit(flow), e, k)) ||
 		    is_object(flow, f->subject,
 			      program_argument(flow_program(flow), flow_unit(flow), e, k)))
 			r = once_helper(flow, f->memory, f->subject, callee, k);

@@ -2,7 +2,7 @@
  * not seen. */
 #include "rules/sanction.h"
 
-#include "analyzer/after.h"
+#include "analyzer/conditions/after.h"
 #include "rules/trail.h"
 
 static bool is_hint(const struct program *program, uint32_t unit, const struct fact_event *e)

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "analyzer/condition.h"
-#include "analyzer/mode_origin.h"
+#include "analyzer/conditions/condition.h"
+#include "analyzer/handles/mode_origin.h"
 #include "analyzer/paths.h"
 #include "rules/story.h"
 #include "rules/sanction.h"

@@ -3,7 +3,7 @@
  * to be I/O. A round with anything unknown in it may wait there and is not taken for a spin. */
 #include "rules/spin_retry.h"
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 
 #define AGAIN 11       /* EAGAIN and EWOULDBLOCK on Linux */
 #define HELPER_DEPTH 3 /* calls of small functions in the arguments */

@@ -2,7 +2,7 @@
 #ifndef CONTLINT_RULES_SPIN_RETRY_H
 #define CONTLINT_RULES_SPIN_RETRY_H
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 
 /* The first I/O call in `loop` of `function` if the loop goes round on EAGAIN and does nothing in
  * such a round but ask the same descriptor, else FACT_NONE. So it is where the descriptor is

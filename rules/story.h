@@ -3,7 +3,7 @@
 #ifndef CONTLINT_RULES_STORY_H
 #define CONTLINT_RULES_STORY_H
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 #include "analyzer/paths.h"
 #include "rules/rule.h"
 

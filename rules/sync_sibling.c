@@ -1,6 +1,6 @@
 /* A continuation calls the form of a function that waits, though one that does not is declared
  * beside it. What it misses is in the rule's own text below. */
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/model_use.h"
 #include "rules/rule.h"
 #include "rules/trail.h"

@@ -1,6 +1,6 @@
 /* Loops that take what is ready until nothing is, however much comes. What it misses is in the
  * rule's own text below. */
-#include "analyzer/after.h"
+#include "analyzer/conditions/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"

@@ -1,7 +1,7 @@
 /* A continuation waits for what only its own loop can do. What it misses is in the rule's own text
  * below. */
-#include "analyzer/condition.h"
-#include "analyzer/lock.h"
+#include "analyzer/conditions/condition.h"
+#include "analyzer/locks/lock.h"
 #include "rules/rule.h"
 #include "rules/trail.h"
 

@@ -1,6 +1,6 @@
 /* The pump: a continuation that starts its next operation and then goes on to block or compute.
  * What it misses is in the rule's own text below. */
-#include "analyzer/after.h"
+#include "analyzer/conditions/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
@@ -254,7 +254,7 @@ static double certainty_of(const struct pump *p, uint32_t function, fact_id work
 	const struct cost_term *data = data_term(p, function, work);
 
 	return !data || cost_term_degree(data) > 1 || event_holds(p, function, work) ? CERTAINTY
-										    : LINEAR;
+										     : LINEAR;
 }
 
 static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_id work)

@@ -1,11 +1,11 @@
 /* C source -> facts. The only door to libclang: no libclang type leaves this folder.
  *
  * libclang can crash, hang and eat memory on hostile source, so this runs in worker processes
- * (analyzer/workers.h) and never in the process that owns the database. */
+ * (analyzer/units/workers.h) and never in the process that owns the database. */
 #ifndef CONTLINT_ANALYZER_EXTRACT_EXTRACT_H
 #define CONTLINT_ANALYZER_EXTRACT_EXTRACT_H
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/facts.h"
 
 /* Loads libclang; the same answer for the whole process. The rest does it when it must; done before

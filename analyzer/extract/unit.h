@@ -4,7 +4,7 @@
 #ifndef CONTLINT_ANALYZER_EXTRACT_UNIT_H
 #define CONTLINT_ANALYZER_EXTRACT_UNIT_H
 
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 #include "analyzer/extract/clang.h"
 #include "analyzer/extract/files.h"
 #include "analyzer/facts.h"
@@ -92,14 +92,14 @@ struct unit {
 	GArray *cleanups;         /* struct cleanup: of the scopes that are open, a stack */
 
 	struct decl_map decls;
-	GHashTable *types;       /* QualType pointer -> struct type_info * */
-	GHashTable *symbols;     /* usr string id -> symbol id + 1 */
+	GHashTable *types;          /* QualType pointer -> struct type_info * */
+	GHashTable *symbols;        /* usr string id -> symbol id + 1 */
 	GArray *declared;           /* CXCursor: the first declaration of each function */
 	GHashTable *declared_names; /* name -> row in `declared` + 1 */
-	GHashTable *file_rows;   /* CXFile -> file id + 1 */
-	GPtrArray *system_dirs;  /* char *: absolute, with trailing slash */
-	GHashTable *texts;       /* CXFile -> struct source * */
-	CXFile last_source_file; /* asked for last, as most often again */
+	GHashTable *file_rows;      /* CXFile -> file id + 1 */
+	GPtrArray *system_dirs;     /* char *: absolute, with trailing slash */
+	GHashTable *texts;          /* CXFile -> struct source * */
+	CXFile last_source_file;    /* asked for last, as most often again */
 	const struct source *last_source;
 	CXFile last_file;
 	fact_id last_file_row;

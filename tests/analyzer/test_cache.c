@@ -1,5 +1,5 @@
 /* The cache: what makes an entry valid, what makes it void, and what damage does. */
-#include "analyzer/cache.h"
+#include "analyzer/units/cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The compile database: what is read, what is dropped, what is refused, and what is said. */
-#include "analyzer/compdb.h"
+#include "analyzer/units/compdb.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/cost.h"
+#include "analyzer/costs/cost.h"
 #include "tests/analyzer/linked.h"
 
 #define LINK(text) g_autoptr(linked_t) linked = linked_new("a.c", LINKED_LIBRARY text, NULL)

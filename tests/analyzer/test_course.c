@@ -1,5 +1,5 @@
 /* The walk that tells what a place holds when an event is reached: which ways lead there. */
-#include "analyzer/course.h"
+#include "analyzer/conditions/course.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,22 +7,22 @@
 
 #include <cmocka.h>
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "tests/analyzer/linked.h"
 
 /* on() makes it true, off() false, drop() empty; at() is where it is asked for. */
 #define UNIT(body)                                                                                 \
-	g_autoptr(linked_t) linked = linked_new(                                                   \
-		"a.c",                                                                             \
-		LINKED_LIBRARY "void on(void);\nvoid off(void);\nvoid drop(void);\n"               \
-			       "void at(void);\nint ask(void);\n" body,                            \
-		NULL)
+	g_autoptr(linked_t) linked =                                                               \
+		linked_new("a.c",                                                                  \
+			   LINKED_LIBRARY "void on(void);\nvoid off(void);\nvoid drop(void);\n"    \
+					  "void at(void);\nint ask(void);\n" body,                 \
+			   NULL)
 
 static const char *callee_name(const struct program *program, uint32_t unit, fact_id event)
 {
 	const struct fact_event *e = program_event(program, unit, event);
-	uint32_t callee = e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e)
-						     : PROGRAM_NONE;
+	uint32_t callee =
+		e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e) : PROGRAM_NONE;
 
 	return callee == PROGRAM_NONE ? "" : program->symbols[callee].name;
 }
@@ -30,8 +30,7 @@ static const char *callee_name(const struct program *program, uint32_t unit, fac
 static formula_id step(struct course *course, fact_id event, formula_id state)
 {
 	const struct program *program = course->conditions->program;
-	const char *name =
-		callee_name(program, program->functions[course->function].unit, event);
+	const char *name = callee_name(program, program->functions[course->function].unit, event);
 
 	if (g_str_equal(name, "on"))
 		return FORMULA_TRUE;

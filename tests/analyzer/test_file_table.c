@@ -1,5 +1,5 @@
 /* The table of files: what it remembers and when it looks again. */
-#include "analyzer/file_table.h"
+#include "analyzer/units/file_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The walk over paths: which calls follow which, and what is known on the way. */
-#include "analyzer/flow.h"
+#include "analyzer/conditions/flow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

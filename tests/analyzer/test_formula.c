@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/formula.h"
+#include "analyzer/conditions/formula.h"
 
 static formula_id atom(struct formulas *formulas, uint32_t param, bool negated)
 {

@@ -5,13 +5,13 @@
 
 #include <cmocka.h>
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "tests/analyzer/linked.h"
 
 #define UNIT(body)                                                                                 \
 	g_autoptr(linked_t) linked = linked_new(                                                   \
-		"a.c", LINKED_LIBRARY "static void *cache; static int flag;\nvoid *load(void);\n"  \
-				      body,                                                        \
+		"a.c",                                                                             \
+		LINKED_LIBRARY "static void *cache; static int flag;\nvoid *load(void);\n" body,   \
 		NULL)
 
 /* The variable that is filled where `function` calls load(), "" if it is none. */

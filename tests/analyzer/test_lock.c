@@ -1,5 +1,5 @@
 /* Locks: what is held at a call, whose lock it is, and what is done meanwhile. */
-#include "analyzer/lock.h"
+#include "analyzer/locks/lock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Model files: what is read from them, and what is said about every mistake in them. */
-#include "analyzer/model.h"
+#include "analyzer/models/model.h"
 
 #include <glib/gstdio.h>
 #include <setjmp.h>
@@ -618,8 +618,7 @@ static const struct mistake file_mistakes[] = {
 	{F "{ args: 3, file: {renames: 0} }\n", ":3:23: renames and to belong together"},
 	{F "{ args: 3, file: {size: 0} }\n", ":3:23: size and amount are of what it writes"},
 	{F "{ args: 3, copies: {to: 0} }\n", ":3:25: a copy is from and to arguments"},
-	{F "{ args: 2, carries: {in: 0} }\n",
-	 ":3:26: what an object carries is an argument"},
+	{F "{ args: 2, carries: {in: 0} }\n", ":3:26: what an object carries is an argument"},
 	{F "{ args: 1, runs-carried: 1 }\n",
 	 ":3:6: this speaks of argument 1, but there are 1 from 0 on"},
 	{F "{ args: 2, finds: {to: 1} }\n", ":3:24: a look-up says which argument is the name"},

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/model.h"
+#include "analyzer/models/model.h"
 
 enum question_kind {
 	QUESTION_THERE,    /* no "undeclared" */

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "analyzer/condition.h"
+#include "analyzer/conditions/condition.h"
 #include "analyzer/paths.h"
 #include "tests/analyzer/linked.h"
 

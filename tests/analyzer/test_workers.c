@@ -1,5 +1,5 @@
 /* Worker processes: a unit that crashes, hangs or grows costs itself only. */
-#include "analyzer/workers.h"
+#include "analyzer/units/workers.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -2,8 +2,8 @@
  * once must pass it again unchanged: a flag that hides behind another would not. */
 #include <string.h>
 
-#include "analyzer/command_line.h"
-#include "analyzer/compdb.h"
+#include "analyzer/units/command_line.h"
+#include "analyzer/units/compdb.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/scratch.h"
 

@@ -2,7 +2,7 @@
  * refused must say so in one line. */
 #include <string.h>
 
-#include "analyzer/model.h"
+#include "analyzer/models/model.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/scratch.h"
 

@@ -1,0 +1,706 @@
+/* The cost of a function: one walk over its events, when its callees are known. */
+#include "analyzer/costs/cost.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "analyzer/conditions/after.h"
+#include "analyzer/costs/cost_private.h"
+
+#define UNITS_CALL 2
+#define UNITS_STEP 1
+#define UNITS_LOCK 20
+#define UNITS_ALLOCATION 50
+#define UNITS_SYSTEM 300 /* a system call, or what buffers for one */
+#define UNITS_BYTE 0.125 /* a string function looks at eight bytes in a step */
+#define UNITS_COMPARE 8  /* a comparison of qsort() without the comparator */
+#define ROUNDS_BUDGET 16 /* a loop that watches itself: what one turn of it may be */
+#define ROUNDS_SEARCH 64 /* a loop over a constant that a break can end */
+#define SELDOM 0.1       /* how often a branch without an else is taken */
+#define LARGE_ARGUMENT 10000
+#define FEW_ROUNDS 8 /* for a size that is not known, where orders of magnitude are compared */
+#define NO_LIMIT 2147483647.0 /* INT_MAX and more say "all of it" */
+#define MAX_NESTING 64
+
+struct walk {
+	struct cost_body body;
+	const struct program_function *function;
+	uint32_t at;   /* event of the body, from 0 */
+	uint32_t edge; /* the next of the function's edges */
+	uint32_t loop; /* row of the loop around, or COST_NONE */
+	bool runs_on_loop;
+	bool recursive;
+	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
+	fact_id down;       /* the call that does */
+};
+
+/* ---- terms -------------------------------------------------------------------------------- */
+
+static bool same_factors(const struct cost_term *left, const struct cost_term *right)
+{
+	if (left->count != right->count || left->sorting != right->sorting)
+		return false;
+	for (uint32_t i = 0; i < left->count; i++)
+		if (left->factors[i].size != right->factors[i].size ||
+		    left->factors[i].nested != right->factors[i].nested)
+			return false;
+	return true;
+}
+
+/* The row that is worth least: of the lowest degree. */
+static uint32_t least_term(const struct cost *cost)
+{
+	uint32_t least = 1;
+
+	for (uint32_t i = 2; i < cost->count; i++)
+		if (cost_term_degree(&cost->terms[i]) < cost_term_degree(&cost->terms[least]))
+			least = i;
+	return least;
+}
+
+static void add_term(struct cost *cost, const struct cost_term *term)
+{
+	uint32_t least;
+
+	for (uint32_t i = 0; i < cost->count; i++)
+		if (same_factors(&cost->terms[i], term)) {
+			cost->terms[i].units += term->units;
+			return;
+		}
+	if (cost->count < COST_TERMS) {
+		cost->terms[cost->count++] = *term;
+		return;
+	}
+	cost->cut = true;
+	least = least_term(cost);
+	if (cost_term_degree(&cost->terms[least]) < cost_term_degree(term))
+		cost->terms[least] = *term;
+}
+
+static void add_units(struct cost *cost, double units)
+{
+	cost->terms[0].units += units;
+}
+
+/* Only the first row counts: the others are not touched. */
+static void set_nothing(struct cost *cost)
+{
+	memset(&cost->terms[0], 0, sizeof(cost->terms[0]));
+	cost->count = 1;
+	cost->recursive = cost->cut = false;
+}
+
+static void add_cost(struct cost *cost, const struct cost *more, double weight)
+{
+	for (uint32_t i = 0; i < more->count; i++) {
+		struct cost_term term = more->terms[i];
+
+		term.units *= weight;
+		add_term(cost, &term);
+	}
+	cost->cut |= more->cut;
+	cost->recursive |= more->recursive;
+}
+
+/* ---- loops -------------------------------------------------------------------------------- */
+
+static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
+{
+	return &g_array_index(w->body.loops, struct cost_loop, row);
+}
+
+/* Does a break at the event's own place, outside of what it stands in, end `loop`? */
+static bool is_outermost(const struct walk *w, fact_id event, const struct cost_loop *loop)
+{
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < event; i++) {
+		enum fact_event_kind kind = w->body.events[i - w->body.first].kind;
+
+		inside += kind == FACT_EVENT_LOOP || kind == FACT_EVENT_SWITCH;
+		inside -= kind == FACT_EVENT_LOOP_END || kind == FACT_EVENT_SWITCH_END;
+	}
+	return inside == 0;
+}
+
+/* Does what follows the event in `loop` leave it for sure: `for (…) free_all(); return;`? Then the
+ * event comes once, in whatever round. */
+static bool ends_the_loop(const struct walk *w, fact_id event, const struct cost_loop *loop)
+{
+	struct after after = {0};
+	enum fact_event_kind kind = w->body.events[event - w->body.first].kind;
+	bool is_loop = kind == FACT_EVENT_LOOP || kind == FACT_EVENT_LABEL;
+	bool breaks = !is_loop && is_outermost(w, event, loop);
+
+	for (fact_id i = event + !is_loop; i < loop->end; i++) {
+		const struct fact_event *e = &w->body.events[i - w->body.first];
+
+		breaks &= e->kind != FACT_EVENT_LOOP && e->kind != FACT_EVENT_SWITCH;
+		if (after_step(&after, e) && after_is_sure(&after) && i > event &&
+		    (e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_GOTO ||
+		     (e->kind == FACT_EVENT_BREAK && breaks)))
+			return true;
+	}
+	return false;
+}
+
+/* Is the factor of something inside `loop` another one in each of its rounds? */
+static bool varies(const struct walk *w, const struct cost_factor *factor,
+		   const struct cost_loop *loop)
+{
+	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
+
+	if (ends_the_loop(w, factor->at, loop))
+		return true;
+	if (e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_LABEL) {
+		for (guint i = 0; i < w->body.loops->len; i++)
+			if (loop_at(w, i)->begin == factor->at)
+				return !cost_loop_repeats(&w->body, loop_at(w, i), loop);
+		return true;
+	}
+	if (factor->arg == COST_ARG_GLOBAL)
+		return false;
+	return factor->arg == COST_ARG_NONE ||
+	       !cost_is_invariant(&w->body,
+				  program_argument(w->body.costs->program, w->body.unit, e,
+						   (uint32_t)factor->arg),
+				  loop->begin, loop->end, 0);
+}
+
+/* Does the factor come from a call with how far `loop` has come: memmove(b, b + 1, n) while n runs
+ * down? Then it is a half of the rounds on average. */
+static bool goes_with(const struct walk *w, const struct cost_factor *factor,
+		      const struct cost_loop *loop)
+{
+	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
+
+	return !factor->nested && e->kind == FACT_EVENT_CALL && factor->arg >= 0 &&
+	       !ends_the_loop(w, factor->at, loop) &&
+	       cost_size(w->body.costs, factor->size)->kind == COST_NUMBER &&
+	       cost_is_at_counter(&w->body,
+				  program_argument(w->body.costs->program, w->body.unit, e,
+						   (uint32_t)factor->arg),
+				  factor->at, loop);
+}
+
+static void add_site(const struct walk *w, enum cost_site_kind kind, fact_id loop, fact_id via,
+		     const struct cost_term *term)
+{
+	struct cost_site site = {kind, w->body.function, loop, via, *term};
+
+	if (w->runs_on_loop)
+		g_array_append_val(w->body.costs->sites, site);
+}
+
+/* Is one of the limits passed on the way from `before` to `after`? */
+static bool exceeds(const struct costs *costs, double before, double after)
+{
+	return (before < costs->usual && after >= costs->usual) ||
+	       (before < costs->limit && after >= costs->limit);
+}
+
+/* The term of one round, times the rounds of `loop`. */
+static void multiply_size(const struct walk *w, const struct cost_loop *loop,
+			  const struct cost_term *round, struct cost *cost)
+{
+	struct cost_term term = *round;
+	uint32_t before;
+
+	if (term.units < SELDOM && term.count > 0)
+		return; /* so seldom that it says nothing */
+	term.units /= loop->follows == COST_NONE ? loop->step : 2 * loop->step;
+	for (uint32_t i = 0; i < term.count; i++) {
+		if (goes_with(w, &term.factors[i], loop)) {
+			term.factors[i].size = loop->size;
+			term.units /= 2;
+		} else if (!term.factors[i].nested) {
+			term.factors[i].nested = varies(w, &term.factors[i], loop);
+		}
+	}
+	before = cost_term_degree(&term);
+	if (term.count == COST_FACTORS) {
+		cost->cut = true;
+		add_term(cost, &term);
+		return;
+	}
+	for (uint32_t i = term.count++; i > 0; i--)
+		term.factors[i] = term.factors[i - 1];
+	term.factors[0] = (struct cost_factor){loop->size, loop->begin, COST_ARG_NONE, false};
+	add_term(cost, &term);
+	if (before == 1)
+		add_site(w, COST_SITE_PRODUCT, loop->begin, term.factors[term.count - 1].at, &term);
+}
+
+/* The term of one round, times as many. */
+static void multiply_constant(const struct walk *w, const struct cost_loop *loop,
+			      const struct cost_term *round, double rounds, struct cost *cost)
+{
+	struct cost_term term = *round;
+
+	term.units *= rounds;
+	for (uint32_t i = 0; i < term.count;) {
+		if (loop->bound == FACT_BOUND_CONSTANT && goes_with(w, &term.factors[i], loop))
+			cost_settle(&term, i, loop->trips / 2);
+		else
+			i++;
+	}
+	add_term(cost, &term);
+}
+
+/* With few rounds of each loop over data in it. */
+static double expected(const struct cost *round)
+{
+	double units = 0;
+
+	for (uint32_t i = 0; i < round->count; i++)
+		units += round->terms[i].units * pow(FEW_ROUNDS, round->terms[i].count);
+	return units;
+}
+
+static void multiply(const struct walk *w, const struct cost_loop *loop, const struct cost *round,
+		     struct cost *cost)
+{
+	/* One that can leave before is mostly a search: it stands for a part of its rounds. */
+	double rounds = loop->budget   ? ROUNDS_BUDGET
+			: loop->leaves ? MIN(loop->trips, ROUNDS_SEARCH)
+				       : loop->trips;
+	double units = round->terms[0].units;
+
+	cost->cut |= round->cut;
+	cost->recursive |= round->recursive;
+	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
+		if (loop->walks)
+			add_site(w, COST_SITE_WALK, loop->begin, loop->begin,
+				 &(struct cost_term){.units = expected(round)});
+		for (uint32_t i = 0; i < round->count; i++)
+			multiply_size(w, loop, &round->terms[i], cost);
+		return;
+	}
+	for (uint32_t i = 0; i < round->count; i++)
+		multiply_constant(w, loop, &round->terms[i], rounds, cost);
+	if (loop->bound == FACT_BOUND_CONSTANT && exceeds(w->body.costs, units, units * rounds))
+		add_site(w, COST_SITE_CONSTANT, loop->begin, loop->begin,
+			 &(struct cost_term){.units = units * rounds});
+}
+
+/* ---- calls -------------------------------------------------------------------------------- */
+
+/* The term grows with what the field of argument 0 was given: stream.avail_in = size. False if
+ * that is not seen in the function. */
+static bool grow_with_field(struct cost_body *body, fact_id event, const char *name,
+			    struct cost_term *term)
+{
+	const struct program *program = body->costs->program;
+
+	for (fact_id i = event; i-- > body->first;) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to;
+		uint32_t size = COST_NONE;
+		double constant = 0;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		if (to.kind != FACT_VALUE_FIELD ||
+		    !g_str_equal(program->symbols[program->units[body->unit].symbols[to.a]].name,
+				 name))
+			continue;
+		if (cost_number(body, e->b, i, &constant, &size)) {
+			term->units *= constant;
+			return true;
+		}
+		term->factors[term->count++] =
+			(struct cost_factor){size, event, COST_ARG_NONE, false};
+		return true;
+	}
+	return false;
+}
+
+/* The term grows with argument `arg` of the call, or with the length of that text. */
+static void grow_with(struct cost_body *body, fact_id event, int arg, bool is_text,
+		      struct cost_term *term)
+{
+	fact_id value = program_argument(body->costs->program, body->unit,
+					 &body->events[event - body->first], (uint32_t)arg);
+	uint32_t size = COST_NONE;
+	double constant = 0;
+	bool known = is_text ? cost_string(body, value, event, &constant, &size)
+			     : cost_number(body, value, event, &constant, &size);
+
+	term->factors[term->count++] = (struct cost_factor){size, event, arg, false};
+	if (known)
+		cost_settle(term, term->count - 1, constant);
+}
+
+bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
+		       struct cost_term *ret_term)
+{
+	const struct program *program = costs->program;
+	struct cost_body body;
+	const struct fact_event *e;
+	uint32_t symbol;
+	const struct model_sink *sink = NULL;
+
+	cost_body_init(&body, costs, function);
+	e = &body.events[event - body.first];
+	symbol = program_callee(program, body.unit, e);
+	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
+		return false;
+	for (guint i = 0; i < program->symbols[symbol].model->sink_count && !sink; i++)
+		if (program->symbols[symbol].model->sinks[i].kind == MODEL_COMPUTE)
+			sink = &program->symbols[symbol].model->sinks[i];
+	if (!sink)
+		return false;
+	*ret_term = (struct cost_term){
+		.units = sink->units > 0 && !sink->size_field ? (double)sink->units
+			 : sink->class == MODEL_C2            ? MAX(COST_LIMIT, costs->usual)
+							      : UNITS_CALL};
+	if (sink->size_field) {
+		struct cost_term sized = {.units = (double)MAX(sink->units, 1)};
+
+		sized.library = grow_with_field(&body, event, sink->size_field, &sized);
+		if (sized.library)
+			*ret_term = sized;
+		return true;
+	}
+	if (sink->size_arg < 0 && sink->string_arg < 0)
+		return true;
+	ret_term->library = true;
+	ret_term->units = sink->units > 0           ? (double)sink->units
+			  : sink->class == MODEL_C2 ? UNITS_COMPARE
+						    : UNITS_BYTE;
+	ret_term->sorting = sink->sorting;
+	if (sink->sorting)
+		ret_term->units *= COST_LOG_LARGE;
+	grow_with(&body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
+		  sink->string_arg >= 0, ret_term);
+	for (guint i = 0; i < sink->times_count; i++)
+		grow_with(&body, event, sink->times[i].arg, false, ret_term);
+	return true;
+}
+
+/* `term` of the callee in the caller's words. */
+static void take_term(const struct walk *w, fact_id event, bool direct,
+		      const struct cost_term *callee, struct cost *cost)
+{
+	struct cost_term term = *callee;
+	double largest = 0;
+
+	term.depth++;
+	for (uint32_t i = 0; i < term.count;) {
+		struct cost_factor *factor = &term.factors[i];
+		const struct cost_size *size = cost_size(w->body.costs, factor->size);
+		bool by_param = size->root == COST_ROOT_PARAM && direct, invariant;
+		double n;
+
+		factor->arg = size->root == COST_ROOT_GLOBAL ? COST_ARG_GLOBAL
+			      : by_param                     ? (int32_t)size->root_id
+							     : COST_ARG_NONE;
+		factor->at = event;
+		if (by_param && cost_substitute(&w->body, factor->size, event, NULL, &n,
+						&factor->size, &invariant)) {
+			largest = MAX(largest, n);
+			cost_settle(&term, i, n);
+		} else {
+			i++;
+		}
+	}
+	if (largest >= LARGE_ARGUMENT && largest < NO_LIMIT && term.count == 0 &&
+	    callee->count == 1 && !callee->library &&
+	    exceeds(w->body.costs, callee->units, term.units))
+		add_site(w, COST_SITE_ARGUMENT, FACT_NONE, event, &term);
+	add_term(cost, &term);
+}
+
+static void set_down(struct walk *w, fact_id event)
+{
+	w->goes_down = cost_goes_down(&w->body, event);
+	w->down = event;
+}
+
+static void take_callee(struct walk *w, const struct program_edge *edge, struct cost *cost)
+{
+	struct costs *costs = w->body.costs;
+	const struct cost *callee = &costs->summaries[edge->callee];
+
+	if (costs->components[edge->callee] == costs->components[w->body.function]) {
+		w->recursive = true;
+		if (w->goes_down == COST_NONE && edge->callee == w->body.function)
+			set_down(w, edge->event);
+		return;
+	}
+	cost->cut |= callee->cut;
+	for (uint32_t i = 0; i < callee->count; i++)
+		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
+}
+
+/* The comparator of a sort runs for each comparison, other callbacks for each element. */
+static void take_callbacks(struct walk *w, const struct program_edge *edge, struct cost *cost)
+{
+	struct cost_term term;
+
+	if (!cost_library_call(w->body.costs, w->body.function, edge->event, &term))
+		return;
+	term.units *= w->body.costs->summaries[edge->callee].terms[0].units / UNITS_COMPARE;
+	add_term(cost, &term);
+}
+
+/* What a library function takes beside what its model says of its size. */
+static double library_units(const struct walk *w, fact_id event)
+{
+	const struct program *program = w->body.costs->program;
+	const struct model_function *model =
+		program_call_model(program, w->body.unit, &w->body.events[event - w->body.first]);
+
+	if (!model)
+		return 0;
+	if (model->allocates)
+		return UNITS_ALLOCATION;
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind != MODEL_COMPUTE)
+			return model->sinks[i].kind == MODEL_LOCK ? UNITS_LOCK : UNITS_SYSTEM;
+	return 0;
+}
+
+static void read_call(struct walk *w, struct cost *cost)
+{
+	const struct program *program = w->body.costs->program;
+	fact_id event = w->body.first + w->at;
+	struct cost_term term;
+
+	add_units(cost, UNITS_CALL);
+	while (w->edge < w->function->out_count &&
+	       program->edges[w->function->first_out + w->edge].event < event)
+		w->edge++;
+	if (w->runs_on_loop &&
+	    conditions_guard(w->body.costs->conditions, w->body.function, event) == FORMULA_FALSE)
+		return;
+	if (cost_library_call(w->body.costs, w->body.function, event, &term))
+		add_term(cost, &term);
+	add_units(cost, library_units(w, event));
+	for (uint32_t i = w->edge; i < w->function->out_count; i++) {
+		const struct program_edge *edge = &program->edges[w->function->first_out + i];
+
+		if (edge->event != event)
+			break;
+		if (edge->kind == EDGE_SYNCHRONOUS)
+			take_callbacks(w, edge, cost);
+		else if (cost_follows(edge))
+			take_callee(w, edge, cost);
+	}
+}
+
+/* ---- the walk ----------------------------------------------------------------------------- */
+
+static void read_block(struct walk *w, struct cost *cost, int depth);
+static bool read_event(struct walk *w, struct cost *cost, int depth);
+
+static void skip_to(struct walk *w, enum fact_event_kind kind)
+{
+	if (w->at < w->body.count && w->body.events[w->at].kind == kind)
+		w->at++;
+}
+
+static void read_loop(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
+	struct cost round;
+	uint32_t outer = w->loop;
+
+	set_nothing(&round);
+	w->loop = w->body.loops->len;
+	g_array_append_val(w->body.loops, loop);
+	w->at++;
+	read_block(w, &round, depth + 1);
+	skip_to(w, FACT_EVENT_LOOP_END);
+	w->loop = outer;
+	add_units(&round, UNITS_STEP);
+	multiply(w, &loop, &round, cost);
+}
+
+/* From a label to the last jump back to it, with the whole statement that the jump stands in. */
+static void read_jumps(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost_loop loop;
+	struct cost round;
+	uint32_t outer = w->loop;
+	fact_id label = w->body.first + w->at++;
+
+	if (depth >= MAX_NESTING || !cost_loop_of_jumps(&w->body, label, outer, &loop))
+		return;
+	set_nothing(&round);
+	w->loop = w->body.loops->len;
+	g_array_append_val(w->body.loops, loop);
+	while (w->body.first + w->at <= loop.end && read_event(w, &round, depth + 1))
+		;
+	w->loop = outer;
+	multiply(w, &loop, &round, cost);
+}
+
+static void read_branch(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost arms[2];
+	bool has_else = false;
+
+	set_nothing(&arms[0]);
+	set_nothing(&arms[1]);
+	w->at++;
+	read_block(w, &arms[0], depth + 1);
+	if (w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE) {
+		has_else = true;
+		w->at++;
+		read_block(w, &arms[1], depth + 1);
+	}
+	skip_to(w, FACT_EVENT_BRANCH_END);
+	add_units(cost, UNITS_STEP);
+	add_cost(cost, &arms[0], has_else ? 0.5 : SELDOM);
+	add_cost(cost, &arms[1], 0.5);
+}
+
+static void read_switch(struct walk *w, struct cost *cost, int depth)
+{
+	struct cost arms;
+	uint32_t cases = 0;
+
+	set_nothing(&arms);
+	w->at++;
+	while (w->at < w->body.count && w->body.events[w->at].kind != FACT_EVENT_SWITCH_END) {
+		if (w->body.events[w->at].kind == FACT_EVENT_CASE) {
+			cases++;
+			w->at++;
+			continue;
+		}
+		read_block(w, &arms, depth + 1);
+		if (w->at < w->body.count && w->body.events[w->at].kind != FACT_EVENT_SWITCH_END &&
+		    w->body.events[w->at].kind != FACT_EVENT_CASE)
+			break;
+	}
+	skip_to(w, FACT_EVENT_SWITCH_END);
+	add_units(cost, UNITS_STEP);
+	add_cost(cost, &arms, 1.0 / MAX(cases, 1));
+}
+
+static void read_nested(struct walk *w, struct cost *cost, int depth)
+{
+	enum fact_event_kind kind = w->body.events[w->at].kind;
+
+	if (depth >= MAX_NESTING) {
+		cost->cut = true;
+		w->at++;
+	} else if (kind == FACT_EVENT_LOOP) {
+		read_loop(w, cost, depth);
+	} else if (kind == FACT_EVENT_BRANCH) {
+		read_branch(w, cost, depth);
+	} else {
+		read_switch(w, cost, depth);
+	}
+}
+
+/* Reads the event that `w` has come to, with all that stands in it. False if it ends the block; it
+ * is left to the caller then. */
+static bool read_event(struct walk *w, struct cost *cost, int depth)
+{
+	switch ((enum fact_event_kind)w->body.events[w->at].kind) {
+	case FACT_EVENT_LOOP:
+	case FACT_EVENT_BRANCH:
+	case FACT_EVENT_SWITCH:
+		read_nested(w, cost, depth);
+		return true;
+	case FACT_EVENT_LOOP_END:
+	case FACT_EVENT_ELSE:
+	case FACT_EVENT_BRANCH_END:
+	case FACT_EVENT_SWITCH_END:
+	case FACT_EVENT_CASE:
+		if (depth < MAX_NESTING)
+			return false;
+		break;
+	case FACT_EVENT_CALL:
+		read_call(w, cost);
+		break;
+	case FACT_EVENT_ASSIGN:
+	case FACT_EVENT_RETURN:
+		add_units(cost, UNITS_STEP);
+		break;
+	case FACT_EVENT_LABEL:
+		read_jumps(w, cost, depth);
+		return true;
+	case FACT_EVENT_GOTO:
+	case FACT_EVENT_BREAK:
+	case FACT_EVENT_CONTINUE:
+	case FACT_EVENT_READ:
+		break;
+	}
+	w->at++;
+	return true;
+}
+
+static void read_block(struct walk *w, struct cost *cost, int depth)
+{
+	while (w->at < w->body.count && read_event(w, cost, depth))
+		;
+}
+
+void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function)
+{
+	*body = (struct cost_body){.costs = costs,
+				   .function = function,
+				   .unit = costs->program->functions[function].unit,
+				   .loops = costs->loops[function]};
+	body->events = program_events(costs->program, function, &body->first, &body->count);
+}
+
+/* Times as often as the function calls itself. What it does for a part of what it was given is
+ * another one each time. */
+static void multiply_depth(const struct walk *w, struct cost *cost)
+{
+	struct costs *costs = w->body.costs;
+	const struct cost_size size = {.kind = COST_DEPTH,
+				       .symbol = w->function->symbol,
+				       .root = COST_ROOT_PARAM,
+				       .root_id = w->goes_down,
+				       .function = w->body.function,
+				       .event = w->down,
+				       .in_function = w->body.function};
+	const struct cost round = *cost;
+	struct cost_factor depth = {cost_size_intern(costs, &size), w->down, COST_ARG_NONE, false};
+
+	set_nothing(cost);
+	cost->cut = round.cut;
+	for (uint32_t i = 0; i < round.count; i++) {
+		struct cost_term term = round.terms[i];
+
+		if (term.count == COST_FACTORS) {
+			cost->cut = true;
+			continue;
+		}
+		for (uint32_t k = term.count++; k > 0; k--) {
+			term.factors[k] = term.factors[k - 1];
+			term.factors[k].nested |=
+				cost_size(costs, term.factors[k].size)->root == COST_ROOT_PARAM;
+		}
+		term.factors[0] = depth;
+		add_term(cost, &term);
+	}
+}
+
+void cost_read_function(struct costs *costs, uint32_t function)
+{
+	struct walk w = {.function = &costs->program->functions[function],
+			 .loop = COST_NONE,
+			 .goes_down = COST_NONE};
+
+	costs->loops[function] = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
+	cost_body_init(&w.body, costs, function);
+	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
+	set_nothing(&costs->summaries[function]);
+	while (w.at < w.body.count) {
+		uint32_t before = w.at;
+
+		read_block(&w, &costs->summaries[function], 0);
+		w.at += w.at == before; /* an end without a beginning */
+	}
+	if (w.goes_down != COST_NONE)
+		multiply_depth(&w, &costs->summaries[function]);
+	else
+		costs->summaries[function].recursive |= w.recursive;
+}

@@ -1,0 +1,134 @@
+/* Numbers that are raised below a limit only: `if (n < most) n++`, and what comes behind
+ * `if (n >= most) return`. One walk over a function's events with a stack of open statements. */
+#include "analyzer/costs/cost_private.h"
+
+/* A test whose outcome is known here, or the beginning of a statement. */
+struct known {
+	fact_id test; /* FACT_NONE: nothing is known */
+	bool outcome;
+	bool opens; /* goes with its statement; the others with what is around it */
+};
+
+GArray *cost_tests_new(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(struct known));
+}
+
+static void learn(GArray *tests, fact_id test, bool outcome, bool opens)
+{
+	struct known known = {test, outcome, opens};
+
+	g_array_append_val(tests, known);
+}
+
+/* Forgets what the innermost open statement knew, and returns what it began with. */
+static struct known close_statement(GArray *tests)
+{
+	struct known last = {.test = FACT_NONE};
+
+	while (tests->len && !last.opens) {
+		last = g_array_index(tests, struct known, tests->len - 1);
+		g_array_set_size(tests, tests->len - 1);
+	}
+	return last;
+}
+
+static bool leaves(const struct fact_event *e)
+{
+	return e->kind == FACT_EVENT_RETURN || e->kind == FACT_EVENT_GOTO ||
+	       e->kind == FACT_EVENT_BREAK || e->kind == FACT_EVENT_CONTINUE ||
+	       (e->kind == FACT_EVENT_CALL && e->flags & FACT_EVENT_NORETURN);
+}
+
+void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i)
+{
+	const struct fact_event *e = &events[i];
+	struct known known;
+
+	switch ((int)e->kind) {
+	case FACT_EVENT_BRANCH:
+	case FACT_EVENT_LOOP:
+		learn(tests, e->a, true, true);
+		return;
+	case FACT_EVENT_SWITCH:
+		learn(tests, FACT_NONE, true, true);
+		return;
+	case FACT_EVENT_ELSE:
+		known = close_statement(tests);
+		learn(tests, known.test, false, true);
+		return;
+	case FACT_EVENT_BRANCH_END:
+		known = close_statement(tests);
+		if (known.outcome && i > 0 && leaves(&events[i - 1]))
+			learn(tests, known.test, false, false);
+		return;
+	case FACT_EVENT_LOOP_END:
+	case FACT_EVENT_SWITCH_END:
+		(void)close_statement(tests);
+		return;
+	default:
+		return;
+	}
+}
+
+/* The place that is counted: n of n and of n + 1. */
+static bool is_counted(const struct facts *facts, fact_id value, fact_id place)
+{
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+
+	if (v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_ADD)
+		return is_counted(facts, v->a, place) || is_counted(facts, v->b, place);
+	return facts_value_same(facts, value, place);
+}
+
+/* What `test`, known to be `outcome`, keeps `place` below. */
+static fact_id limit_in(const struct facts *facts, fact_id test, bool outcome, fact_id place)
+{
+	const struct fact_value *v;
+	fact_id limit;
+
+	if (test == FACT_NONE)
+		return FACT_NONE;
+	v = facts_row(facts, values, struct fact_value, test);
+	if (v->kind == FACT_VALUE_UNARY && v->op == FACT_OP_LNOT)
+		return limit_in(facts, v->a, !outcome, place);
+	if (v->kind != FACT_VALUE_BINARY)
+		return FACT_NONE;
+	if (v->op == (outcome ? FACT_OP_LAND : FACT_OP_LOR)) {
+		limit = limit_in(facts, v->a, outcome, place);
+		return limit != FACT_NONE ? limit : limit_in(facts, v->b, outcome, place);
+	}
+	if (v->op == (outcome ? FACT_OP_LT : FACT_OP_GE) ||
+	    v->op == (outcome ? FACT_OP_LE : FACT_OP_GT) ||
+	    v->op == (outcome ? FACT_OP_NE : FACT_OP_EQ))
+		if (is_counted(facts, v->a, place))
+			return v->b;
+	if (v->op == (outcome ? FACT_OP_GT : FACT_OP_LE) ||
+	    v->op == (outcome ? FACT_OP_GE : FACT_OP_LT))
+		if (is_counted(facts, v->b, place))
+			return v->a;
+	return FACT_NONE;
+}
+
+static fact_id find_limit(const GArray *tests, const struct facts *facts, fact_id place,
+			  bool passed)
+{
+	for (guint i = 0; i < tests->len; i++) {
+		const struct known *known = &g_array_index(tests, struct known, i);
+		fact_id limit = limit_in(facts, known->test, known->outcome != passed, place);
+
+		if (limit != FACT_NONE)
+			return limit;
+	}
+	return FACT_NONE;
+}
+
+fact_id cost_tests_limit(const GArray *tests, const struct facts *facts, fact_id place)
+{
+	return find_limit(tests, facts, place, false);
+}
+
+fact_id cost_tests_passed(const GArray *tests, const struct facts *facts, fact_id place)
+{
+	return find_limit(tests, facts, place, true);
+}

@@ -1,0 +1,566 @@
+/* Who decides how large a number is: what is read on the I/O thread flows through assignments,
+ * calls and returns into places; places that are raised or linked there grow.
+ *
+ * Flow-insensitive and field-based like the targets of pointers, over the functions that run on an
+ * I/O thread. A value that is masked, divided down to a small remainder or cut by a minimum does
+ * not carry on, and where an address is reckoned from a number, it is not the number that says
+ * what stands there. */
+#include <string.h>
+
+#include "analyzer/costs/cost_private.h"
+#include "analyzer/program_private.h"
+
+/* A remainder or a mask up to this is small whatever was read. */
+#define SMALL 4096
+#define MAX_DEPTH 12
+
+struct flow {
+	uint32_t from, to;
+};
+
+/* A symbol that is raised only while it is below another number. */
+struct cap {
+	uint32_t symbol, limit; /* limit: a node */
+};
+
+struct origins {
+	const struct program *program;
+	uint32_t *bases; /* by function: node of its first parameter; symbols come first */
+	uint32_t node_count;
+	bool *event;                    /* by node */
+	bool *raised;                   /* by node: a number that grows, or a copy of one */
+	bool *grown;                    /* by symbol */
+	bool *reckoned;                 /* by symbol: from something else than one number */
+	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
+	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
+	GArray *flows, *caps;
+	GArray *queue;        /* nodes that are marked and not spread yet */
+	uint32_t *first, *to; /* the flows by where they start: see order_flows() */
+};
+
+/* Where the flows of one function start. */
+struct place {
+	struct origins *o;
+	uint32_t function, unit;
+	const GArray *tests; /* see cost_tests_new(); NULL where nobody asks */
+};
+
+static const struct fact_function *row_of(const struct program *program, uint32_t function)
+{
+	return facts_row(program_facts(program, function), functions, struct fact_function,
+			 program->functions[function].row);
+}
+
+static uint32_t node_of(const struct place *p, fact_id value)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+	uint32_t base = p->o->bases[p->function];
+
+	switch ((int)v->kind) {
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_FIELD:
+		return p->o->program->units[p->unit].symbols[v->a];
+	case FACT_VALUE_PARAM:
+		return base + v->a;
+	case FACT_VALUE_LOCAL:
+		return base + row_of(p->o->program, p->function)->param_count + v->a;
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_ADDRESS:
+		return node_of(p, v->a);
+	default:
+		return COST_NONE;
+	}
+}
+
+static uint32_t result_of(const struct origins *o, uint32_t function)
+{
+	const struct fact_function *row = row_of(o->program, function);
+
+	return o->bases[function] + row->param_count + row->local_count;
+}
+
+static void mark(struct origins *o, bool *marks, uint32_t node)
+{
+	if (node == COST_NONE || marks[node])
+		return;
+	marks[node] = true;
+	g_array_append_val(o->queue, node);
+}
+
+static void add_flow(struct origins *o, uint32_t from, uint32_t to)
+{
+	struct flow flow = {from, to};
+
+	if (from != COST_NONE && to != COST_NONE && from != to)
+		g_array_append_val(o->flows, flow);
+}
+
+static const struct model_function *model_at(const struct place *p, const struct fact_event *e)
+{
+	return program_call_model(p->o->program, p->unit, e);
+}
+
+static uint32_t defined_at(const struct place *p, const struct fact_event *e)
+{
+	const struct program *program = p->o->program;
+	uint32_t symbol = program_callee(program, p->unit, e);
+
+	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, p->unit, symbol);
+}
+
+static bool is_number(const struct place *p, fact_id value)
+{
+	return program_value(p->o->program, p->unit, value)->kind == FACT_VALUE_INT;
+}
+
+static bool is_small(const struct place *p, fact_id value)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+
+	return v->kind == FACT_VALUE_INT && v->number >= 0 && v->number <= SMALL;
+}
+
+/* The type of a place or of what a call returns, "" if it is neither. */
+static const char *type_of(const struct place *p, const struct fact_value *v)
+{
+	const struct program *program = p->o->program;
+	const struct facts *facts = program_facts(program, p->function);
+	const struct fact_function *row = row_of(program, p->function);
+	uint32_t symbol;
+
+	switch ((int)v->kind) {
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_FIELD:
+		return program->symbols[program->units[p->unit].symbols[v->a]].type;
+	case FACT_VALUE_PARAM:
+		return facts_string(
+			facts,
+			facts_row(facts, params, struct fact_param, row->first_param + v->a)->type);
+	case FACT_VALUE_LOCAL:
+		return facts_string(
+			facts,
+			facts_row(facts, locals, struct fact_param, row->first_local + v->a)->type);
+	case FACT_VALUE_CALL:
+		symbol = program_callee(program, p->unit, program_event(program, p->unit, v->a));
+		return symbol == PROGRAM_NONE ? "" : program->symbols[symbol].type;
+	default:
+		return "";
+	}
+}
+
+/* Is the value an address? A pointer behind a typedef is not known for one. */
+static bool is_address(const struct place *p, fact_id value)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(p->o->program, p->unit, value);
+	const char *type;
+	char stop;
+
+	if (!v)
+		return false;
+	if (v->kind == FACT_VALUE_ADDRESS || v->kind == FACT_VALUE_STRING)
+		return true;
+	if (v->kind == FACT_VALUE_BINARY && (v->op == FACT_OP_ADD || v->op == FACT_OP_SUB))
+		return is_address(p, v->a) != is_address(p, v->b);
+	type = type_of(p, v);
+	stop = type[strcspn(type, v->kind == FACT_VALUE_CALL ? "*(" : "*[")];
+	return stop == '*' || stop == '[';
+}
+
+static void flow_value(const struct place *p, fact_id value, uint32_t to, int depth);
+
+/* What a call hands back: what it returns, or what it makes of its arguments (ntohs, atoi). */
+static void flow_call(const struct place *p, fact_id value, uint32_t to, int depth)
+{
+	fact_id event = program_value(p->o->program, p->unit, value)->a;
+	const struct fact_event *e = program_event(p->o->program, p->unit, event);
+	bool address = is_address(p, value);
+	const struct model_function *model = model_at(p, e);
+	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
+
+	if (model && model->reads_into != MODEL_READS_NOTHING) {
+		mark(p->o, p->o->event, to);
+		return;
+	}
+	if (defined != PROGRAM_NONE) {
+		add_flow(p->o, result_of(p->o, defined), to);
+		return;
+	}
+	for (uint32_t k = 0; k < e->c && k < 2; k++) {
+		fact_id argument = program_argument(p->o->program, p->unit, e, k);
+
+		if (!address || is_address(p, argument))
+			flow_value(p, argument, to, depth + 1);
+	}
+}
+
+static void flow_value(const struct place *p, fact_id value, uint32_t to, int depth)
+{
+	const struct fact_value *v;
+	bool address;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH)
+		return;
+	v = program_value(p->o->program, p->unit, value);
+	switch ((enum fact_value_kind)v->kind) {
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+	case FACT_VALUE_ADDRESS:
+		add_flow(p->o, node_of(p, value), to);
+		return;
+	case FACT_VALUE_FIELD:
+		add_flow(p->o, node_of(p, value), to);
+		if (v->b != FACT_NONE && v->b != value)
+			flow_value(p, v->b, to, depth + 1); /* a header in what was read */
+		return;
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+		flow_value(p, v->a, to, depth + 1);
+		return;
+	case FACT_VALUE_CALL:
+		flow_call(p, value, to, depth);
+		return;
+	case FACT_VALUE_UNARY:
+		if (v->op != FACT_OP_LNOT)
+			flow_value(p, v->a, to, depth + 1);
+		return;
+	case FACT_VALUE_BINARY:
+		if (v->op >= FACT_OP_LT)
+			return;
+		if ((v->op == FACT_OP_AND || v->op == FACT_OP_REM) && is_small(p, v->b))
+			return;
+		if (v->op == FACT_OP_REM) { /* less than what it is divided by */
+			flow_value(p, v->b, to, depth + 1);
+			return;
+		}
+		address = is_address(p, value);
+		if (!address || is_address(p, v->a))
+			flow_value(p, v->a, to, depth + 1);
+		if (!address || is_address(p, v->b))
+			flow_value(p, v->b, to, depth + 1);
+		return;
+	case FACT_VALUE_CHOICE: /* n > MAX ? MAX : n */
+		if (is_small(p, v->a) || is_small(p, v->b))
+			return;
+		flow_value(p, v->a, to, depth + 1);
+		flow_value(p, v->b, to, depth + 1);
+		return;
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_FUNCTION:
+		return;
+	}
+}
+
+/* x++, x += n, x = x + n */
+static bool raises(const struct place *p, const struct fact_event *e)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+
+	if (e->op == FACT_OP_ADD)
+		return true;
+	return e->op == FACT_OP_NONE && v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_ADD &&
+	       node_of(p, e->a) == node_of(p, v->a);
+}
+
+static bool is_pointer(const struct program_symbol *symbol)
+{
+	return strchr(symbol->type, '*') != NULL;
+}
+
+/* Raised without end, or as far as some other number lets it. */
+static void note_raise(const struct place *p, const struct fact_event *e, uint32_t symbol)
+{
+	const struct facts *facts = program_facts(p->o->program, p->function);
+	fact_id limit = cost_tests_limit(p->tests, facts, e->a);
+	struct cap cap = {symbol, limit == FACT_NONE ? COST_NONE : node_of(p, limit)};
+
+	if (cap.limit != COST_NONE)
+		g_array_append_val(p->o->caps, cap);
+	else if (limit == FACT_NONE || !is_number(p, limit))
+		p->o->grown[symbol] = true;
+}
+
+/* `if (x == n) x = 0`: back to a smaller number than the one it has come to. */
+static bool begins_again(const struct place *p, const struct fact_event *e)
+{
+	fact_id limit =
+		cost_tests_passed(p->tests, program_facts(p->o->program, p->function), e->a);
+	int64_t number = program_value(p->o->program, p->unit, e->b)->number;
+
+	return limit != FACT_NONE &&
+	       (!is_number(p, limit) ||
+		program_value(p->o->program, p->unit, limit)->number > number);
+}
+
+/* That, x %= n and x = (x + 1) % n. */
+static bool wraps(const struct place *p, const struct fact_event *e)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+
+	if (e->op == FACT_OP_REM)
+		return true;
+	return e->op == FACT_OP_NONE && ((v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_REM) ||
+					 (v->kind == FACT_VALUE_INT && begins_again(p, e)));
+}
+
+/* Is the value a number or a place, or a choice of such? */
+static bool is_plain(const struct place *p, fact_id value)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+
+	return v->kind == FACT_VALUE_INT || v->kind == FACT_VALUE_PARAM ||
+	       v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
+	       (v->kind == FACT_VALUE_CHOICE && is_plain(p, v->a) && is_plain(p, v->b));
+}
+
+static void note_symbol(const struct place *p, const struct fact_event *e, uint32_t symbol)
+{
+	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+
+	p->o->written[symbol] = true;
+	p->o->wraps[symbol] |= wraps(p, e);
+	p->o->reckoned[symbol] |=
+		e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
+	if (!is_pointer(&p->o->program->symbols[symbol])) {
+		if (raises(p, e))
+			note_raise(p, e, symbol);
+	} else
+		p->o->grown[symbol] |= v->kind != FACT_VALUE_NULL && v->kind != FACT_VALUE_INT;
+}
+
+static void read_assignment(const struct place *p, const struct fact_event *e)
+{
+	uint32_t node = node_of(p, e->a);
+
+	if (node == COST_NONE)
+		return;
+	if (node < p->o->program->symbol_count)
+		note_symbol(p, e, node);
+	flow_value(p, e->b, node, 0);
+}
+
+static void read_call(const struct place *p, const struct fact_event *e)
+{
+	const struct model_function *model = model_at(p, e);
+	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
+	uint32_t count = defined == PROGRAM_NONE ? 0 : row_of(p->o->program, defined)->param_count;
+
+	for (uint32_t k = 0; k < e->c; k++) {
+		fact_id argument = program_argument(p->o->program, p->unit, e, k);
+
+		if (model && argument != FACT_NONE && (int)k == model->reads_into)
+			mark(p->o, p->o->event, node_of(p, argument));
+		else if (k < count)
+			flow_value(p, argument, p->o->bases[defined] + k, 0);
+	}
+}
+
+static void read_function(struct origins *o, uint32_t function)
+{
+	g_autoptr(GArray) tests = cost_tests_new();
+	struct place p = {o, function, o->program->functions[function].unit, tests};
+	uint32_t first, count;
+	const struct fact_event *events = program_events(o->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		cost_tests_pass(tests, events, i);
+		if (events[i].kind == FACT_EVENT_ASSIGN)
+			read_assignment(&p, &events[i]);
+		else if (events[i].kind == FACT_EVENT_CALL)
+			read_call(&p, &events[i]);
+		else if (events[i].kind == FACT_EVENT_RETURN)
+			flow_value(&p, events[i].a, result_of(o, function), 0);
+	}
+}
+
+/* What is written before the loop runs, by code that never runs on it. */
+static void read_early(struct origins *o, uint32_t function)
+{
+	struct place p = {o, function, o->program->functions[function].unit, NULL};
+	uint32_t first, count;
+	const struct fact_event *events = program_events(o->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t node =
+			events[i].kind == FACT_EVENT_ASSIGN ? node_of(&p, events[i].a) : COST_NONE;
+
+		if (node < o->program->symbol_count)
+			o->written_before[node] = true;
+	}
+}
+
+/* The numbers that a loop hands to a continuation are what came in: bytes, a status. */
+static void mark_roots(struct origins *o)
+{
+	for (guint i = 0; i < o->program->registration_count; i++) {
+		const struct program_registration *r = &o->program->registrations[i];
+		const struct facts *facts = program_facts(o->program, r->function);
+		const struct fact_function *row = row_of(o->program, r->function);
+
+		if (r->context != CONTEXT_IO || !r->library)
+			continue;
+		for (uint32_t k = 0; k < row->param_count; k++) {
+			const struct fact_param *param =
+				facts_row(facts, params, struct fact_param, row->first_param + k);
+			const char *type = facts_string(facts, param->type);
+
+			if (g_strv_contains((const char *const[]){"ssize_t", "size_t", "gssize",
+								  "gsize", "int64_t", NULL},
+					    type))
+				mark(o, o->event, o->bases[r->function] + k);
+		}
+	}
+}
+
+/* Flows in order of their source, so that each node's stand together. */
+static void order_flows(struct origins *o)
+{
+	uint32_t *first = o->first = g_new0(uint32_t, o->node_count + 2);
+
+	o->to = g_new0(uint32_t, o->flows->len + 1);
+	for (guint i = 0; i < o->flows->len; i++)
+		first[g_array_index(o->flows, struct flow, i).from + 2]++;
+	for (uint32_t i = 2; i < o->node_count + 2; i++)
+		first[i] += first[i - 1];
+	for (guint i = 0; i < o->flows->len; i++) {
+		const struct flow *flow = &g_array_index(o->flows, struct flow, i);
+
+		o->to[first[flow->from + 1]++] = flow->to;
+	}
+}
+
+static void spread(struct origins *o, bool *marks)
+{
+	for (guint head = 0; head < o->queue->len; head++) {
+		uint32_t node = g_array_index(o->queue, uint32_t, head);
+
+		for (uint32_t i = o->first[node]; i < o->first[node + 1]; i++)
+			mark(o, marks, o->to[i]);
+	}
+	g_array_set_size(o->queue, 0);
+}
+
+/* Has the limit none itself? Its capacity of the moment limits an array that grows by no more than
+ * the time until the next one is allocated. */
+static bool is_no_limit(const struct origins *o, uint32_t node)
+{
+	return o->event[node] || o->raised[node] ||
+	       (node < o->program->symbol_count && (o->grown[node] || o->reckoned[node]));
+}
+
+/* Numbers that grow, and what is copied from them. A limit that grows is none: round after round,
+ * for limits may have limits. */
+static void spread_growth(struct origins *o)
+{
+	bool more = true;
+
+	for (uint32_t i = 0; i < o->program->symbol_count; i++) {
+		o->grown[i] &= !o->wraps[i];
+		if (o->grown[i] && !is_pointer(&o->program->symbols[i]))
+			mark(o, o->raised, i);
+	}
+	while (more) {
+		more = false;
+		spread(o, o->raised);
+		for (guint i = 0; i < o->caps->len; i++) {
+			const struct cap *cap = &g_array_index(o->caps, struct cap, i);
+
+			if (o->grown[cap->symbol] || o->wraps[cap->symbol] ||
+			    !is_no_limit(o, cap->limit))
+				continue;
+			more = o->grown[cap->symbol] = true;
+			mark(o, o->raised, cap->symbol);
+		}
+	}
+}
+
+static void forget_flows(struct origins *o)
+{
+	g_clear_pointer(&o->flows, g_array_unref);
+	g_clear_pointer(&o->caps, g_array_unref);
+	g_clear_pointer(&o->queue, g_array_unref);
+	g_clear_pointer(&o->reckoned, g_free);
+	g_clear_pointer(&o->wraps, g_free);
+	g_clear_pointer(&o->first, g_free);
+	g_clear_pointer(&o->to, g_free);
+}
+
+struct origins *origins_new(const struct program *program)
+{
+	struct origins *o = g_new0(struct origins, 1);
+	uint32_t next = program->symbol_count;
+
+	o->program = program;
+	o->bases = g_new0(uint32_t, program->function_count + 1);
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct fact_function *row = row_of(program, i);
+
+		o->bases[i] = next;
+		next += row->param_count + row->local_count + 1;
+	}
+	o->node_count = next;
+	o->event = g_new0(bool, next + 1);
+	o->raised = g_new0(bool, next + 1);
+	o->grown = g_new0(bool, program->symbol_count + 1);
+	o->reckoned = g_new0(bool, program->symbol_count + 1);
+	o->wraps = g_new0(bool, program->symbol_count + 1);
+	o->written = g_new0(bool, program->symbol_count + 1);
+	o->written_before = g_new0(bool, program->symbol_count + 1);
+	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
+	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
+	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	mark_roots(o);
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		if (program->functions[i].contexts & CONTEXT_IO)
+			read_function(o, i);
+		else
+			read_early(o, i);
+	}
+	order_flows(o);
+	spread(o, o->event);
+	spread_growth(o);
+	forget_flows(o);
+	return o;
+}
+
+void origins_free(struct origins *o)
+{
+	if (!o)
+		return;
+	g_free(o->bases);
+	g_free(o->event);
+	g_free(o->raised);
+	g_free(o->grown);
+	g_free(o->written);
+	g_free(o->written_before);
+	g_free(o);
+}
+
+enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
+{
+	if (o->event[symbol] && !is_pointer(&o->program->symbols[symbol]))
+		return COST_EVENT;
+	if (o->grown[symbol] || o->raised[symbol])
+		return COST_GROWN;
+	return !o->written[symbol] && o->written_before[symbol] ? COST_FIXED : COST_OPEN;
+}
+
+static enum cost_weight weight_of(const struct origins *o, uint32_t node)
+{
+	return o->event[node] ? COST_EVENT : o->raised[node] ? COST_GROWN : COST_OPEN;
+}
+
+enum cost_weight origins_param(const struct origins *o, uint32_t function, uint32_t param)
+{
+	return weight_of(o, o->bases[function] + param);
+}
+
+enum cost_weight origins_local(const struct origins *o, uint32_t function, uint32_t local)
+{
+	return weight_of(o, o->bases[function] + row_of(o->program, function)->param_count + local);
+}

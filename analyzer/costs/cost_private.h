@@ -1,0 +1,194 @@
+/* What the parts of the cost analysis share. */
+#ifndef CONTLINT_ANALYZER_COSTS_COST_PRIVATE_H
+#define CONTLINT_ANALYZER_COSTS_COST_PRIVATE_H
+
+#include "analyzer/conditions/condition.h"
+#include "analyzer/costs/cost.h"
+
+struct origins;
+struct order;
+
+#define COST_LOG_LARGE 17 /* log2 of a hundred thousand, for n log n of an unknown n */
+
+struct costs {
+	const struct program *program;
+	struct conditions *conditions;
+	struct origins *origins;
+	struct order *order;    /* which functions have been read */
+	GArray *sizes;          /* struct cost_size */
+	GHashTable *size_ids;   /* "kind symbol root …" -> row + 1 */
+	struct cost *summaries; /* by function */
+	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
+	uint32_t *components;   /* by function: number of its cycle of calls */
+	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
+	double usual;           /* what is noteworthy where nothing else is said */
+	double limit;           /* the smallest budget of the program, at most `usual` */
+	GStringChunk *texts;
+	GArray *sites;         /* struct cost_site */
+	struct growth *growth; /* NULL until asked for */
+};
+
+/* One function that is being read. */
+struct cost_body {
+	struct costs *costs;
+	uint32_t function, unit, first, count;
+	const struct fact_event *events; /* count of them; rows are first + i */
+	GArray *loops;                   /* struct cost_loop */
+};
+
+void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function);
+
+static inline struct fact_value cost_value(const struct cost_body *body, fact_id value)
+{
+	struct fact_value none = {.kind = FACT_VALUE_UNKNOWN};
+
+	return value == FACT_NONE ? none : *program_value(body->costs->program, body->unit, value);
+}
+
+static inline const struct fact_event *cost_event(const struct cost_body *body, fact_id event)
+{
+	return &body->events[event - body->first];
+}
+
+/* The same local, parameter, field or variable? */
+static inline bool cost_same(const struct fact_value *left, const struct fact_value *right)
+{
+	return left->kind == right->kind && left->a == right->a;
+}
+
+/* ---- sizes (cost_size.c) ------------------------------------------------------------------ */
+
+/* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
+char *cost_render(const struct cost_body *body, fact_id value, fact_id event);
+
+/* The row of `size`, added with its weight if new; `text` is copied, NULL is none. */
+uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size);
+
+/* How large the number `value` can be where `event` stands: a constant, or a row of sizes. Returns
+ * true if it is constant. */
+bool cost_number(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size);
+
+/* As long as the string `value`; likewise. */
+bool cost_string(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size);
+
+/* If the call `event` measures a string (strlen): its length, constant or a row of sizes. */
+bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_constant,
+		   double *ret_number, uint32_t *ret_size);
+
+/* What `value` hangs on at `event`: sets root, root_id and function of `size`. */
+void cost_root(const struct cost_body *body, fact_id value, fact_id event, int depth,
+	       struct cost_size *size);
+
+/* The last event before `event`, and after `after`, that assigns all of the local or parameter
+ * `place`; FACT_NONE if there is none. */
+fact_id cost_last_assignment(const struct cost_body *body, const struct fact_value *place,
+			     fact_id after, fact_id event);
+
+/* `size` of the callee, said in the words of the caller at the call `event`. True if it is constant
+ * there. *ret_invariant: it is the same in every round of the loop `around` (may be NULL). */
+bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
+		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
+		     bool *ret_invariant);
+
+/* ---- invariance (cost_invariant.c) -------------------------------------------------------- */
+
+/* Is `value` the same in every round of the loop between the events `begin` and `end`? */
+bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
+		       int depth);
+
+/* Does what a call costs hang on this target? Of several nobody knows which one it will be. */
+static inline bool cost_follows(const struct program_edge *edge)
+{
+	return edge->kind == EDGE_SYNCHRONOUS || edge->target_count <= 1;
+}
+
+/* Factor `i` of the term is the number `n` (cost_along.c). */
+void cost_settle(struct cost_term *term, uint32_t i, double n);
+
+/* Reads one function (cost.c); its callees in other components must have been read. */
+void cost_read_function(struct costs *costs, uint32_t function);
+
+/* ---- clocks (cost_clock.c) ---------------------------------------------------------------- */
+
+/* The first edge of `function`, counted from its first_out, that is not before `event`. */
+uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event);
+
+/* Finds out which functions tell the time, for the questions below. */
+void cost_find_clocks(struct costs *costs);
+
+/* Does the call `event` of `function` tell what time it is, itself or few calls down? */
+bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t event);
+
+/* ---- loops (cost_loop.c) ------------------------------------------------------------------ */
+
+/* Reads the loop at event `begin` of the body. */
+struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer);
+
+/* Reads the loop that jumps back to the label at event `begin` make; false if they make none. */
+bool cost_loop_of_jumps(const struct cost_body *body, fact_id begin, uint32_t outer,
+			struct cost_loop *ret_loop);
+
+/* ---- loops that follow others (cost_follow.c) --------------------------------------------- */
+
+/* The local or parameter that the test `value` of `loop` counts, and how far in a round; of kind
+ * FACT_VALUE_UNKNOWN if there is none. */
+struct fact_value cost_counter(const struct cost_body *body, const struct cost_loop *loop,
+			       fact_id value, double *ret_step);
+
+/* Is `value` at `event` where the counter of `loop` is, give or take what stays the same in its
+ * rounds? */
+bool cost_is_at_counter(const struct cost_body *body, fact_id value, fact_id event,
+			const struct cost_loop *loop);
+
+/* Does `loop` count from a place to that place and so many more: i = n; i < n + 15? */
+bool cost_is_window(const struct cost_body *body, const struct cost_loop *loop, double *ret_trips);
+
+/* The row of the loop around `loop` that its limit follows, COST_NONE if there is none. */
+uint32_t cost_followed(const struct cost_body *body, const struct cost_loop *loop);
+
+/* The same for a walk over the list linked by the field `link` that starts at `start`. */
+uint32_t cost_followed_list(const struct cost_body *body, const struct cost_loop *loop,
+			    fact_id start, fact_id link);
+
+/* ---- loops of jumps (cost_jump.c) --------------------------------------------------------- */
+
+/* Reads the loop that the jumps back to the label at event `begin` make; false if nobody jumps
+ * back, or only to try again what has failed. */
+bool cost_jump_read(const struct cost_body *body, fact_id begin, uint32_t outer,
+		    struct cost_loop *ret_loop);
+
+/* Does the GOTO at event `jump` lead out of the loop that it stands in? */
+bool cost_jump_leaves(const struct cost_body *body, const struct cost_loop *loop, fact_id jump);
+
+/* ---- recursion (cost_depth.c) ------------------------------------------------------------- */
+
+/* Does the call `event` of the function to itself go on with a part of what it was given? The
+ * parameter of which, COST_NONE if it does not. */
+uint32_t cost_goes_down(const struct cost_body *body, fact_id event);
+
+/* Does the loop `inner` go over the same things in every round of `outer`, and all of them? */
+bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inner,
+		       const struct cost_loop *outer);
+
+/* ---- who decides (cost_origin.c) ---------------------------------------------------------- */
+
+struct origins *origins_new(const struct program *program);
+void origins_free(struct origins *origins);
+enum cost_weight origins_symbol(const struct origins *origins, uint32_t symbol);
+enum cost_weight origins_param(const struct origins *origins, uint32_t function, uint32_t param);
+enum cost_weight origins_local(const struct origins *origins, uint32_t function, uint32_t local);
+
+/* The tests whose outcome is known where a walk over a function's events is: empty at first, and
+ * told of each event in its order. Free with g_array_unref(). */
+GArray *cost_tests_new(void);
+void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i);
+
+/* What they keep the number in `place` below: a value, FACT_NONE if they do not. */
+fact_id cost_tests_limit(const GArray *tests, const struct facts *facts, fact_id place);
+
+/* The limit that `place` is known to have come to, FACT_NONE if none is. */
+fact_id cost_tests_passed(const GArray *tests, const struct facts *facts, fact_id place);
+
+#endif

@@ -1,0 +1,546 @@
+/* Sizes: what a number, a string or a list in a function hangs on, and what the same is called in
+ * the caller. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/costs/cost_private.h"
+
+#define MAX_DEPTH 6
+#define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
+
+/* Kinds of values that give a local another name's value, and are no start of counting. */
+static bool is_alias(enum fact_value_kind kind)
+{
+	return kind != FACT_VALUE_INT && kind != FACT_VALUE_NULL && kind != FACT_VALUE_BINARY &&
+	       kind != FACT_VALUE_UNARY && kind != FACT_VALUE_UNKNOWN;
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+static enum cost_weight weight_of(const struct costs *costs, const struct cost_size *size)
+{
+	enum cost_weight weight = COST_OPEN;
+
+	if (size->kind == COST_ELEMENTS || size->kind == COST_RESULT ||
+	    size->kind == COST_UNKNOWN || size->kind == COST_DEPTH)
+		return COST_OPEN;
+	if (size->symbol != COST_NONE)
+		weight = origins_symbol(costs->origins, size->symbol);
+	else if (size->root == COST_ROOT_GLOBAL)
+		weight = origins_symbol(costs->origins, size->root_id);
+	else if (size->root == COST_ROOT_PARAM)
+		weight = origins_param(costs->origins, size->function, size->root_id);
+	else if (size->root == COST_ROOT_LOCAL)
+		weight = origins_local(costs->origins, size->function, size->root_id);
+	return weight;
+}
+
+uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
+{
+	struct cost_size mine = *size;
+	g_autofree char *key = NULL;
+	uint32_t known;
+
+	if (mine.root == COST_ROOT_GLOBAL)
+		mine.function = COST_NONE;
+	if (!mine.text)
+		mine.text = "";
+	key = g_strdup_printf("%u %u %u %u %u %s", mine.kind, mine.symbol, mine.root, mine.root_id,
+			      mine.function, mine.text);
+	known = GPOINTER_TO_UINT(g_hash_table_lookup(costs->size_ids, key));
+	if (known)
+		return known - 1;
+	mine.weight = weight_of(costs, &mine);
+	mine.text = g_string_chunk_insert_const(costs->texts, mine.text);
+	g_array_append_val(costs->sizes, mine);
+	g_hash_table_insert(costs->size_ids, g_steal_pointer(&key),
+			    GUINT_TO_POINTER(costs->sizes->len));
+	return costs->sizes->len - 1;
+}
+
+/* ---- roots -------------------------------------------------------------------------------- */
+
+fact_id cost_last_assignment(const struct cost_body *body, const struct fact_value *place,
+			     fact_id after, fact_id event)
+{
+	if (place->kind != FACT_VALUE_LOCAL && place->kind != FACT_VALUE_PARAM)
+		return FACT_NONE;
+	for (fact_id i = event; i-- > after;) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		if (cost_same(&to, place))
+			return i;
+	}
+	return FACT_NONE;
+}
+
+/* A local that is filled through its address: iter_init(&it, list) hangs on the list. */
+static fact_id filled_from(const struct cost_body *body, const struct fact_value *local,
+			   fact_id event)
+{
+	for (fact_id i = event; i-- > body->first;) {
+		const struct fact_event *e = cost_event(body, i);
+		fact_id other = FACT_NONE;
+		bool mine = false;
+
+		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++) {
+			fact_id argument = program_argument(body->costs->program, body->unit, e, k);
+			struct fact_value v = cost_value(body, argument), to;
+
+			to = v.kind == FACT_VALUE_ADDRESS ? cost_value(body, v.a) : v;
+			if (cost_same(&to, local))
+				mine = true;
+			else if (other == FACT_NONE && v.kind != FACT_VALUE_INT &&
+				 v.kind != FACT_VALUE_NULL)
+				other = argument;
+		}
+		if (mine)
+			return other;
+	}
+	return FACT_NONE;
+}
+
+static void root_of_local(const struct cost_body *body, const struct fact_value *local,
+			  fact_id event, int depth, struct cost_size *size)
+{
+	fact_id at = cost_last_assignment(body, local, body->first, event), from;
+
+	if (at != FACT_NONE && depth < MAX_DEPTH) {
+		cost_root(body, cost_event(body, at)->b, at, depth + 1, size);
+		if (size->root != COST_ROOT_NONE)
+			return;
+	}
+	from = at == FACT_NONE && depth < MAX_DEPTH ? filled_from(body, local, event) : FACT_NONE;
+	if (from != FACT_NONE) {
+		cost_root(body, from, event, depth + 1, size);
+		if (size->root != COST_ROOT_NONE)
+			return;
+	}
+	size->root = COST_ROOT_LOCAL;
+	size->root_id = local->a;
+}
+
+static void root_of_call(const struct cost_body *body, fact_id call, int depth,
+			 struct cost_size *size)
+{
+	const struct fact_event *e = cost_event(body, call);
+
+	for (uint32_t k = 0; k < e->c && size->root == COST_ROOT_NONE && depth < MAX_DEPTH; k++)
+		cost_root(body, program_argument(body->costs->program, body->unit, e, k), call,
+			  depth + 1, size);
+}
+
+void cost_root(const struct cost_body *body, fact_id value, fact_id event, int depth,
+	       struct cost_size *size)
+{
+	struct fact_value v = cost_value(body, value);
+
+	size->function = body->function;
+	size->root = COST_ROOT_NONE;
+	if (value == FACT_NONE || depth > MAX_DEPTH + 4)
+		return;
+	switch ((enum fact_value_kind)v.kind) {
+	case FACT_VALUE_PARAM:
+		size->root = COST_ROOT_PARAM;
+		size->root_id = v.a;
+		return;
+	case FACT_VALUE_VARIABLE:
+		size->root = COST_ROOT_GLOBAL;
+		size->root_id = body->costs->program->units[body->unit].symbols[v.a];
+		return;
+	case FACT_VALUE_LOCAL:
+		root_of_local(body, &v, event, depth, size);
+		return;
+	case FACT_VALUE_FIELD:
+		cost_root(body, v.b, event, depth + 1, size);
+		return;
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+	case FACT_VALUE_ADDRESS:
+	case FACT_VALUE_UNARY:
+	case FACT_VALUE_CHOICE:
+		cost_root(body, v.a, event, depth + 1, size);
+		return;
+	case FACT_VALUE_BINARY:
+		cost_root(body, v.a, event, depth + 1, size);
+		if (size->root == COST_ROOT_NONE)
+			cost_root(body, v.b, event, depth + 1, size);
+		return;
+	case FACT_VALUE_CALL:
+		root_of_call(body, v.a, depth, size);
+		return;
+	case FACT_VALUE_UNKNOWN:
+	case FACT_VALUE_INT:
+	case FACT_VALUE_NULL:
+	case FACT_VALUE_STRING:
+	case FACT_VALUE_FUNCTION:
+		return;
+	}
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+static const char *name_of(const struct cost_body *body, const struct fact_value *v)
+{
+	const struct fact_param *param = program_local(body->costs->program, body->function, v);
+
+	return param->name == FACT_NONE
+		       ? "?"
+		       : facts_string(body->costs->program->units[body->unit].facts, param->name);
+}
+
+static void render(const struct cost_body *body, fact_id value, fact_id event, int depth,
+		   GString *text)
+{
+	struct fact_value v = cost_value(body, value);
+	const struct program *program = body->costs->program;
+	uint32_t symbol;
+	fact_id at;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH) {
+		g_string_append(text, "…");
+		return;
+	}
+	switch ((int)v.kind) {
+	case FACT_VALUE_INT:
+		g_string_append_printf(text, "%" G_GINT64_FORMAT, v.number);
+		return;
+	case FACT_VALUE_LOCAL:
+		at = cost_last_assignment(body, &v, body->first, event);
+		if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
+		    cost_value(body, cost_event(body, at)->b).kind != FACT_VALUE_CALL)
+			render(body, cost_event(body, at)->b, at, depth + 1, text);
+		else
+			g_string_append(text, name_of(body, &v));
+		return;
+	case FACT_VALUE_PARAM:
+		g_string_append(text, name_of(body, &v));
+		return;
+	case FACT_VALUE_VARIABLE:
+		symbol = program->units[body->unit].symbols[v.a];
+		g_string_append(text, program->symbols[symbol].name);
+		return;
+	case FACT_VALUE_FIELD:
+		symbol = program->units[body->unit].symbols[v.a];
+		render(body, v.b, event, depth + 1, text);
+		g_string_append_printf(text, "->%s", program->symbols[symbol].name);
+		return;
+	case FACT_VALUE_ELEMENT:
+		render(body, v.a, event, depth + 1, text);
+		g_string_append(text, "[]");
+		return;
+	case FACT_VALUE_DEREF:
+		g_string_append_c(text, '*');
+		render(body, v.a, event, depth + 1, text);
+		return;
+	case FACT_VALUE_ADDRESS:
+	case FACT_VALUE_UNARY:
+		render(body, v.a, event, depth + 1, text);
+		return;
+	case FACT_VALUE_CALL:
+		symbol = program_callee(program, body->unit, cost_event(body, v.a));
+		g_string_append_printf(text, "%s()",
+				       symbol == PROGRAM_NONE ? "call"
+							      : program->symbols[symbol].name);
+		return;
+	default:
+		g_string_append(text, "…");
+		return;
+	}
+}
+
+char *cost_render(const struct cost_body *body, fact_id value, fact_id event)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	render(body, value, event, 0, text);
+	return g_strdup(text->str);
+}
+
+/* ---- numbers and strings ------------------------------------------------------------------ */
+
+static bool is_jump(enum fact_event_kind kind)
+{
+	return kind == FACT_EVENT_RETURN || kind == FACT_EVENT_BREAK || kind == FACT_EVENT_GOTO ||
+	       kind == FACT_EVENT_CONTINUE;
+}
+
+/* `if (n > MAX) return;` and `if (n > MAX) n = MAX;` before `event`: n is at most MAX after it. */
+static bool limited_by(const struct cost_body *body, fact_id branch, const struct fact_value *place,
+		       double *ret_limit)
+{
+	struct fact_value test = cost_value(body, cost_event(body, branch)->a), left, right;
+	int64_t limit;
+
+	while (test.kind == FACT_VALUE_BINARY && test.op == FACT_OP_LOR)
+		test = cost_value(body, test.b);
+	if (test.kind != FACT_VALUE_BINARY || (test.op != FACT_OP_GT && test.op != FACT_OP_GE))
+		return false;
+	left = cost_value(body, test.a);
+	right = cost_value(body, test.b);
+	if (!cost_same(&left, place))
+		return false;
+	if (right.kind == FACT_VALUE_INT)
+		limit = right.number;
+	else if (!conditions_constant(body->costs->conditions, body->function, test.b, &limit))
+		return false;
+	for (fact_id i = branch + 1; i < body->first + body->count; i++) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to = {.kind = FACT_VALUE_UNKNOWN};
+
+		if (e->kind == FACT_EVENT_BRANCH_END || e->kind == FACT_EVENT_ELSE)
+			return false;
+		if (e->kind == FACT_EVENT_ASSIGN)
+			to = cost_value(body, e->a);
+		if (is_jump(e->kind) || cost_same(&to, place)) {
+			*ret_limit = (double)limit;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool find_limit(const struct cost_body *body, const struct fact_value *place, fact_id event,
+		       double *ret_limit)
+{
+	for (fact_id i = body->first; i < event; i++)
+		if (cost_event(body, i)->kind == FACT_EVENT_BRANCH &&
+		    limited_by(body, i, place, ret_limit))
+			return true;
+	return false;
+}
+
+static void set_size(const struct cost_body *body, const struct cost_size *size, fact_id value,
+		     fact_id event, uint32_t *ret_size)
+{
+	g_autofree char *text = cost_render(body, value, event);
+	struct cost_size mine = *size;
+
+	mine.text = text;
+	mine.event = event;
+	mine.in_function = body->function;
+	*ret_size = cost_size_intern(body->costs, &mine);
+}
+
+/* The larger of two numbers, if both are constant; else the size of the first that is not. */
+static bool larger(const struct cost_body *body, const struct fact_value *v, fact_id event,
+		   double *ret_constant, uint32_t *ret_size)
+{
+	double left, right;
+
+	if (!cost_number(body, v->a, event, &left, ret_size))
+		return cost_value(body, v->b).kind == FACT_VALUE_INT &&
+		       cost_number(body, v->b, event, ret_constant, ret_size);
+	if (!cost_number(body, v->b, event, &right, ret_size)) {
+		*ret_constant = left;
+		return true; /* MIN(n, MAX) */
+	}
+	*ret_constant = MAX(left, right);
+	return true;
+}
+
+static bool number_of_place(const struct cost_body *body, const struct fact_value *v, fact_id value,
+			    fact_id event, double *ret_constant, uint32_t *ret_size)
+{
+	struct cost_size size = {.kind = COST_NUMBER, .symbol = COST_NONE};
+	fact_id at;
+
+	if (find_limit(body, v, event, ret_constant) && *ret_constant <= FAR_LIMIT)
+		return true;
+	at = v->kind == FACT_VALUE_LOCAL ? cost_last_assignment(body, v, body->first, event)
+					 : FACT_NONE;
+	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind))
+		return cost_number(body, cost_event(body, at)->b, at, ret_constant, ret_size);
+	if (v->kind == FACT_VALUE_FIELD)
+		size.symbol = body->costs->program->units[body->unit].symbols[v->a];
+	if (v->kind == FACT_VALUE_LOCAL) {
+		size.root = COST_ROOT_LOCAL;
+		size.root_id = v->a;
+		size.function = body->function;
+	} else {
+		cost_root(body, value, event, 0, &size);
+	}
+	set_size(body, &size, value, event, ret_size);
+	return false;
+}
+
+bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_constant,
+		   double *ret_number, uint32_t *ret_size)
+{
+	const struct program *program = body->costs->program;
+	const struct fact_event *call = cost_event(body, event);
+	const struct model_function *model = program_call_model(program, body->unit, call);
+
+	for (guint i = 0; model && i < model->sink_count; i++) {
+		const struct model_sink *sink = &model->sinks[i];
+
+		if (sink->kind != MODEL_COMPUTE || sink->string_arg < 0)
+			continue;
+		*ret_constant = cost_string(
+			body,
+			program_argument(program, body->unit, call, (uint32_t)sink->string_arg),
+			event, ret_number, ret_size);
+		return true;
+	}
+	return false;
+}
+
+static bool number_of_call(const struct cost_body *body, const struct fact_value *v, fact_id event,
+			   double *ret_constant, uint32_t *ret_size)
+{
+	struct cost_size size = {.kind = COST_RESULT, .symbol = COST_NONE};
+	uint32_t symbol = program_callee(body->costs->program, body->unit, cost_event(body, v->a));
+	bool constant;
+
+	if (cost_measured(body, v->a, &constant, ret_constant, ret_size))
+		return constant;
+	if (symbol != PROGRAM_NONE)
+		size.symbol = symbol;
+	size.function = body->function;
+	root_of_call(body, v->a, 0, &size);
+	set_size(body, &size, FACT_NONE, event, ret_size);
+	return false;
+}
+
+bool cost_number(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size)
+{
+	struct fact_value v = cost_value(body, value);
+	struct cost_size unknown = {.kind = COST_UNKNOWN,
+				    .symbol = COST_NONE,
+				    .root_id = event,
+				    .function = body->function};
+	int64_t number;
+
+	*ret_constant = 0;
+	if (conditions_constant(body->costs->conditions, body->function, value, &number)) {
+		*ret_constant = number > 0 ? (double)number : 0;
+		return true;
+	}
+	switch ((int)v.kind) {
+	case FACT_VALUE_PARAM:
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_FIELD:
+		return number_of_place(body, &v, value, event, ret_constant, ret_size);
+	case FACT_VALUE_ELEMENT:
+	case FACT_VALUE_DEREF:
+		cost_root(body, value, event, 0, &unknown);
+		unknown.kind = COST_NUMBER;
+		set_size(body, &unknown, value, event, ret_size);
+		return false;
+	case FACT_VALUE_CHOICE:
+		return larger(body, &v, event, ret_constant, ret_size);
+	case FACT_VALUE_UNARY:
+		return cost_number(body, v.a, event, ret_constant, ret_size);
+	case FACT_VALUE_BINARY:
+		if ((v.op == FACT_OP_REM || v.op == FACT_OP_AND) &&
+		    cost_value(body, v.b).kind == FACT_VALUE_INT)
+			return cost_number(body, v.b, event, ret_constant, ret_size);
+		if (v.op >= FACT_OP_LT)
+			break;
+		if (cost_value(body, v.a).kind == FACT_VALUE_INT)
+			return cost_number(body, v.b, event, ret_constant, ret_size);
+		return cost_number(body, v.a, event, ret_constant, ret_size);
+	case FACT_VALUE_CALL:
+		return number_of_call(body, &v, event, ret_constant, ret_size);
+	default:
+		break;
+	}
+	set_size(body, &unknown, value, event, ret_size);
+	return false;
+}
+
+/* 256 of "char[256]"; 0 if it is no array. */
+static double array_length(const struct cost_body *body, const struct fact_value *v)
+{
+	const struct program *program = body->costs->program;
+	const char *type = "";
+
+	if (v->kind == FACT_VALUE_LOCAL)
+		type = facts_string(program->units[body->unit].facts,
+				    program_local(program, body->function, v)->type);
+	else if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+		type = program->symbols[program->units[body->unit].symbols[v->a]].type;
+	type = strchr(type, '[');
+	return type ? strtod(type + 1, NULL) : 0;
+}
+
+bool cost_string(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
+		 uint32_t *ret_size)
+{
+	struct fact_value v = cost_value(body, value);
+	struct cost_size size = {.kind = COST_STRING, .symbol = COST_NONE};
+
+	*ret_constant = 0;
+	if (v.kind == FACT_VALUE_STRING) {
+		const struct facts *facts = body->costs->program->units[body->unit].facts;
+
+		*ret_constant = (double)strlen(facts_string(facts, v.a));
+		return true;
+	}
+	while (v.kind == FACT_VALUE_ADDRESS || v.kind == FACT_VALUE_ELEMENT) {
+		value = v.a;
+		v = cost_value(body, value);
+	}
+	*ret_constant = array_length(body, &v);
+	if (*ret_constant > 0)
+		return true;
+	if (v.kind == FACT_VALUE_FIELD)
+		size.symbol = body->costs->program->units[body->unit].symbols[v.a];
+	cost_root(body, value, event, 0, &size);
+	set_size(body, &size, value, event, ret_size);
+	return false;
+}
+
+/* ---- callers ------------------------------------------------------------------------------ */
+
+/* "p->count" of a callee whose p is conn here: "conn->count". */
+static char *retold(const struct cost_body *caller, const struct cost_size *size, fact_id argument,
+		    fact_id event)
+{
+	struct cost_body callee;
+	const struct fact_value param = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
+	g_autofree char *text = cost_render(caller, argument, event);
+	const char *name;
+
+	cost_body_init(&callee, caller->costs, size->function);
+	name = name_of(&callee, &param);
+	if (!g_str_has_prefix(size->text, name))
+		return g_strdup(size->text);
+	return g_strconcat(text, size->text + strlen(name), NULL);
+}
+
+bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
+		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
+		     bool *ret_invariant)
+{
+	struct cost_size s = *cost_size(caller->costs, size);
+	const struct fact_event *call = cost_event(caller, event);
+	g_autofree char *text = NULL;
+	fact_id argument;
+
+	*ret_constant = 0;
+	*ret_size = size;
+	*ret_invariant = s.root == COST_ROOT_GLOBAL;
+	if (s.root != COST_ROOT_PARAM)
+		return false;
+	argument = program_argument(caller->costs->program, caller->unit, call, s.root_id);
+	*ret_invariant =
+		around && cost_is_invariant(caller, argument, around->begin, around->end, 0);
+	if (argument == FACT_NONE)
+		return false;
+	if (s.kind == COST_NUMBER && s.symbol == COST_NONE)
+		return cost_number(caller, argument, event, ret_constant, ret_size);
+	if (s.kind == COST_STRING && s.symbol == COST_NONE)
+		return cost_string(caller, argument, event, ret_constant, ret_size);
+	text = retold(caller, &s, argument, event);
+	s.text = text;
+	cost_root(caller, argument, event, 0, &s);
+	*ret_size = cost_size_intern(caller->costs, &s);
+	return false;
+}

@@ -1,0 +1,418 @@
+/* Which types are allocated on the I/O thread: see growth.h. */
+#include "analyzer/costs/growth.h"
+
+#include <string.h>
+
+#include "analyzer/costs/cost_private.h"
+
+#define MAX_DEPTH 4
+#define MAX_CALLERS 5
+#define NEAR 2
+#define FEW_TARGETS 20
+
+struct growth {
+	const struct program *program;
+	bool *fresh;      /* by function: returns a fresh block of no type of its own */
+	bool *runs;       /* by function: for events */
+	GHashTable *born; /* "user" -> GArray of uint32_t functions */
+};
+
+/* ---- what returns fresh memory ------------------------------------------------------------ */
+
+static bool returns_any_type(const struct program_symbol *symbol)
+{
+	return g_str_has_prefix(symbol->type, "void *(") ||
+	       g_str_has_prefix(symbol->type, "gpointer (");
+}
+
+static bool call_is_fresh(const struct growth *g, uint32_t function, fact_id event)
+{
+	const struct program *program = g->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t symbol = program_callee(program, f->unit, program_event(program, f->unit, event));
+
+	if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
+		return program->symbols[symbol].model->allocates;
+	for (uint32_t i = cost_first_edge(program, function, event); i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+
+		if (edge->event != event)
+			break;
+		if (g->fresh[edge->callee])
+			return true;
+	}
+	return false;
+}
+
+static bool is_fresh(const struct growth *g, uint32_t function, fact_id value, int depth);
+
+static bool local_is_fresh(const struct growth *g, uint32_t function, uint32_t local, int depth)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(g->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_value *to;
+
+		if (events[i].kind != FACT_EVENT_ASSIGN || events[i].op != FACT_OP_NONE)
+			continue;
+		to = program_value(g->program, g->program->functions[function].unit, events[i].a);
+		if (to->kind == FACT_VALUE_LOCAL && to->a == local &&
+		    is_fresh(g, function, events[i].b, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+static bool is_fresh(const struct growth *g, uint32_t function, fact_id value, int depth)
+{
+	const struct fact_value *v;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH)
+		return false;
+	v = program_value(g->program, g->program->functions[function].unit, value);
+	switch ((int)v->kind) {
+	case FACT_VALUE_CALL:
+		return call_is_fresh(g, function, v->a);
+	case FACT_VALUE_LOCAL:
+		return local_is_fresh(g, function, v->a, depth);
+	case FACT_VALUE_BINARY: /* behind a header of its own */
+		return (v->op == FACT_OP_ADD || v->op == FACT_OP_SUB) &&
+		       is_fresh(g, function, v->a, depth + 1);
+	case FACT_VALUE_CHOICE:
+		return is_fresh(g, function, v->a, depth + 1) ||
+		       is_fresh(g, function, v->b, depth + 1);
+	default:
+		return false;
+	}
+}
+
+static bool returns_fresh(const struct growth *g, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(g->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (events[i].kind == FACT_EVENT_RETURN && is_fresh(g, function, events[i].a, 0))
+			return true;
+	return false;
+}
+
+/* Wrappers of wrappers are found round by round. */
+static void find_allocators(struct growth *g)
+{
+	const struct program *program = g->program;
+	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	bool more = true;
+
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		uint32_t symbol = program->functions[i].symbol;
+
+		if (symbol != PROGRAM_NONE && returns_any_type(&program->symbols[symbol]))
+			g_array_append_val(open, i);
+	}
+	for (int round = 0; more && round <= MAX_DEPTH; round++) {
+		more = false;
+		for (guint i = 0; i < open->len; i++) {
+			uint32_t function = g_array_index(open, uint32_t, i);
+
+			if (!g->fresh[function] && returns_fresh(g, function))
+				more = g->fresh[function] = true;
+		}
+	}
+}
+
+/* ---- which types it is given -------------------------------------------------------------- */
+
+/* "user" of "const struct user *"; NULL if it is no pointer to a named thing. The caller's. */
+static char *kind_of(const char *type)
+{
+	static const char *const words[] = {"const ", "volatile ", "struct ", "union "};
+	static const char *const bytes[] = {"void",         "char",    "unsigned char",
+					    "signed char",  "uint8_t", "int",
+					    "unsigned int", "gchar",   NULL};
+	const char *end = strchr(type, '*');
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (g_str_has_prefix(type, words[i]))
+			type += strlen(words[i]);
+	char *kind;
+
+	if (!end || end <= type || strchr(end + 1, '*') || strchr(type, '(') || strchr(type, '['))
+		return NULL;
+	kind = g_strchomp(g_strndup(type, (gsize)(end - type)));
+	if (!g_strv_contains(bytes, kind))
+		return kind;
+	g_free(kind);
+	return NULL;
+}
+
+static const char *type_of(const struct program *program, uint32_t function, fact_id value)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *v = program_value(program, unit, value);
+
+	switch ((int)v->kind) {
+	case FACT_VALUE_LOCAL:
+	case FACT_VALUE_PARAM:
+		return facts_string(program->units[unit].facts,
+				    program_local(program, function, v)->type);
+	case FACT_VALUE_FIELD:
+	case FACT_VALUE_VARIABLE:
+		return program->symbols[program->units[unit].symbols[v->a]].type;
+	default:
+		return "";
+	}
+}
+
+static void bear(struct growth *g, const char *type, uint32_t function)
+{
+	g_autofree char *kind = kind_of(type);
+	GArray *functions = kind ? g_hash_table_lookup(g->born, kind) : NULL;
+
+	if (!kind)
+		return;
+	if (!functions) {
+		functions = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_hash_table_insert(g->born, g_steal_pointer(&kind), functions);
+	}
+	g_array_append_val(functions, function);
+}
+
+/* "struct user *" of "struct user *(void)". The caller's. */
+static char *result_type(const struct program *program, uint32_t function)
+{
+	uint32_t symbol = program->functions[function].symbol;
+	const char *type = symbol == PROGRAM_NONE ? "" : program->symbols[symbol].type;
+
+	return g_strndup(type, strcspn(type, "("));
+}
+
+/* x = next(x): the loop goes over what is there already. */
+static bool is_iterator(const struct program *program, uint32_t unit,
+			const struct fact_event *events, uint32_t count, uint32_t loop)
+{
+	int depth = 0;
+
+	for (uint32_t i = loop; i < count; i++) {
+		const struct fact_value *to, *from;
+		const struct fact_event *call;
+
+		depth += events[i].kind == FACT_EVENT_LOOP;
+		depth -= events[i].kind == FACT_EVENT_LOOP_END;
+		if (depth == 0)
+			return false;
+		if (events[i].kind != FACT_EVENT_ASSIGN || events[i].op != FACT_OP_NONE)
+			continue;
+		to = program_value(program, unit, events[i].a);
+		from = program_value(program, unit, events[i].b);
+		if (to->kind != FACT_VALUE_LOCAL || from->kind != FACT_VALUE_CALL)
+			continue;
+		call = program_event(program, unit, from->a);
+		for (uint32_t k = 0; k < call->c; k++) {
+			const struct fact_value *v = program_value(
+				program, unit, program_argument(program, unit, call, k));
+
+			if (v->kind == FACT_VALUE_LOCAL && v->a == to->a)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Does a loop over data stand around `event`, that is no walk over what is there already? */
+static bool is_repeated(const struct program *program, uint32_t function, fact_id event)
+{
+	uint32_t first, count, depth = 0;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+	uint64_t open = 0; /* a bit for each loop around: it counts */
+
+	for (uint32_t i = 0; i < count && first + i < event; i++) {
+		if (events[i].kind == FACT_EVENT_LOOP && depth++ < 64)
+			open = open << 1 | (events[i].c != FACT_BOUND_CONSTANT &&
+					    events[i].c != FACT_BOUND_LIST &&
+					    !is_iterator(program, program->functions[function].unit,
+							 events, count, i));
+		else if (events[i].kind == FACT_EVENT_LOOP_END && depth && depth-- <= 64)
+			open >>= 1;
+	}
+	return open != 0;
+}
+
+/* Is the function called in a loop over data, by what runs for events? */
+static bool is_called_often(const struct growth *g, uint32_t function, int depth)
+{
+	const struct program *program = g->program;
+	const struct program_function *f = &program->functions[function];
+
+	for (uint32_t i = 0; i < f->in_count; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[f->first_in + i]];
+
+		if (edge->target_count > FEW_TARGETS || !g->runs[edge->caller])
+			continue;
+		if (is_repeated(program, edge->caller, edge->event) ||
+		    (depth < MAX_CALLERS && is_called_often(g, edge->caller, depth + 1)))
+			return true;
+	}
+	return false;
+}
+
+static void read_function(struct growth *g, uint32_t function)
+{
+	uint32_t first, count, unit = g->program->functions[function].unit;
+	const struct fact_event *events = program_events(g->program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_event *e = &events[i];
+		fact_id value = e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_NONE ? e->b
+				: e->kind == FACT_EVENT_RETURN                        ? e->a
+										      : FACT_NONE;
+		const struct fact_value *v =
+			value == FACT_NONE ? NULL : program_value(g->program, unit, value);
+
+		if (v && v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_ADD)
+			v = program_value(g->program, unit, v->a); /* malloc(size) + 0 */
+		if (!v || v->kind != FACT_VALUE_CALL || !call_is_fresh(g, function, v->a))
+			continue;
+		if (!is_repeated(g->program, function, v->a) && !is_called_often(g, function, 0))
+			continue;
+		if (e->kind == FACT_EVENT_ASSIGN) {
+			bear(g, type_of(g->program, function, e->a), function);
+		} else {
+			g_autofree char *type = result_type(g->program, function);
+
+			bear(g, type, function);
+		}
+	}
+}
+
+/* ---- what runs for events ----------------------------------------------------------------- */
+
+/* Does the function read a file as text, as what reads a configuration does? */
+static bool reads_lines(const struct program *program, uint32_t function)
+{
+	uint32_t first, count, unit = program->functions[function].unit;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model = program_call_model(program, unit, &events[i]);
+
+		if (model && model->reads_lines)
+			return true;
+	}
+	return false;
+}
+
+static void enter(const struct program *program, uint32_t function, bool *seen, GArray *queue)
+{
+	if (seen[function] || !(program->functions[function].contexts & CONTEXT_IO))
+		return;
+	seen[function] = true;
+	if (!reads_lines(program, function))
+		g_array_append_val(queue, function);
+}
+
+/* Nodes of containers of anything are no kind of their own: what they hold is. */
+static void forget_nodes(struct growth *g)
+{
+	for (uint32_t i = 0; i < g->program->symbol_count; i++) {
+		const struct program_symbol *symbol = &g->program->symbols[i];
+
+		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner &&
+		    g_str_equal(symbol->type, "void *"))
+			g_hash_table_remove(g->born, symbol->owner);
+	}
+}
+
+static void read_events(struct growth *g)
+{
+	const struct program *program = g->program;
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	bool *seen = g->runs = g_new0(bool, program->function_count + 1);
+
+	for (guint i = 0; i < program->registration_count; i++)
+		if (program->registrations[i].context == CONTEXT_IO)
+			enter(program, program->registrations[i].function, seen, queue);
+	for (guint i = 0; i < queue->len; i++) {
+		uint32_t function = g_array_index(queue, uint32_t, i);
+		const struct program_function *f = &program->functions[function];
+
+		for (uint32_t k = 0; k < f->out_count; k++)
+			enter(program, program->edges[f->first_out + k].callee, seen, queue);
+	}
+	for (guint i = 0; i < queue->len; i++)
+		read_function(g, g_array_index(queue, uint32_t, i));
+	forget_nodes(g);
+}
+
+/* The function and who calls it, and calls them. */
+static void add_callers(const struct program *program, uint32_t function, int depth,
+			GHashTable *near)
+{
+	const struct program_function *f = &program->functions[function];
+
+	g_hash_table_add(near, GUINT_TO_POINTER(function + 1));
+	for (uint32_t i = 0; depth < NEAR && i < f->in_count; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[f->first_in + i]];
+
+		if (edge->kind == EDGE_DIRECT && !program->functions[edge->caller].is_loop)
+			add_callers(program, edge->caller, depth + 1, near);
+	}
+}
+
+struct growth *growth_new(const struct program *program)
+{
+	struct growth *g = g_new0(struct growth, 1);
+
+	g->program = program;
+	g->fresh = g_new0(bool, program->function_count + 1);
+	g->born = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					(GDestroyNotify)g_array_unref);
+	find_allocators(g);
+	read_events(g);
+	return g;
+}
+
+void growth_free(struct growth *g)
+{
+	if (!g)
+		return;
+	g_free(g->fresh);
+	g_free(g->runs);
+	g_hash_table_destroy(g->born);
+	g_free(g);
+}
+
+/* Have the two a caller in common, few calls away? Then what one makes the other probably uses up
+ * in the same turn. */
+static bool is_near(const struct program *program, uint32_t one, uint32_t other)
+{
+	g_autoptr(GHashTable) left = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) right = g_hash_table_new(NULL, NULL);
+	GHashTableIter iter;
+	gpointer function;
+
+	add_callers(program, one, 0, left);
+	add_callers(program, other, 0, right);
+	g_hash_table_iter_init(&iter, left);
+	while (g_hash_table_iter_next(&iter, &function, NULL))
+		if (g_hash_table_contains(right, function))
+			return true;
+	return false;
+}
+
+uint32_t growth_of(const struct growth *g, const char *type, uint32_t function)
+{
+	g_autofree char *kind = kind_of(type);
+	const GArray *functions = kind ? g_hash_table_lookup(g->born, kind) : NULL;
+
+	for (guint i = 0; functions && i < functions->len; i++) {
+		uint32_t by = g_array_index(functions, uint32_t, i);
+
+		if (!is_near(g->program, function, by))
+			return by;
+	}
+	return PROGRAM_NONE;
+}
