@@ -334,12 +334,14 @@ static void several_traces_are_one_run(void **state)
 	(void)traced_run(TEST_TRACED_BARE, "3", second);
 	assert_said(contlint(*state, "confirm", BUDGET, first, second), 0,
 		    "1 of 3 findings confirmed, 1 ");
+	/* Whether both saw `computes` is a matter of the machine's load, and no concern of this. */
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
 				"SELECT (SELECT count(*) FROM run WHERE kind = 'dynamic') runs,"
-				" (SELECT count(*) FROM trace) traces,"
-				" (SELECT count(*) FROM evidence) evidence,"
-				" (SELECT calls FROM dynamic_findings) calls"),
-		       0, "1,2,8,5\n");
+				" (SELECT count(*) FROM trace) traces, count(*) evidence,"
+				" sum(calls * (sink = 'nanosleep')) calls"
+				" FROM evidence JOIN finding USING(finding_id)"
+				" WHERE rule_id != 'dynamic-only'"),
+		       0, "1,2,6,5\n");
 }
 
 /* What is in it is not known: the others still confirm, but weaken nothing. */
