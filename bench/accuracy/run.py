@@ -39,7 +39,8 @@ EVERYTHING = ["--rules", "*", "--confidence", "low"]
 
 
 class Finding:
-    """One finding of contlint's text: its rule, message, and every place of its path."""
+    """One finding of contlint's text: its rule, message, and every place of the path it shows. The
+    other ways that it names are asked of the database (is_alternative)."""
 
     def __init__(self, rule, text, sink):
         self.rule = rule
@@ -63,6 +64,8 @@ def read_findings(output):
             if not rule:
                 continue
             findings.append(Finding(rule[1], place["text"], (place["file"], int(place["line"]))))
+        elif place["text"].startswith("also from "):
+            continue
         elif findings:
             findings[-1].text += "\n" + place["text"]
             confidence = CONFIDENCE.match(place["text"])
