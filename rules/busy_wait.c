@@ -206,14 +206,15 @@ static void tell(const struct spin *s, uint32_t function, const struct cost_loop
 		.event = loop->begin,
 		.claim = is_io ? "this loop asks a nonblocking descriptor again and again and "
 				 "holds the I/O thread until it is ready"
-			 : loop->budget ? "this loop asks for the time again and again and holds "
-					  "the I/O thread until it is over"
-			       : "this loop asks again and again and holds the I/O thread until "
-				 "another thread acts",
+			 : loop->budget
+				 ? "this loop asks for the time again and again and holds "
+				   "the I/O thread until it is over"
+				 : "this loop asks again and again and holds the I/O thread until "
+				   "another thread acts",
 		.step = "asks again and again",
-		.instead = is_io ? "return, and go on when the descriptor is ready"
+		.instead = is_io          ? "return, and go on when the descriptor is ready"
 			   : loop->budget ? "return, and go on in a timer of the loop"
-				 : "return, and let the other thread wake the loop",
+					  : "return, and let the other thread wake the loop",
 		.certainty = is_io ? RETRIES : SPINS,
 		.why = "waiting",
 	};
@@ -237,8 +238,7 @@ static void check_loop(const struct spin *s, uint32_t function, const struct cos
 	if (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL && !loop->clock)
 		return;
 	retried = loop->budget ? FACT_NONE : spin_retries(program, function, loop);
-	if (retried != FACT_NONE ||
-	    (loop->outer == COST_NONE && is_spin(program, function, loop)))
+	if (retried != FACT_NONE || (loop->outer == COST_NONE && is_spin(program, function, loop)))
 		tell(s, function, loop, retried);
 }
 
@@ -250,10 +250,13 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct spin s = {rule, input, known, findings};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		const GArray *loops = cost_loops(costs, i);
+		const GArray *loops;
 
-		for (guint k = 0; k < loops->len && program->functions[i].contexts & CONTEXT_IO;
-		     k++)
+		/* First: asking for the loops of a function reads what it calls. */
+		if (!(program->functions[i].contexts & CONTEXT_IO))
+			continue;
+		loops = cost_loops(costs, i);
+		for (guint k = 0; k < loops->len; k++)
 			check_loop(&s, i, &g_array_index(loops, struct cost_loop, k));
 	}
 }
