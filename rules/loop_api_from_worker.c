@@ -9,11 +9,29 @@
 
 #define CERTAIN 0.9
 
+/* Which functions the current search has come to. */
+struct search {
+	uint32_t *seen; /* by function: the number of the search that came to it last */
+	uint32_t number;
+};
+
 struct affinity {
 	const struct rule *rule;
 	const struct program *program;
 	GHashTable *safe; /* library -> itself: made thread-safe */
 	GHashTable *own;  /* worker root -> 1: runs a loop of its own, 2: does not */
+	uint8_t *traits;  /* by function: TRAIT_… */
+	struct search down, up;
+	uint32_t way_function; /* what `way` and its certainty are of, or PROGRAM_NONE */
+	GArray *way;           /* of way_to() */
+	double certainty;
+};
+
+enum {
+	TRAIT_KNOWN = 1,
+	TRAIT_TESTS = 2,  /* asks which thread it is on */
+	TRAIT_LOOP = 4,   /* runs a loop */
+	TRAIT_WORKER = 8, /* a worker begins here */
 };
 
 /* One function on the way back from the call to the root of the worker. */
@@ -31,9 +49,9 @@ static uint32_t worker_registration(const struct program *program, uint32_t func
 	return PROGRAM_NONE;
 }
 
-/* Does the function test which thread it is on, or run a loop? */
-static bool calls_kind(const struct program *program, uint32_t function, bool test)
+static uint8_t read_traits(const struct program *program, uint32_t function)
 {
+	uint8_t traits = TRAIT_KNOWN | (program->functions[function].is_loop ? TRAIT_LOOP : 0);
 	uint32_t first, count;
 	const struct fact_event *events = program_events(program, function, &first, &count);
 
@@ -41,10 +59,29 @@ static bool calls_kind(const struct program *program, uint32_t function, bool te
 		const struct model_function *model =
 			program_call_model(program, program->functions[function].unit, &events[i]);
 
-		if (model && (test ? model->context_test : model->runs_loop || model->waits))
-			return true;
+		if (!model)
+			continue;
+		traits |= model->context_test ? TRAIT_TESTS : 0;
+		traits |= model->runs_loop || model->waits ? TRAIT_LOOP : 0;
 	}
-	return !test && program->functions[function].is_loop;
+	return worker_registration(program, function) == PROGRAM_NONE ? traits
+								      : traits | TRAIT_WORKER;
+}
+
+static uint8_t traits_of(struct affinity *a, uint32_t function)
+{
+	if (!a->traits[function])
+		a->traits[function] = read_traits(a->program, function);
+	return a->traits[function];
+}
+
+/* True the first time that the current search comes to the function. */
+static bool is_new(struct search *search, uint32_t function)
+{
+	bool is_new = search->seen[function] != search->number;
+
+	search->seen[function] = search->number;
+	return is_new;
 }
 
 /* Does the worker that begins in `root` run a loop of its own? Then what it calls is its own, too.
@@ -52,13 +89,12 @@ static bool calls_kind(const struct program *program, uint32_t function, bool te
 static bool has_own_loop(struct affinity *a, uint32_t root)
 {
 	gpointer known = g_hash_table_lookup(a->own, GUINT_TO_POINTER(root + 1));
-	g_autoptr(GHashTable) seen = NULL;
 	g_autoptr(GArray) work = NULL;
 	bool found = false;
 
 	if (known)
 		return GPOINTER_TO_INT(known) == 1;
-	seen = g_hash_table_new(NULL, NULL);
+	a->down.number++;
 	work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_array_append_val(work, root);
 	while (work->len && !found) {
@@ -66,11 +102,11 @@ static bool has_own_loop(struct affinity *a, uint32_t root)
 		const struct program_function *in = &a->program->functions[f];
 
 		g_array_set_size(work, work->len - 1);
-		found = calls_kind(a->program, f, false);
+		found = traits_of(a, f) & TRAIT_LOOP;
 		for (uint32_t i = 0; i < in->out_count; i++) {
 			uint32_t callee = a->program->edges[in->first_out + i].callee;
 
-			if (g_hash_table_add(seen, GUINT_TO_POINTER(callee + 1)))
+			if (is_new(&a->down, callee))
 				g_array_append_val(work, callee);
 		}
 	}
@@ -78,50 +114,69 @@ static bool has_own_loop(struct affinity *a, uint32_t root)
 	return found;
 }
 
+/* The rows of `ways` from `at` up to the root, and how much that is believed. */
+static GArray *collect_way(const struct program *program, const GArray *ways, guint at,
+			   double *ret_certainty)
+{
+	GArray *found = g_array_new(FALSE, FALSE, sizeof(struct way));
+
+	*ret_certainty = CERTAIN;
+	for (; at != PROGRAM_NONE; at = g_array_index(ways, struct way, at).next) {
+		struct way way = g_array_index(ways, struct way, at);
+
+		g_array_append_val(found, way);
+		if (way.edge != PROGRAM_NONE)
+			*ret_certainty /= MAX(program->edges[way.edge].target_count, 1);
+	}
+	return found;
+}
+
 /* The shortest way from a worker's first function to `function`, struct way rows from there up to
  * the root; NULL if there is none that is worth a word. */
-static GArray *way_to(struct affinity *a, uint32_t function, double *ret_certainty)
+static GArray *find_way(struct affinity *a, uint32_t function, double *ret_certainty)
 {
 	const struct program *program = a->program;
-	GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct way));
-	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_autoptr(GArray) ways = g_array_new(FALSE, FALSE, sizeof(struct way));
 	struct way start = {function, PROGRAM_NONE, PROGRAM_NONE};
 
 	g_array_append_val(ways, start);
-	g_hash_table_add(seen, GUINT_TO_POINTER(function + 1));
+	a->up.number++;
+	(void)is_new(&a->up, function);
 	for (guint i = 0; i < ways->len; i++) {
 		struct way way = g_array_index(ways, struct way, i);
 		const struct program_function *in = &program->functions[way.function];
-		GArray *found;
+		uint8_t traits;
 
-		if (!(in->contexts & CONTEXT_WORKER) || calls_kind(program, way.function, true))
+		if (!(in->contexts & CONTEXT_WORKER))
 			continue;
-		if (worker_registration(program, way.function) != PROGRAM_NONE) {
+		traits = traits_of(a, way.function);
+		if (traits & TRAIT_TESTS)
+			continue;
+		if (traits & TRAIT_WORKER) {
 			if (has_own_loop(a, way.function))
 				continue;
-			found = g_array_new(FALSE, FALSE, sizeof(struct way));
-			*ret_certainty = CERTAIN;
-			for (guint at = i; at != PROGRAM_NONE;
-			     at = g_array_index(ways, struct way, at).next) {
-				way = g_array_index(ways, struct way, at);
-				g_array_append_val(found, way);
-				if (way.edge != PROGRAM_NONE)
-					*ret_certainty /=
-						MAX(program->edges[way.edge].target_count, 1);
-			}
-			g_array_free(ways, TRUE);
-			return found;
+			return collect_way(program, ways, i, ret_certainty);
 		}
 		for (uint32_t e = 0; e < in->in_count; e++) {
 			uint32_t edge = program->in_edges[in->first_in + e];
 			struct way next = {program->edges[edge].caller, edge, i};
 
-			if (g_hash_table_add(seen, GUINT_TO_POINTER(next.function + 1)))
+			if (is_new(&a->up, next.function))
 				g_array_append_val(ways, next);
 		}
 	}
-	g_array_free(ways, TRUE);
 	return NULL;
+}
+
+/* The same for the function that is looked at, found once for all its calls; borrowed. */
+static const GArray *way_to(struct affinity *a, uint32_t function)
+{
+	if (a->way_function == function)
+		return a->way;
+	g_clear_pointer(&a->way, g_array_unref);
+	a->way_function = function;
+	a->way = find_way(a, function, &a->certainty);
+	return a->way;
 }
 
 static void report(struct affinity *a, uint32_t function, fact_id event,
@@ -272,17 +327,16 @@ static void check_call(struct affinity *a, uint32_t function, fact_id event,
 	const struct fact_event *e = program_event(program, unit, event);
 	fact_id object = e->c ? program_argument(program, unit, e, 0) : FACT_NONE;
 	struct descent descent = {program, function, unit, 0, FACT_NONE};
-	g_autoptr(GArray) way = NULL;
-	double certainty = 0;
+	const GArray *way;
 
 	/* What belongs to the main thread does so whatever it is called with. */
 	if (!model->main_thread && (object == FACT_NONE || is_made_here(&descent, object)))
 		return;
 	if (is_synchronous(program, function, event, model))
 		return;
-	way = way_to(a, function, &certainty);
+	way = way_to(a, function);
 	if (way && (model->main_thread || !is_made_on_the_way(&descent, way)))
-		report(a, function, event, model, way, certainty, findings);
+		report(a, function, event, model, way, a->certainty, findings);
 }
 
 static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
@@ -318,14 +372,25 @@ static GHashTable *safe_libraries(const struct program *program)
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
-	struct affinity a = {rule, input->program, safe_libraries(input->program),
-			     g_hash_table_new(NULL, NULL)};
+	guint count = input->program->function_count;
+	struct affinity a = {.rule = rule,
+			     .program = input->program,
+			     .safe = safe_libraries(input->program),
+			     .own = g_hash_table_new(NULL, NULL),
+			     .traits = g_new0(uint8_t, count + 1),
+			     .down = {.seen = g_new0(uint32_t, count + 1)},
+			     .up = {.seen = g_new0(uint32_t, count + 1)},
+			     .way_function = PROGRAM_NONE};
 
-	for (guint f = 0; f < input->program->function_count; f++)
+	for (guint f = 0; f < count; f++)
 		if (input->program->functions[f].contexts & CONTEXT_WORKER)
 			check_function(&a, f, findings);
 	g_hash_table_destroy(a.safe);
 	g_hash_table_destroy(a.own);
+	g_clear_pointer(&a.way, g_array_unref);
+	g_free(a.traits);
+	g_free(a.down.seen);
+	g_free(a.up.seen);
 }
 
 const struct rule rule_loop_api_from_worker = {
