@@ -390,15 +390,14 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 	for (uint32_t i = 0; i < term.count;) {
 		struct cost_factor *factor = &term.factors[i];
 		const struct cost_size *size = cost_size(w->body.costs, factor->size);
-		bool by_param = size->root == COST_ROOT_PARAM && direct, invariant;
+		bool by_param = size->root == COST_ROOT_PARAM && direct;
 		double n;
 
 		factor->arg = size->root == COST_ROOT_GLOBAL ? COST_ARG_GLOBAL
 			      : by_param                     ? (int32_t)size->root_id
 							     : COST_ARG_NONE;
 		factor->at = event;
-		if (by_param && cost_substitute(&w->body, factor->size, event, NULL, &n,
-						&factor->size, &invariant)) {
+		if (by_param && cost_substitute(&w->body, factor->size, event, &n, &factor->size)) {
 			largest = MAX(largest, n);
 			cost_settle(&term, i, n);
 		} else {

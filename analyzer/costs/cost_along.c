@@ -46,12 +46,10 @@ void cost_along(struct costs *costs, const struct path *path, struct cost_term *
 		for (uint32_t k = 0; k < term->count;) {
 			struct cost_factor *factor = &term->factors[k];
 			const struct cost_size *size = cost_size(costs, factor->size);
-			bool invariant;
 			double n;
 
 			if (size->root == COST_ROOT_PARAM && size->function == edge->callee &&
-			    cost_substitute(&caller, factor->size, edge->event, NULL, &n,
-					    &factor->size, &invariant))
+			    cost_substitute(&caller, factor->size, edge->event, &n, &factor->size))
 				cost_settle(term, k, n);
 			else
 				k++;

@@ -10,19 +10,29 @@ struct order;
 
 #define COST_LOG_LARGE 17 /* log2 of a hundred thousand, for n log n of an unknown n */
 
+/* What cost_substitute() said last: the terms of one callee share most of their sizes. */
+struct cost_told {
+	uint32_t function, event, size; /* asked */
+	uint32_t told;                  /* size */
+	double number;
+	bool constant;
+};
+#define COST_TOLD 64 /* the last one of each remainder */
+
 struct costs {
 	const struct program *program;
 	struct conditions *conditions;
 	struct origins *origins;
 	struct order *order;    /* which functions have been read */
 	GArray *sizes;          /* struct cost_size */
-	GHashTable *size_ids;   /* "kind symbol root …" -> row + 1 */
+	GHashTable *size_ids;   /* of cost_size_table() */
 	struct cost *summaries; /* by function */
 	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
 	uint32_t *components;   /* by function: number of its cycle of calls */
 	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
 	double usual;           /* what is noteworthy where nothing else is said */
 	double limit;           /* the smallest budget of the program, at most `usual` */
+	struct cost_told *told; /* COST_TOLD of them */
 	GStringChunk *texts;
 	GArray *sites;         /* struct cost_site */
 	struct growth *growth; /* NULL until asked for */
@@ -61,6 +71,9 @@ static inline bool cost_same(const struct fact_value *left, const struct fact_va
 /* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
 char *cost_render(const struct cost_body *body, fact_id value, fact_id event);
 
+/* An empty table for cost_size_intern(). */
+GHashTable *cost_size_table(void);
+
 /* The row of `size`, added with its weight if new; `text` is copied, NULL is none. */
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size);
 
@@ -87,10 +100,9 @@ fact_id cost_last_assignment(const struct cost_body *body, const struct fact_val
 			     fact_id after, fact_id event);
 
 /* `size` of the callee, said in the words of the caller at the call `event`. True if it is constant
- * there. *ret_invariant: it is the same in every round of the loop `around` (may be NULL). */
+ * there. */
 bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
-		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
-		     bool *ret_invariant);
+		     double *ret_constant, uint32_t *ret_size);
 
 /* ---- invariance (cost_invariant.c) -------------------------------------------------------- */
 

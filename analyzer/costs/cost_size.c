@@ -35,27 +35,59 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 	return weight;
 }
 
+/* What makes two sizes the same; the text is one of costs->texts. */
+struct size_key {
+	uint32_t kind, symbol, root, root_id, function, row;
+	const char *text;
+};
+
+static guint hash_key(gconstpointer data)
+{
+	const struct size_key *key = data;
+	guint64 mixed = GPOINTER_TO_SIZE(key->text);
+	const uint32_t parts[] = {key->kind, key->symbol, key->root, key->root_id, key->function};
+
+	for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+		mixed = (mixed ^ parts[i]) * 0x9E3779B97F4A7C15u;
+	return (guint)(mixed >> 32);
+}
+
+static gboolean same_key(gconstpointer left, gconstpointer right)
+{
+	const struct size_key *a = left, *b = right;
+
+	return a->kind == b->kind && a->symbol == b->symbol && a->root == b->root &&
+	       a->root_id == b->root_id && a->function == b->function && a->text == b->text;
+}
+
+GHashTable *cost_size_table(void)
+{
+	return g_hash_table_new_full(hash_key, same_key, g_free, NULL);
+}
+
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 {
 	struct cost_size mine = *size;
-	g_autofree char *key = NULL;
-	uint32_t known;
+	struct size_key key;
+	const struct size_key *known;
 
 	if (mine.root == COST_ROOT_GLOBAL)
 		mine.function = COST_NONE;
-	if (!mine.text)
-		mine.text = "";
-	key = g_strdup_printf("%u %u %u %u %u %s", mine.kind, mine.symbol, mine.root, mine.root_id,
-			      mine.function, mine.text);
-	known = GPOINTER_TO_UINT(g_hash_table_lookup(costs->size_ids, key));
+	mine.text = g_string_chunk_insert_const(costs->texts, mine.text ? mine.text : "");
+	key = (struct size_key){.kind = mine.kind,
+				.symbol = mine.symbol,
+				.root = mine.root,
+				.root_id = mine.root_id,
+				.function = mine.function,
+				.row = costs->sizes->len,
+				.text = mine.text};
+	known = g_hash_table_lookup(costs->size_ids, &key);
 	if (known)
-		return known - 1;
+		return known->row;
 	mine.weight = weight_of(costs, &mine);
-	mine.text = g_string_chunk_insert_const(costs->texts, mine.text);
 	g_array_append_val(costs->sizes, mine);
-	g_hash_table_insert(costs->size_ids, g_steal_pointer(&key),
-			    GUINT_TO_POINTER(costs->sizes->len));
-	return costs->sizes->len - 1;
+	g_hash_table_add(costs->size_ids, g_memdup2(&key, sizeof(key)));
+	return key.row;
 }
 
 /* ---- roots -------------------------------------------------------------------------------- */
@@ -515,23 +547,19 @@ static char *retold(const struct cost_body *caller, const struct cost_size *size
 	return g_strconcat(text, size->text + strlen(name), NULL);
 }
 
-bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
-		     const struct cost_loop *around, double *ret_constant, uint32_t *ret_size,
-		     bool *ret_invariant)
+static bool substitute(const struct cost_body *caller, uint32_t size, fact_id event,
+		       double *ret_constant, uint32_t *ret_size)
 {
 	struct cost_size s = *cost_size(caller->costs, size);
-	const struct fact_event *call = cost_event(caller, event);
 	g_autofree char *text = NULL;
 	fact_id argument;
 
 	*ret_constant = 0;
 	*ret_size = size;
-	*ret_invariant = s.root == COST_ROOT_GLOBAL;
 	if (s.root != COST_ROOT_PARAM)
 		return false;
-	argument = program_argument(caller->costs->program, caller->unit, call, s.root_id);
-	*ret_invariant =
-		around && cost_is_invariant(caller, argument, around->begin, around->end, 0);
+	argument = program_argument(caller->costs->program, caller->unit, cost_event(caller, event),
+				    s.root_id);
 	if (argument == FACT_NONE)
 		return false;
 	if (s.kind == COST_NUMBER && s.symbol == COST_NONE)
@@ -543,4 +571,18 @@ bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id even
 	cost_root(caller, argument, event, 0, &s);
 	*ret_size = cost_size_intern(caller->costs, &s);
 	return false;
+}
+
+bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id event,
+		     double *ret_constant, uint32_t *ret_size)
+{
+	struct cost_told *told = &caller->costs->told[size % COST_TOLD];
+
+	if (told->function != caller->function || told->event != event || told->size != size) {
+		*told = (struct cost_told){caller->function, event, size, .told = size};
+		told->constant = substitute(caller, size, event, &told->number, &told->told);
+	}
+	*ret_constant = told->number;
+	*ret_size = told->told;
+	return told->constant;
 }
