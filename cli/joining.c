@@ -8,7 +8,13 @@
 #include "reports/evidence.h"
 #include "reports/trace.h"
 
-enum { BUDGET_US = 1000, FINGERPRINT_DIGITS = 12, IDLE_ROWS_MOST = 20, AUDIT_ROWS_MOST = 40 };
+enum {
+	BUDGET_US = 1000,
+	FINGERPRINT_DIGITS = 12,
+	IDLE_ROWS_MOST = 20,
+	AUDIT_ROWS_MOST = 40,
+	INSIDE_MOST = 8
+};
 
 void joining_init(struct joining *joining)
 {
@@ -197,6 +203,19 @@ static void warn(const struct evidence *evidence)
 			    evidence->unnamed);
 }
 
+/* Where to look first after a crash or a hang. */
+static void print_inside(const struct evidence *evidence, FILE *out)
+{
+	guint shown = MIN(evidence->inside->len, INSIDE_MOST);
+
+	for (guint i = 0; i < shown; i++)
+		(void)fprintf(out, "contlint: when its trace broke off a thread was in %s\n",
+			      (const char *)g_ptr_array_index(evidence->inside, i));
+	if (evidence->inside->len > shown)
+		(void)fprintf(out, "contlint: %u more threads were in a continuation\n",
+			      evidence->inside->len - shown);
+}
+
 static void print_summary(const struct evidence *evidence, FILE *out)
 {
 	if (evidence->stalled > 0)
@@ -235,6 +254,7 @@ int joining_conclude(struct joining *joining, const GPtrArray *traces, FILE *out
 			"the program handles SIGSYS itself");
 	if (evidence->audited && print_audit(joining->store, evidence, out) != CLI_OK)
 		return CLI_DATABASE;
+	print_inside(evidence, stderr);
 	print_summary(evidence, stderr);
 	return evidence->unread->len > 0 ? CLI_INCOMPLETE : CLI_OK;
 }

@@ -378,6 +378,23 @@ static char *build_id_text(const struct trace *trace)
 	return g_string_free(text, text->len == 0);
 }
 
+/* Who was in a continuation when a trace ended that nobody ended: there the program died. */
+static void tell_inside(const struct join *join, const struct observed *observed)
+{
+	for (guint i = 0; i < observed->sights->len; i++) {
+		const struct observed_sight *sight = g_ptr_array_index(observed->sights, i);
+		const struct observed_frame frame = {.symbol = sight->root->symbol,
+						     .function = sight->root->function};
+		const char *file = observed_file(&frame);
+
+		if (sight->sight->unfinished && frame.symbol.name)
+			g_ptr_array_add(join->evidence->inside,
+					g_strdup_printf("%s()%s%s%s", frame.symbol.name,
+							file ? " (" : "", file ? file : "",
+							file ? ")" : ""));
+	}
+}
+
 static void add_trace(struct join *join, const struct observed *observed, bool first)
 {
 	const struct trace *trace = observed->trace;
@@ -395,6 +412,7 @@ static void add_trace(struct join *join, const struct observed *observed, bool f
 	row.calls = list_calls(join, observed);
 	row.evidence = evidence;
 	judge_findings(join, observed, evidence, first);
+	tell_inside(join, observed);
 	join->evidence->dropped += trace->dropped;
 	join->evidence->audited |= trace->audited;
 	join->evidence->unwatched += trace->header.threads_unwatched;
@@ -527,6 +545,7 @@ static void join_init(struct join *join, const struct known *known,
 	*join = (struct join){.known = known, .options = options, .evidence = evidence};
 	evidence->rows = g_ptr_array_new_with_free_func(row_free);
 	evidence->found = g_ptr_array_new_with_free_func(row_free);
+	evidence->inside = g_ptr_array_new_with_free_func(g_free);
 	evidence->unread = g_ptr_array_new_with_free_func(g_free);
 	join->observed = g_ptr_array_new_with_free_func(free_observed);
 	join->findings = g_ptr_array_new_with_free_func(free_finding);
@@ -573,6 +592,7 @@ void evidence_free(struct evidence *evidence)
 		return;
 	g_ptr_array_unref(evidence->rows);
 	g_ptr_array_unref(evidence->found);
+	g_ptr_array_unref(evidence->inside);
 	g_ptr_array_unref(evidence->unread);
 	g_free(evidence);
 }

@@ -71,6 +71,8 @@ struct evidence {
 				      * 25 ms, 100 ms, 1 s */
 	GPtrArray *rows;             /* struct evidence_row *: findings, the worst first */
 	GPtrArray *found;            /* struct evidence_row *: what only the run saw */
+	GPtrArray *inside;           /* char *: continuations that a thread was in when its trace
+				      * broke off: one of them it died in, if it crashed */
 	GPtrArray *unread;           /* char *: a sentence for each trace that could not be read */
 };
 

@@ -57,6 +57,7 @@ static void a_run_confirms_what_slept_and_nothing_else(void **state)
 	check_program(*state);
 	assert_verdict(*state, "nanosleep", "untested");
 	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED);
+	assert_null(strstr(said.err, "broke off"));
 	assert_non_null(strstr(said.err, "held an I/O thread for 25 ms: "));
 	/* Who did not run has no times, and numbers stand at the right. */
 	assert_non_null(strstr(said.err, "not-executed  │       │"));
@@ -167,6 +168,7 @@ static void a_crash_is_told_and_takes_no_verdict_away(void **state)
 	check_program(*state);
 	said = contlint(*state, "run", BUDGET, "--", TEST_TRACED, "1", "crash");
 	assert_non_null(strstr(said.err, "ended by signal 6"));
+	assert_non_null(strstr(said.err, "a thread was in is_killed() (program.c)\n"));
 	assert_said(said, 128 + SIGABRT, "1 of 3 findings confirmed");
 	assert_verdict(*state, "nanosleep", "confirmed");
 	said = contlint(*state, "run", "--", "sh", "-c", "kill -SEGV $$");
