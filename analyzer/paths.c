@@ -15,8 +15,8 @@
 typedef GHashTable *paths_table[CONTEXT_COUNT];
 
 struct paths {
-	GArray *sites;        /* struct sink_site */
-	GHashTable *passed;   /* see paths_passed() */
+	GArray *sites; /* struct sink_site */
+	struct search_memory *memory;
 	GPtrArray *in_bodies; /* struct path * */
 	paths_table best;     /* made when used */
 	paths_table first;    /* the same, of paths_first() */
@@ -209,20 +209,33 @@ static struct paths *remembered(const struct program *program)
 	private->paths = g_new0(struct paths, 1);
 	return private->paths;
 }
-GHashTable *paths_passed(const struct program *program)
+
+struct search_memory *paths_memory(const struct program *program)
 {
 	struct paths *paths = remembered(program);
 
-	if (!paths->passed)
-		paths->passed = g_hash_table_new(pair_key_hash, NULL);
-	return paths->passed;
+	if (!paths->memory) {
+		paths->memory = g_new0(struct search_memory, 1);
+		paths->memory->costs = g_new0(uint32_t, program->edge_count + 1);
+		paths->memory->always = g_new0(formula_id, program->edge_count + 1);
+		paths->memory->before = g_hash_table_new(pair_key_hash, NULL);
+	}
+	return paths->memory;
+}
+
+static void free_memory(struct search_memory *memory)
+{
+	g_free(memory->costs);
+	g_free(memory->always);
+	g_hash_table_destroy(memory->before);
+	g_free(memory);
 }
 
 static struct path *search_from(const struct program *program, uint32_t context, uint32_t function,
 				formula_id formula, bool first_only)
 {
 	struct search *search =
-		search_new(program, paths_passed(program), context, function, formula);
+		search_new(program, paths_memory(program), context, function, formula);
 	struct path *path;
 
 	search->first_only = first_only;
@@ -244,8 +257,8 @@ void paths_free(struct paths *paths)
 		return;
 	if (paths->sites)
 		g_array_free(paths->sites, TRUE);
-	if (paths->passed)
-		g_hash_table_destroy(paths->passed);
+	if (paths->memory)
+		free_memory(paths->memory);
 	if (paths->in_bodies)
 		g_ptr_array_free(paths->in_bodies, TRUE);
 	free_table(paths->best);

@@ -15,13 +15,20 @@ struct state {
 	bool settled;
 };
 
+/* What the searches of a program remember of its edges: many sinks lie behind the same calls. */
+struct search_memory {
+	uint32_t *costs;    /* by edge: of search_cost(), 0 until asked for */
+	formula_id *always; /* by edge: what search_before() gives for FORMULA_TRUE, plus 1 */
+	GHashTable *before; /* edge << 32 | another formula -> the same */
+};
+
 struct search {
 	const struct program *program;
 	uint32_t context;
 	bool first_only;               /* nothing is counted: the first path ends it */
 	GArray *states;                /* struct state */
 	bool found;                    /* a path is there, the rest is counting */
-	GHashTable *passed;            /* of all searches, see paths_passed() */
+	struct search_memory *memory;  /* of all searches, see paths_memory() */
 	GHashTable *known;             /* function << 32 | formula -> state + 1 */
 	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
 };
@@ -31,8 +38,8 @@ static inline struct state *search_state(const struct search *search, uint32_t s
 	return &g_array_index(search->states, struct state, state);
 }
 
-struct search *search_new(const struct program *program, GHashTable *passed, uint32_t context,
-			  uint32_t function, formula_id formula);
+struct search *search_new(const struct program *program, struct search_memory *memory,
+			  uint32_t context, uint32_t function, formula_id formula);
 void search_free(struct search *search);
 
 /* Settles states cheapest first. The first continuation is the path's root, others are counted.
@@ -54,7 +61,7 @@ formula_id search_before(struct search *search, uint32_t edge, formula_id formul
 
 /* How much a call is believed where it stands, and what it costs a path. */
 double search_certainty(const struct program *program, const struct program_edge *edge);
-uint32_t search_cost(const struct program *program, const struct program_edge *edge);
+uint32_t search_cost(struct search *search, uint32_t edge);
 
 /* Has its declaration one of `flags`? */
 bool search_is_declared(const struct program *program, uint32_t function, uint32_t flags);
@@ -63,9 +70,8 @@ bool search_is_declared(const struct program *program, uint32_t function, uint32
 const struct fact_value *search_called_through(const struct program *program, uint32_t function,
 					       fact_id event);
 
-/* What searches of this program remember: edge << 32 | formula -> formula at the caller + 1. Many
- * sinks lie behind the same calls. */
-GHashTable *paths_passed(const struct program *program);
+/* Made when first asked for. */
+struct search_memory *paths_memory(const struct program *program);
 
 /* The first path from a registration to `function`, where `formula` must hold; others are not
  * counted. NULL if there is none. Borrowed. */

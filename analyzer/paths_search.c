@@ -43,19 +43,31 @@ double search_certainty(const struct program *program, const struct program_edge
 	       paths_place_certainty(program, edge->caller, edge->event);
 }
 
-uint32_t search_cost(const struct program *program, const struct program_edge *edge)
+uint32_t search_cost(struct search *search, uint32_t edge)
 {
-	return CALL_COST + (uint32_t)(-log2(search_certainty(program, edge)) * DOUBT_COST);
+	uint32_t *cost = &search->memory->costs[edge];
+
+	if (!*cost)
+		*cost = CALL_COST +
+			(uint32_t)(-log2(search_certainty(search->program,
+							  &search->program->edges[edge])) *
+				   DOUBT_COST);
+	return *cost;
+}
+
+static bool is_full(const struct search *search)
+{
+	return search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES);
 }
 
 static void reach(struct search *search, const struct state *state)
 {
 	gpointer key = pair_key(state->function, state->formula);
-	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
+	uint32_t id;
 
-	if (state->cost > MAX_COST ||
-	    search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES))
+	if (state->cost > MAX_COST || is_full(search))
 		return;
+	id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
 	if (id && (search_state(search, id - 1)->settled ||
 		   search_state(search, id - 1)->cost <= state->cost))
 		return;
@@ -101,22 +113,34 @@ static formula_id edge_guard(const struct program *program, const struct program
 		guard);
 }
 
+static formula_id make_before(const struct program *program, const struct program_edge *e,
+			      formula_id formula)
+{
+	struct conditions *conditions = program->private->conditions;
+
+	return conditions_and(conditions,
+			      conditions_at_caller(conditions, formula, e->caller, e->event,
+						   e->kind == EDGE_SYNCHRONOUS),
+			      edge_guard(program, e));
+}
+
 formula_id search_before(struct search *search, uint32_t edge, formula_id formula)
 {
 	const struct program *program = search->program;
-	struct conditions *conditions = program->private->conditions;
-	const struct program_edge *e = &program->edges[edge];
+	struct search_memory *memory = search->memory;
 	gpointer key = pair_key(edge, formula);
-	formula_id known = GPOINTER_TO_UINT(g_hash_table_lookup(search->passed, key)), before;
+	formula_id known = formula == FORMULA_TRUE
+				   ? memory->always[edge]
+				   : GPOINTER_TO_UINT(g_hash_table_lookup(memory->before, key));
 
 	if (known)
 		return known - 1;
-	before = conditions_and(conditions,
-				conditions_at_caller(conditions, formula, e->caller, e->event,
-						     e->kind == EDGE_SYNCHRONOUS),
-				edge_guard(program, e));
-	g_hash_table_insert(search->passed, key, GUINT_TO_POINTER(before + 1));
-	return before;
+	known = make_before(program, &program->edges[edge], formula) + 1;
+	if (formula == FORMULA_TRUE)
+		memory->always[edge] = known;
+	else
+		g_hash_table_insert(memory->before, key, GUINT_TO_POINTER(known));
+	return known - 1;
 }
 
 static void expand(struct search *search, uint32_t id)
@@ -129,7 +153,7 @@ static void expand(struct search *search, uint32_t id)
 	if (search_is_declared(program, here.function,
 			       FACT_SYMBOL_NONBLOCKING | FACT_SYMBOL_BLOCKING))
 		return;
-	for (uint32_t i = 0; i < f->in_count; i++) {
+	for (uint32_t i = 0; i < f->in_count && !is_full(search); i++) {
 		uint32_t edge = program->in_edges[f->first_in + i];
 		const struct program_edge *e = &program->edges[edge];
 		struct state next = {.function = e->caller, .from = id, .edge = edge};
@@ -137,7 +161,7 @@ static void expand(struct search *search, uint32_t id)
 		if (!(program->functions[e->caller].contexts & search->context))
 			continue;
 		next.formula = search_before(search, edge, here.formula);
-		next.cost = here.cost + search_cost(program, e);
+		next.cost = here.cost + search_cost(search, edge);
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
 	}
@@ -217,8 +241,8 @@ struct path *search_run(struct search *search)
 	return path;
 }
 
-struct search *search_new(const struct program *program, GHashTable *passed, uint32_t context,
-			  uint32_t function, formula_id formula)
+struct search *search_new(const struct program *program, struct search_memory *memory,
+			  uint32_t context, uint32_t function, formula_id formula)
 {
 	struct search *search = g_new0(struct search, 1);
 	struct state sink = {.function = function,
@@ -228,7 +252,7 @@ struct search *search_new(const struct program *program, GHashTable *passed, uin
 
 	search->program = program;
 	search->context = context;
-	search->passed = passed;
+	search->memory = memory;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
 	search->known = g_hash_table_new(pair_key_hash, NULL);
 	reach(search, &sink);

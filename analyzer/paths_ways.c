@@ -84,7 +84,7 @@ static void add_callers(struct tree *tree, uint32_t id)
 		    (caller != PROGRAM_NONE && goes_over(tree, caller, id)))
 			continue;
 		last = e->caller;
-		entry.cost = here.cost + search_cost(program, e);
+		entry.cost = here.cost + search_cost(tree->search, edge);
 		g_array_append_val(tree->entries, entry);
 	}
 }
@@ -335,7 +335,7 @@ GArray *paths_ways(const struct program *program, const struct path *path, guint
 	*ret_cut = 0;
 	if (path->function == PROGRAM_NONE)
 		return ways;
-	tree.search = search_new(program, paths_passed(program), CONTEXT_IO, path->function,
+	tree.search = search_new(program, paths_memory(program), CONTEXT_IO, path->function,
 				 path->formula);
 	grow(&tree);
 	all.width = tree.width[0];
