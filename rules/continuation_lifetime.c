@@ -302,6 +302,24 @@ static fact_id owner_of(const struct keeper *k)
 	return k->value;
 }
 
+/* Is there a call that could free the object? Asked before all paths are walked. */
+static bool may_be_freed(const struct keeper *k)
+{
+	uint32_t first, count;
+
+	(void)program_events(flow_program(k->flow), flow_function(k->flow), &first, &count);
+	for (fact_id i = first; i < first + count; i++) {
+		const struct model_function *model = flow_event(k->flow, i)->kind == FACT_EVENT_CALL
+							     ? flow_model(k->flow, i)
+							     : NULL;
+
+		if (model && model->contract.frees >= 0 &&
+		    flow_same(k->flow, argument(k, i, model->contract.frees), k->value))
+			return true;
+	}
+	return false;
+}
+
 /* Follows one argument of one start. */
 static void follow(struct keeper *k, uint64_t *told)
 {
@@ -320,6 +338,8 @@ static void follow(struct keeper *k, uint64_t *told)
 	if (k->on_stack && (is_main || (local < 64 && (*told & UINT64_C(1) << local))))
 		return; /* main() ends the program with its stack */
 	k->place = k->on_stack ? flow_base(k->flow, k->value) : k->value;
+	if (!k->on_stack && !may_be_freed(k))
+		return;
 	walk(k);
 	if (k->on_stack && k->is_left) {
 		*told |= local < 64 ? UINT64_C(1) << local : 0;
