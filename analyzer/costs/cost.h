@@ -177,10 +177,10 @@ char *cost_text(const struct costs *costs, const struct cost *cost);
 /* How a program looks at the clock around something. */
 enum cost_timed {
 	COST_TIMED_NOT,
-	COST_TIMED_AROUND, /* before it and after it: it says how long that took */
+	COST_TIMED_AROUND, /* before it, and after it how long that took */
 	COST_TIMED_LOOP,   /* in the loop around it, which ends when the time is over */
 };
-enum cost_timed cost_timed(const struct costs *costs, uint32_t function, fact_id event);
+enum cost_timed cost_timed(struct costs *costs, uint32_t function, fact_id event);
 
 /* True if `function` tells what time it is, itself or through few others. */
 bool cost_is_clock(const struct costs *costs, uint32_t function);

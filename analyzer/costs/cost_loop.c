@@ -47,15 +47,18 @@ static bool is_counted(const struct cost_body *body, const struct cost_loop *loo
 	return false;
 }
 
-/* Is the place, or its address, an argument of the call? */
-static bool is_passed(const struct cost_body *body, const struct fact_event *call,
+/* Is the address of the place an argument of the call, which can write there then? What is handed
+ * over by value, as the element of a walk, is not set to the time. */
+static bool is_filled(const struct cost_body *body, const struct fact_event *call,
 		      const struct fact_value *place)
 {
 	for (uint32_t k = 0; k < call->c; k++) {
 		struct fact_value v = cost_value(
 			body, program_argument(body->costs->program, body->unit, call, k));
 
-		v = v.kind == FACT_VALUE_ADDRESS ? cost_value(body, v.a) : v;
+		if (v.kind != FACT_VALUE_ADDRESS)
+			continue;
+		v = cost_value(body, v.a);
 		if (cost_same(&v, place))
 			return true;
 	}
@@ -80,7 +83,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
-		if (e->kind == FACT_EVENT_CALL && is_passed(body, e, &v) &&
+		if (e->kind == FACT_EVENT_CALL && is_filled(body, e, &v) &&
 		    cost_call_is_clock(body->costs, body->function, i))
 			return true;
 		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
@@ -105,7 +108,7 @@ static bool watches(const struct cost_body *body, struct cost_loop *loop, fact_i
 		return true;
 	}
 	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR))
-		return watches(body, loop, v.a, depth + 1) || watches(body, loop, v.b, depth + 1);
+		return watches(body, loop, v.a, depth + 1) | watches(body, loop, v.b, depth + 1);
 	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
 		return watches(body, loop, v.a, depth + 1);
 	if (v.kind == FACT_VALUE_UNARY && v.op >= FACT_OP_PRE_INC)
@@ -121,19 +124,22 @@ static bool watches(const struct cost_body *body, struct cost_loop *loop, fact_i
 }
 
 /* Does one of the branches that are open watch rounds or time? Those that do not are looked at
- * once. */
+ * once. All are asked: the clock may be read in one within a counter. */
 static bool any_watches(const struct cost_body *body, struct cost_loop *loop, GArray *open)
 {
+	bool any = false;
+
 	for (guint i = 0; i < open->len; i++) {
 		fact_id *branch = &g_array_index(open, fact_id, i);
 
 		if (*branch == FACT_NONE)
 			continue;
 		if (watches(body, loop, cost_event(body, *branch)->a, 0))
-			return true;
-		*branch = FACT_NONE;
+			any = true;
+		else
+			*branch = FACT_NONE;
 	}
-	return false;
+	return any;
 }
 
 /* A break, return or jump under a condition that watches rounds or time. */
