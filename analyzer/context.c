@@ -542,16 +542,39 @@ static void read_called_by_loop(struct finder *finder)
 	}
 }
 
+/* io->callback(io->context): does the call go through a field of a record that the function is
+ * given, and hand on that record or something in it? */
+static bool is_handing_on(const struct program *program, uint32_t unit, const struct fact_event *e)
+{
+	const struct fact_value *callee = program_value(program, unit, e->a), *base;
+
+	while (callee->kind == FACT_VALUE_DEREF)
+		callee = program_value(program, unit, callee->a);
+	if (callee->kind != FACT_VALUE_FIELD || callee->b == FACT_NONE)
+		return false;
+	base = program_value(program, unit, callee->b);
+	for (uint32_t k = 0; base->kind == FACT_VALUE_PARAM && k < e->c; k++) {
+		const struct fact_value *v =
+			program_value(program, unit, program_argument(program, unit, e, k));
+
+		if (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE)
+			v = program_value(program, unit, v->b);
+		if (v->kind == FACT_VALUE_PARAM && v->a == base->a)
+			return true;
+	}
+	return false;
+}
+
 /* A loop often has a helper beside it for timers or for one kind of event: what that one calls
- * through a field or a variable is a continuation as well. */
+ * through a field or a variable is a continuation as well. In another file it must look like one:
+ * it calls what a record of an event says, with what that record says. */
 static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t helper)
 {
 	struct program *program = finder->program;
 	uint32_t first, count, unit = program->functions[helper].unit;
 	const struct fact_event *events = program_events(program, helper, &first, &count);
+	bool beside = g_str_equal(program->functions[loop].file, program->functions[helper].file);
 
-	if (!g_str_equal(program->functions[loop].file, program->functions[helper].file))
-		return;
 	for (uint32_t i = 0; i < count; i++) {
 		struct program_registration row = {
 			.context = CONTEXT_IO,
@@ -563,7 +586,8 @@ static void read_loop_helper(struct finder *finder, uint32_t loop, uint32_t help
 
 		if (events[i].kind == FACT_EVENT_CALL &&
 		    targets_node(program->private->targets, unit, helper, events[i].a) <
-			    program->symbol_count)
+			    program->symbol_count &&
+		    (beside || is_handing_on(program, unit, &events[i])))
 			add_value(finder, unit, helper, first + i, events[i].a, row);
 	}
 }
