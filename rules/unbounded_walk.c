@@ -217,6 +217,5 @@ const struct rule rule_unbounded_walk = {
 		"in a record, with which it could go on later.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
-	.off_by_default = true,
 	.check = check,
 };
