@@ -12,7 +12,13 @@ struct state {
 	uint32_t from; /* state nearer to the sink, or NONE */
 	uint32_t edge; /* edge from here to it */
 	uint32_t cost;
+	uint32_t other; /* another state of the function, or NONE */
 	bool settled;
+};
+
+/* A state whose turn comes at a cost; one that got cheaper since has another turn. */
+struct turn {
+	uint32_t state, next; /* of the same cost, or NONE */
 };
 
 /* What the searches of a program remember of its edges: many sinks lie behind the same calls. */
@@ -25,18 +31,23 @@ struct search_memory {
 struct search {
 	const struct program *program;
 	uint32_t context;
-	bool first_only;               /* nothing is counted: the first path ends it */
-	GArray *states;                /* struct state */
-	bool found;                    /* a path is there, the rest is counting */
-	struct search_memory *memory;  /* of all searches, see paths_memory() */
-	GHashTable *known;             /* function << 32 | formula -> state + 1 */
-	GArray *buckets[MAX_COST + 1]; /* uint32_t states; made when used */
+	bool first_only;              /* nothing is counted: the first path ends it */
+	GArray *states;               /* struct state */
+	bool found;                   /* a path is there, the rest is counting */
+	struct search_memory *memory; /* of all searches, see paths_memory() */
+	uint32_t *known;              /* by function: one of its states, or NONE */
+	GArray *turns;                /* struct turn */
+	uint32_t first[MAX_COST + 1]; /* by cost: of turns, or NONE */
+	uint32_t last[MAX_COST + 1];
 };
 
 static inline struct state *search_state(const struct search *search, uint32_t state)
 {
 	return &g_array_index(search->states, struct state, state);
 }
+
+/* The state where `formula` must hold in `function`, or NONE. */
+uint32_t search_find(const struct search *search, uint32_t function, formula_id formula);
 
 struct search *search_new(const struct program *program, struct search_memory *memory,
 			  uint32_t context, uint32_t function, formula_id formula);

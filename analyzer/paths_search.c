@@ -5,6 +5,7 @@
 #include "analyzer/paths_private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "analyzer/models/model_condition.h"
 #include "analyzer/pair_key.h"
@@ -60,28 +61,52 @@ static bool is_full(const struct search *search)
 	return search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES);
 }
 
+uint32_t search_find(const struct search *search, uint32_t function, formula_id formula)
+{
+	uint32_t id = search->known[function];
+
+	while (id != PROGRAM_NONE && search_state(search, id)->formula != formula)
+		id = search_state(search, id)->other;
+	return id;
+}
+
+static void add_turn(struct search *search, uint32_t id, uint32_t cost)
+{
+	struct turn turn = {id, PROGRAM_NONE};
+	uint32_t row = search->turns->len;
+
+	g_array_append_vals(search->turns, &turn, 1);
+	if (search->first[cost] == PROGRAM_NONE)
+		search->first[cost] = row;
+	else
+		g_array_index(search->turns, struct turn, search->last[cost]).next = row;
+	search->last[cost] = row;
+}
+
 static void reach(struct search *search, const struct state *state)
 {
-	gpointer key = pair_key(state->function, state->formula);
+	struct state *known;
 	uint32_t id;
 
 	if (state->cost > MAX_COST || is_full(search))
 		return;
-	id = GPOINTER_TO_UINT(g_hash_table_lookup(search->known, key));
-	if (id && (search_state(search, id - 1)->settled ||
-		   search_state(search, id - 1)->cost <= state->cost))
-		return;
-	if (id) {
-		*search_state(search, id - 1) = *state;
-	} else {
-		g_array_append_vals(search->states, state, 1);
+	id = search_find(search, state->function, state->formula);
+	if (id == PROGRAM_NONE) {
 		id = search->states->len;
-		g_hash_table_insert(search->known, key, GUINT_TO_POINTER(id));
+		g_array_append_vals(search->states, state, 1);
+		search_state(search, id)->other = search->known[state->function];
+		search->known[state->function] = id;
+	} else {
+		uint32_t other;
+
+		known = search_state(search, id);
+		if (known->settled || known->cost <= state->cost)
+			return;
+		other = known->other;
+		*known = *state;
+		known->other = other;
 	}
-	id--;
-	if (!search->buckets[state->cost])
-		search->buckets[state->cost] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	g_array_append_val(search->buckets[state->cost], id);
+	add_turn(search, id, state->cost);
 }
 
 uint32_t search_registration(const struct program *program, uint32_t context, uint32_t function)
@@ -220,8 +245,9 @@ struct path *search_run(struct search *search)
 	g_autoptr(GHashTable) roots = g_hash_table_new(NULL, NULL);
 
 	for (uint32_t cost = 0; cost <= MAX_COST; cost++) {
-		for (guint i = 0; search->buckets[cost] && i < search->buckets[cost]->len; i++) {
-			uint32_t id = g_array_index(search->buckets[cost], uint32_t, i);
+		for (uint32_t i = search->first[cost]; i != PROGRAM_NONE;
+		     i = g_array_index(search->turns, struct turn, i).next) {
+			uint32_t id = g_array_index(search->turns, struct turn, i).state;
 			struct state *state = search_state(search, id);
 			uint32_t registration;
 
@@ -254,18 +280,19 @@ struct search *search_new(const struct program *program, struct search_memory *m
 	search->context = context;
 	search->memory = memory;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
-	search->known = g_hash_table_new(pair_key_hash, NULL);
+	search->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
+	search->known = g_new(uint32_t, program->function_count + 1);
+	memset(search->known, 0xff, (program->function_count + 1) * sizeof(uint32_t));
+	memset(search->first, 0xff, sizeof(search->first));
 	reach(search, &sink);
 	return search;
 }
 
 void search_free(struct search *search)
 {
-	for (uint32_t cost = 0; cost <= MAX_COST; cost++)
-		if (search->buckets[cost])
-			g_array_free(search->buckets[cost], TRUE);
 	g_array_free(search->states, TRUE);
-	g_hash_table_destroy(search->known);
+	g_array_free(search->turns, TRUE);
+	g_free(search->known);
 	g_free(search);
 }
 

@@ -5,8 +5,6 @@
  * is told by its cheapest way. */
 #include "analyzer/paths_private.h"
 
-#include "analyzer/pair_key.h"
-
 /* Ways that are tried for a branch before it is given up. */
 #define MAX_TRIES 4
 
@@ -49,15 +47,6 @@ static bool goes_over(const struct tree *tree, uint32_t state, uint32_t over)
 	return state == over;
 }
 
-/* The state of the search that a caller is, or NONE. */
-static uint32_t state_of(const struct tree *tree, uint32_t function, formula_id formula)
-{
-	guint id = GPOINTER_TO_UINT(
-		g_hash_table_lookup(tree->search->known, pair_key(function, formula)));
-
-	return id ? id - 1 : PROGRAM_NONE;
-}
-
 /* One entry for each caller that does not come over `id` anyway. */
 static void add_callers(struct tree *tree, uint32_t id)
 {
@@ -79,7 +68,7 @@ static void add_callers(struct tree *tree, uint32_t id)
 		    e->caller == last)
 			continue;
 		entry.formula = search_before(tree->search, edge, here.formula);
-		caller = state_of(tree, e->caller, entry.formula);
+		caller = search_find(tree->search, e->caller, entry.formula);
 		if (entry.formula == FORMULA_FALSE ||
 		    (caller != PROGRAM_NONE && goes_over(tree, caller, id)))
 			continue;
