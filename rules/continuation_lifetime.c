@@ -28,8 +28,8 @@ struct helper {
 struct survey {
 	const struct rule *rule;
 	const struct program *program;
-	const bool *waiters;
-	GHashTable *helpers; /* function << 6 | parameter -> struct helper * */
+	const bool *waiters, *keepers; /* by function */
+	GHashTable *helpers;           /* function << 6 | parameter -> struct helper * */
 	int depth;
 	GPtrArray *findings;
 };
@@ -437,9 +437,10 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 	}
 	for (uint32_t n = 0; callee != PROGRAM_NONE && n < e->c; n++) {
 		k.value = program_argument(s->program, flow_unit(flow), e, n);
-		k.helper = may_be_kept(s, flow, k.value) && !s->waiters[callee]
-				   ? helper_of(s, callee, n)
-				   : NULL;
+		k.helper =
+			may_be_kept(s, flow, k.value) && s->keepers[callee] && !s->waiters[callee]
+				? helper_of(s, callee, n)
+				: NULL;
 		if (!k.helper || !k.helper->model)
 			continue;
 		k.model = k.helper->model;
@@ -495,38 +496,13 @@ static void see_here(struct keeper *k, void *data)
 	follow(k, data);
 }
 
-/* Is there a call that may keep something? Asked of every function, so without preparing one. */
-static bool may_matter(const struct survey *s, uint32_t function)
-{
-	uint32_t first, count;
-	const struct fact_event *events = program_events(s->program, function, &first, &count);
-	uint32_t unit = s->program->functions[function].unit;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(s->program, unit, &events[i]);
-
-		if (model && model->contract.keep_count)
-			return true;
-		for (uint32_t n = 0; !model && events[i].kind == FACT_EVENT_CALL && n < events[i].c;
-		     n++) {
-			fact_id value = program_argument(s->program, unit, &events[i], n);
-
-			if (value != FACT_NONE &&
-			    program_value(s->program, unit, value)->kind == FACT_VALUE_ADDRESS)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void check_function(struct survey *s, uint32_t function)
 {
 	g_autoptr(flow_t) flow = NULL;
 	uint32_t first, count;
 	uint64_t told = 0;
 
-	if (!may_matter(s, function))
+	if (!s->keepers[function])
 		return;
 	flow = flow_new(s->program, function);
 	(void)program_events(s->program, function, &first, &count);
@@ -537,10 +513,16 @@ static void check_function(struct survey *s, uint32_t function)
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
-	g_autofree bool *waiters = contract_waiters(input->program);
-	struct survey s = {
-		.rule = rule, .program = input->program, .waiters = waiters, .findings = findings};
+	g_autofree bool *keepers = contract_keepers(input->program);
+	g_autofree bool *waiters = keepers ? contract_waiters(input->program) : NULL;
+	struct survey s = {.rule = rule,
+			   .program = input->program,
+			   .waiters = waiters,
+			   .keepers = keepers,
+			   .findings = findings};
 
+	if (!keepers)
+		return;
 	s.helpers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	for (guint f = 0; f < input->program->function_count; f++) {
 		uint32_t symbol = input->program->functions[f].symbol;

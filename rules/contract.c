@@ -70,16 +70,14 @@ static bool waits_itself(const struct program *program, uint32_t function)
 	return program->functions[function].is_loop;
 }
 
-bool *contract_waiters(const struct program *program)
+/* Marks those that call what is marked, and their callers. */
+static void mark_callers(const struct program *program, bool *marks)
 {
-	bool *waiters = g_new0(bool, program->function_count + 1);
 	g_autoptr(GArray) work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-	for (uint32_t f = 0; f < program->function_count; f++) {
-		waiters[f] = waits_itself(program, f);
-		if (waiters[f])
+	for (uint32_t f = 0; f < program->function_count; f++)
+		if (marks[f])
 			g_array_append_val(work, f);
-	}
 	while (work->len) {
 		uint32_t f = g_array_index(work, uint32_t, work->len - 1);
 
@@ -88,13 +86,53 @@ bool *contract_waiters(const struct program *program)
 			uint32_t edge = program->in_edges[program->functions[f].first_in + i];
 			uint32_t caller = program->edges[edge].caller;
 
-			if (waiters[caller])
+			if (marks[caller])
 				continue;
-			waiters[caller] = true;
+			marks[caller] = true;
 			g_array_append_val(work, caller);
 		}
 	}
+}
+
+bool *contract_waiters(const struct program *program)
+{
+	bool *waiters = g_new0(bool, program->function_count + 1);
+
+	for (uint32_t f = 0; f < program->function_count; f++)
+		waiters[f] = waits_itself(program, f);
+	mark_callers(program, waiters);
 	return waiters;
+}
+
+static bool keeps_itself(const struct program *program, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model =
+			program_call_model(program, program->functions[function].unit, &events[i]);
+
+		if (model && model->contract.keep_count)
+			return true;
+	}
+	return false;
+}
+
+bool *contract_keepers(const struct program *program)
+{
+	bool *keepers = NULL;
+	bool any = false;
+
+	for (guint i = 0; i < program->symbol_count && !any; i++)
+		any = program->symbols[i].model && program->symbols[i].model->contract.keep_count;
+	if (!any)
+		return NULL;
+	keepers = g_new0(bool, program->function_count + 1);
+	for (uint32_t f = 0; f < program->function_count; f++)
+		keepers[f] = keeps_itself(program, f);
+	mark_callers(program, keepers);
+	return keepers;
 }
 
 static bool is_named(const struct facts *facts, fact_id value, const void *data)

@@ -21,6 +21,10 @@ bool contract_applies(const struct program *program, uint32_t function, fact_id 
 /* By function (free with g_free()): does it, or what it calls, wait for something or run a loop? */
 bool *contract_waiters(const struct program *program);
 
+/* By function: it starts something that keeps an argument in use, itself or through a call. NULL if
+ * none does. Caller frees. */
+bool *contract_keepers(const struct program *program);
+
 /* Does `value` contain parameter or local `number` of the function? */
 bool contract_mentions(const struct program *program, uint32_t unit, fact_id value,
 		       enum fact_value_kind kind, uint32_t number);

@@ -21,6 +21,7 @@ struct affinity {
 	GHashTable *safe; /* library -> itself: made thread-safe */
 	GHashTable *own;  /* worker root -> 1: runs a loop of its own, 2: does not */
 	uint8_t *traits;  /* by function: TRAIT_… */
+	bool *reached;    /* by function: a worker comes here; NULL until asked for */
 	struct search down, up;
 	uint32_t way_function; /* what `way` and its certainty are of, or PROGRAM_NONE */
 	GArray *way;           /* of way_to() */
@@ -114,6 +115,39 @@ static bool has_own_loop(struct affinity *a, uint32_t root)
 	return found;
 }
 
+/* Which functions there is a way to: what workers without a loop of their own call, as far as
+ * find_way() goes back. */
+static void find_reached(struct affinity *a)
+{
+	const struct program *program = a->program;
+	g_autoptr(GArray) work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+	a->reached = g_new0(bool, program->function_count + 1);
+	for (uint32_t f = 0; f < program->function_count; f++)
+		if (program->functions[f].contexts & CONTEXT_WORKER &&
+		    (traits_of(a, f) & (TRAIT_WORKER | TRAIT_TESTS)) == TRAIT_WORKER &&
+		    !has_own_loop(a, f)) {
+			a->reached[f] = true;
+			g_array_append_val(work, f);
+		}
+	while (work->len) {
+		const struct program_function *in =
+			&program->functions[g_array_index(work, uint32_t, work->len - 1)];
+
+		g_array_set_size(work, work->len - 1);
+		for (uint32_t i = 0; i < in->out_count; i++) {
+			uint32_t callee = program->edges[in->first_out + i].callee;
+
+			if (a->reached[callee] ||
+			    !(program->functions[callee].contexts & CONTEXT_WORKER) ||
+			    traits_of(a, callee) & (TRAIT_WORKER | TRAIT_TESTS))
+				continue;
+			a->reached[callee] = true;
+			g_array_append_val(work, callee);
+		}
+	}
+}
+
 /* The rows of `ways` from `at` up to the root, and how much that is believed. */
 static GArray *collect_way(const struct program *program, const GArray *ways, guint at,
 			   double *ret_certainty)
@@ -175,7 +209,9 @@ static const GArray *way_to(struct affinity *a, uint32_t function)
 		return a->way;
 	g_clear_pointer(&a->way, g_array_unref);
 	a->way_function = function;
-	a->way = find_way(a, function, &a->certainty);
+	if (!a->reached)
+		find_reached(a);
+	a->way = a->reached[function] ? find_way(a, function, &a->certainty) : NULL;
 	return a->way;
 }
 
@@ -389,6 +425,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	g_hash_table_destroy(a.own);
 	g_clear_pointer(&a.way, g_array_unref);
 	g_free(a.traits);
+	g_free(a.reached);
 	g_free(a.down.seen);
 	g_free(a.up.seen);
 }
