@@ -350,6 +350,28 @@ static formula_id test_choice(struct conditions *c, struct spot at, const struct
 			   formulas_and(c->formulas, is_zero, no));
 }
 
+/* `a || b`, `a && b` and `!a`: their parts say whether it is zero. */
+static formula_id test_logic(struct conditions *c, struct spot at, const struct fact_value *v,
+			     const struct atom *atom, int depth)
+{
+	const struct atom zero = {.kind = CONDITION_ZERO};
+	formula_id left, right;
+
+	if (atom->kind == CONDITION_EQUAL ? atom->number != 0 && atom->number != 1
+					  : atom->kind != CONDITION_ZERO)
+		return FORMULA_UNKNOWN;
+	left = conditions_test_value(c, at, v->a, &zero, depth + 1);
+	if (v->kind == FACT_VALUE_UNARY) {
+		left = formulas_not(c->formulas, left);
+	} else {
+		right = conditions_test_value(c, at, v->b, &zero, depth + 1);
+		left = v->op == FACT_OP_LAND ? formulas_or(c->formulas, left, right)
+					     : formulas_and(c->formulas, left, right);
+	}
+	return atom->kind == CONDITION_EQUAL && atom->number == 1 ? formulas_not(c->formulas, left)
+								  : left;
+}
+
 /* "127.0.0.1", "::1", "fe80::1%eth0" */
 static bool is_address(const char *text)
 {
@@ -402,6 +424,8 @@ formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id v
 	case FACT_VALUE_BINARY:
 		if (conditions_constant(c, at.function, value, &number))
 			return test_number(number, atom);
+		if (v->op == FACT_OP_LOR || v->op == FACT_OP_LAND || v->op == FACT_OP_LNOT)
+			return test_logic(c, at, v, atom, depth);
 		return atom->kind == CONDITION_FLAG && v->kind == FACT_VALUE_BINARY
 			       ? test_flag_or(c, at, v, atom, depth)
 			       : FORMULA_UNKNOWN;
