@@ -13,6 +13,7 @@
 
 #define CALL_COST 10
 #define DOUBT_COST 20 /* for each halving of certainty */
+#define UNKNOWN_COST 45 /* where it is lost whether the condition holds: a surer way is better */
 #define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
@@ -187,6 +188,8 @@ static void expand(struct search *search, uint32_t id)
 			continue;
 		next.formula = search_before(search, edge, here.formula);
 		next.cost = here.cost + search_cost(search, edge);
+		if (next.formula == FORMULA_UNKNOWN && here.formula != FORMULA_UNKNOWN)
+			next.cost += UNKNOWN_COST;
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
 	}
