@@ -70,8 +70,9 @@ static bool waits_itself(const struct program *program, uint32_t function)
 	return program->functions[function].is_loop;
 }
 
-/* Marks those that call what is marked, and their callers. */
-static void mark_callers(const struct program *program, bool *marks)
+/* Marks those that call what is marked over edges of `kinds` (bits of enum edge_kind), and their
+ * callers. */
+static void mark_callers(const struct program *program, bool *marks, uint32_t kinds)
 {
 	g_autoptr(GArray) work = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
@@ -86,7 +87,7 @@ static void mark_callers(const struct program *program, bool *marks)
 			uint32_t edge = program->in_edges[program->functions[f].first_in + i];
 			uint32_t caller = program->edges[edge].caller;
 
-			if (marks[caller])
+			if (marks[caller] || !(kinds & 1u << program->edges[edge].kind))
 				continue;
 			marks[caller] = true;
 			g_array_append_val(work, caller);
@@ -100,7 +101,7 @@ bool *contract_waiters(const struct program *program)
 
 	for (uint32_t f = 0; f < program->function_count; f++)
 		waiters[f] = waits_itself(program, f);
-	mark_callers(program, waiters);
+	mark_callers(program, waiters, UINT32_MAX);
 	return waiters;
 }
 
@@ -131,7 +132,7 @@ bool *contract_keepers(const struct program *program)
 	keepers = g_new0(bool, program->function_count + 1);
 	for (uint32_t f = 0; f < program->function_count; f++)
 		keepers[f] = keeps_itself(program, f);
-	mark_callers(program, keepers);
+	mark_callers(program, keepers, 1u << EDGE_DIRECT);
 	return keepers;
 }
 

@@ -21,8 +21,8 @@ bool contract_applies(const struct program *program, uint32_t function, fact_id 
 /* By function (free with g_free()): does it, or what it calls, wait for something or run a loop? */
 bool *contract_waiters(const struct program *program);
 
-/* By function: it starts something that keeps an argument in use, itself or through a call. NULL if
- * none does. Caller frees. */
+/* By function: it starts something that keeps an argument in use, itself or through direct calls.
+ * NULL if none does. Caller frees. */
 bool *contract_keepers(const struct program *program);
 
 /* Does `value` contain parameter or local `number` of the function? */
