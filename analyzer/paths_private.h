@@ -34,6 +34,7 @@ struct search {
 	bool first_only;              /* nothing is counted: the first path ends it */
 	GArray *states;               /* struct state */
 	bool found;                   /* a path is there, the rest is counting */
+	uint32_t found_cost;          /* what that one costs */
 	struct search_memory *memory; /* of all searches, see paths_memory() */
 	uint32_t *known;              /* by function: one of its states, or NONE */
 	GArray *turns;                /* struct turn */

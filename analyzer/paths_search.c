@@ -230,14 +230,35 @@ uint32_t search_start(const struct search *search, const struct state *state)
 		       : PROGRAM_NONE;
 }
 
-/* A continuation has been reached: the first is the path's, others are counted. */
+static double sureness(const struct path *path)
+{
+	return path->root_certainty * path->call_certainty *
+	       (path->verdict == FORMULA_UNKNOWN ? 0.5 : 1);
+}
+
+/* A continuation has been reached: the first is the path's, or of those that cost as much the
+ * surest; others are counted. */
 static void arrive(struct search *search, uint32_t id, uint32_t registration, GHashTable *roots,
 		   struct path **path)
 {
-	if (!*path)
-		*path = search_path(search, id, registration);
-	else
-		(*path)->other_paths++;
+	uint32_t cost = search_state(search, id)->cost;
+	struct path *other = NULL;
+
+	if (!search->found)
+		search->found_cost = cost;
+	if (!search->found || cost == search->found_cost)
+		other = search_path(search, id, registration);
+	if (*path && other && sureness(other) > sureness(*path)) {
+		other->other_paths = (*path)->other_paths;
+		path_free(*path);
+		*path = NULL;
+	}
+	if (!*path) {
+		*path = other;
+		other = NULL;
+	}
+	(*path)->other_paths += search->found;
+	path_free(other);
 	search->found = true;
 	g_hash_table_add(roots, GUINT_TO_POINTER(search_state(search, id)->function + 1));
 }
