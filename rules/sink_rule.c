@@ -11,6 +11,7 @@
 #include "rules/story.h"
 #include "rules/sanction.h"
 #include "rules/trail.h"
+#include "rules/twin.h"
 
 /* Taking once what made the descriptor ready does not wait. */
 #define TAKES_READY 0.3
@@ -291,7 +292,7 @@ static void append_origin(const struct maker *m, GString *text)
 
 static char *use_twin(const struct program *program, uint32_t symbol)
 {
-	uint32_t twin = program->symbols[symbol].twin;
+	uint32_t twin = twin_of(program, symbol);
 
 	if (twin == PROGRAM_NONE)
 		return NULL;

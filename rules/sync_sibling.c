@@ -4,6 +4,7 @@
 #include "analyzer/model_use.h"
 #include "rules/rule.h"
 #include "rules/trail.h"
+#include "rules/twin.h"
 
 #include <string.h>
 
@@ -37,22 +38,6 @@ static bool is_told(const struct call *call, const struct finding_place *place,
 			    g_strcmp0(step->place.file, place->file) == 0)
 				return true;
 		}
-	}
-	return false;
-}
-
-/* Is there a type in the spelled type of `symbol` that a model knows as a completion? */
-static bool takes_completion(const struct program *program, const struct program_symbol *symbol)
-{
-	g_auto(GStrv) words = g_strsplit_set(symbol->type ? symbol->type : "", "(), *", -1);
-
-	if (symbol->model && symbol->model->continuation_count)
-		return true;
-	for (char **word = words; *word; word++) {
-		const struct model_typedef *type = models_typedef(program->models, *word);
-
-		if (type && type->context != MODEL_CONTEXT_SAME)
-			return true;
 	}
 	return false;
 }
@@ -118,7 +103,7 @@ static double evidence(const struct call *call, const char **ret_text)
 		*ret_text = "its body blocks or reads files";
 		return reaches_sink(program, call->callee->function);
 	}
-	if (takes_completion(program, call->twin)) {
+	if (twin_takes_completion(program, call->twin)) {
 		*ret_text = "its twin takes a completion callback";
 		return KNOWN_COMPLETION;
 	}
@@ -218,13 +203,13 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 						  ? program_callee(program, call.unit, &events[k])
 						  : PROGRAM_NONE;
 
-			if (symbol == PROGRAM_NONE ||
-			    program->symbols[symbol].twin == PROGRAM_NONE ||
-			    program->symbols[symbol].model)
+			uint32_t twin = symbol == PROGRAM_NONE ? symbol : twin_of(program, symbol);
+
+			if (twin == PROGRAM_NONE || program->symbols[symbol].model)
 				continue;
 			call.event = first + k;
 			call.callee = &program->symbols[symbol];
-			call.twin = &program->symbols[call.callee->twin];
+			call.twin = &program->symbols[twin];
 			/* The twin may well be made of the other. */
 			if (!g_str_has_prefix(program->functions[i].name, call.callee->name))
 				look_at(&call, findings);
