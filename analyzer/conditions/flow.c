@@ -121,7 +121,7 @@ static guint64 hash_of(const struct flow *flow, const struct flow_path *path)
 		key[count++] = (uint64_t)path->known[t].range.low;
 		key[count++] = (uint64_t)path->known[t].range.high;
 		key[count++] = path->known[t].range.not_zero;
-		key[count++] = path->known[t].origin;
+		key[count++] = (uint64_t)path->known[t].teller << 32 | path->known[t].origin;
 	}
 	return XXH3_64bits(key, count * sizeof(*key));
 }

@@ -27,6 +27,7 @@ struct flow_range {
 struct flow_known {
 	struct flow_range range;
 	uint32_t origin; /* the call whose result it is, or FACT_NONE */
+	uint32_t teller; /* the call that sets it only if it fails (GError), or FACT_NONE */
 };
 
 struct flow_path {

@@ -2,9 +2,11 @@
  * and calls say about them. */
 #include "analyzer/conditions/flow_private.h"
 
+#include <string.h>
+
 #define CONDITION_DEPTH 16
 
-static const struct flow_known anything = {{INT64_MIN, INT64_MAX, false}, FACT_NONE};
+static const struct flow_known anything = {{INT64_MIN, INT64_MAX, false}, FACT_NONE, FACT_NONE};
 
 const struct fact_value *flow_value(const struct flow *flow, fact_id value)
 {
@@ -336,6 +338,43 @@ static void forget_result(const struct flow *flow, struct flow_path *path, fact_
 	}
 }
 
+/* Is `place` a local pointer that says what went wrong: GError *error? */
+static bool is_error(const struct flow *flow, fact_id place)
+{
+	const char *const *types = models_error_types(flow->program->models);
+	const struct fact_value *v = flow_value(flow, place);
+	const char *type;
+
+	if (v->kind != FACT_VALUE_LOCAL)
+		return false;
+	type = facts_string(facts_of(flow), program_local(flow->program, flow->function, v)->type);
+	for (; *types; types++)
+		if (g_str_has_prefix(type, *types) && g_str_equal(type + strlen(*types), " *"))
+			return true;
+	return false;
+}
+
+/* The call may set the error that `place` is, and says by its result whether it did. */
+static void learn_teller(const struct flow *flow, struct flow_path *path, fact_id place,
+			 fact_id call)
+{
+	guint t = is_error(flow, place) ? term_of(flow, place) : flow->term_count;
+
+	if (t < flow->term_count)
+		path->known[t].teller = call;
+}
+
+/* The result of `call` is in `range`: if it has not failed, there is no error. */
+static void learn_success(const struct flow *flow, struct flow_path *path, fact_id call,
+			  const struct flow_range *range)
+{
+	if (range->high < 0 || (range->low <= 0 && !range->not_zero))
+		return;
+	for (guint t = 0; t < flow->term_count; t++)
+		if (path->known[t].teller == call)
+			path->known[t].range = (struct flow_range){0, 0, false};
+}
+
 void flow_learn_event(const struct flow *flow, struct flow_path *path, uint32_t at)
 {
 	const struct fact_event *e = &flow->events[at];
@@ -349,6 +388,9 @@ void flow_learn_event(const struct flow *flow, struct flow_path *path, uint32_t 
 
 		if (argument != FACT_NONE && flow_value(flow, argument)->kind == FACT_VALUE_ADDRESS)
 			forget_place(flow, path, flow_value(flow, argument)->a);
+		if (argument != FACT_NONE && k + 1 == e->c &&
+		    flow_value(flow, argument)->kind == FACT_VALUE_ADDRESS)
+			learn_teller(flow, path, flow_value(flow, argument)->a, flow->first + at);
 	}
 }
 
@@ -416,6 +458,8 @@ static bool learn_comparison(struct flow *flow, struct flow_path *path,
 		return false;
 	if (t < flow->term_count)
 		path->known[t] = known;
+	if (known.origin != FACT_NONE)
+		learn_success(flow, path, known.origin, &known.range);
 	if (known.origin != FACT_NONE && client->result)
 		client->result(flow, path, known.origin, &known.range, data);
 	return true;

@@ -59,6 +59,7 @@ static struct models *models_new(void)
 	models->constants = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 						  (GDestroyNotify)g_hash_table_unref);
 	models->completion_words = model_no_texts;
+	models->error_types = model_no_texts;
 	models->function_list = g_ptr_array_new();
 	models->field_list = g_ptr_array_new();
 	models->typedef_list = g_ptr_array_new();
@@ -349,6 +350,11 @@ const GPtrArray *models_libraries(const struct models *models)
 const char *const *models_completion_words(const struct models *models)
 {
 	return models->completion_words;
+}
+
+const char *const *models_error_types(const struct models *models)
+{
+	return models->error_types;
 }
 
 const GPtrArray *models_constants(const struct models *models)

@@ -364,6 +364,10 @@ const GPtrArray *models_libraries(const struct models *models); /* struct model_
  * once: NULL-terminated. */
 const char *const *models_completion_words(const struct models *models);
 
+/* Names of types whose pointers say what went wrong: a call that takes the address of one as its
+ * last argument sets it if it fails, and then returns NULL, 0 or something negative. */
+const char *const *models_error_types(const struct models *models);
+
 struct model_library {
 	const char *name;
 	const char *const *headers;    /* NULL-terminated: "uv.h" */

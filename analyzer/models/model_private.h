@@ -13,7 +13,7 @@ struct models {
 	GHashTable *fields;    /* "record.field" -> struct model_field */
 	GHashTable *typedefs;  /* name -> struct model_typedef */
 	GHashTable *constants; /* library -> GHashTable of name -> int64_t */
-	const char *const *completion_words;
+	const char *const *completion_words, *const *error_types;
 	GPtrArray *function_list, *field_list, *typedef_list, *library_list, *constant_list;
 };
 

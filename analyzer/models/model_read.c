@@ -82,6 +82,7 @@ bool model_read_library(struct models *models, const struct yaml_tree *tree, GEr
 	library->defines = join_texts(models, library->defines, draft.defines);
 	models->completion_words =
 		join_texts(models, models->completion_words, draft.completion_words);
+	models->error_types = join_texts(models, models->error_types, draft.error_types);
 	if (draft.offload)
 		library->offload = draft.offload;
 	library->many_threads |= draft.many_threads;

@@ -623,6 +623,7 @@ static const struct model_key file_keys[] = {
 	{"defines", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, defines)},
 	{"offload", MODEL_KEY_TEXT, offsetof(struct model_file_draft, offload)},
 	{"completion-words", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, completion_words)},
+	{"error-types", MODEL_KEY_TEXTS, offsetof(struct model_file_draft, error_types)},
 	{"many-threads", MODEL_KEY_FLAG, offsetof(struct model_file_draft, many_threads)},
 	{"platform", MODEL_KEY_WORD, offsetof(struct model_file_draft, platform), platforms},
 	{"constants", MODEL_KEY_SKIP},
@@ -647,6 +648,7 @@ const struct model_map model_file_map = {
 						    .pkg_config = model_no_texts,
 						    .defines = model_no_texts,
 						    .completion_words = model_no_texts,
+						    .error_types = model_no_texts,
 						    .platform = -1},
 	.finish = finish_file,
 };

@@ -21,7 +21,7 @@ struct model_role {
 struct model_file_draft {
 	const char *library;
 	const char *const *headers, *const *pkg_config, *const *defines;
-	const char *const *completion_words;
+	const char *const *completion_words, *const *error_types;
 	const char *offload;
 	bool many_threads;
 	int platform;
