@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analyzer/field_use.h"
+#include "analyzer/handed.h"
 #include "analyzer/loop.h"
 #include "analyzer/noted.h"
 #include "analyzer/program_private.h"
@@ -18,6 +19,7 @@
 #define CERTAINTY_TYPEDEF 0.9
 #define CERTAINTY_LOOP_PLACE 0.9
 #define CERTAINTY_LOOP_CALL 0.85
+#define CERTAINTY_HANDED 0.8
 
 struct finder {
 	struct program *program;
@@ -78,9 +80,14 @@ static const char *via_of(struct finder *finder, uint32_t unit, const struct fac
 	return intern(finder, field);
 }
 
+static gpointer key_of(const struct program_registration *row)
+{
+	return GSIZE_TO_POINTER((gsize)row->function << 8 | row->context);
+}
+
 static void add_row(struct finder *finder, const struct program_registration *row)
 {
-	gpointer key = GSIZE_TO_POINTER((gsize)row->function << 8 | row->context);
+	gpointer key = key_of(row);
 	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(finder->known, key));
 	struct program_registration *old;
 
@@ -661,6 +668,7 @@ static void read_loops(struct finder *finder)
 		};
 
 		if (d->indirect) {
+			row.by_loop = true;
 			add_value(finder, unit, d->loop, d->event, e->a, row);
 			continue;
 		}
@@ -699,6 +707,25 @@ static void spread(struct program *program, uint32_t context)
 			program->functions[e->callee].contexts |= context;
 			g_array_append_val(queue, e->callee);
 		}
+	}
+}
+
+/* What the program's own machinery calls in front of the loop was handed to it. Contexts are there
+ * already; what is new is that paths begin where the function was handed over. */
+static void read_handed(struct finder *finder)
+{
+	g_autoptr(GArray) found = handed_find(finder->program);
+
+	for (guint i = 0; i < found->len; i++) {
+		const struct handed *h = &g_array_index(found, struct handed, i);
+		struct program_registration row = {
+			.context = CONTEXT_IO,
+			.by_loop = h->by_loop,
+			.certainty = CERTAINTY_HANDED,
+		};
+
+		add_target(finder, finder->program->functions[h->function].unit, h->function,
+			   h->event, &h->target, row);
 	}
 }
 
@@ -747,6 +774,19 @@ static gint compare_rows(gconstpointer left, gconstpointer right)
 	return (a->context > b->context) - (a->context < b->context);
 }
 
+/* Lets the program have the rows so far. They are its own from the last time on. */
+static void show_rows(struct finder *finder)
+{
+	g_array_sort(finder->rows, compare_rows);
+	for (guint i = 0; i < finder->rows->len; i++)
+		g_hash_table_insert(
+			finder->known,
+			key_of(&g_array_index(finder->rows, struct program_registration, i)),
+			GUINT_TO_POINTER(i + 1));
+	finder->program->registration_count = finder->rows->len;
+	finder->program->registrations = (void *)finder->rows->data;
+}
+
 void context_find(struct program *program)
 {
 	struct finder finder = {
@@ -764,15 +804,16 @@ void context_find(struct program *program)
 	read_called_by_loop(&finder);
 	read_loops(&finder);
 	keep_lost(program, finder.lost);
-	g_array_sort(finder.rows, compare_rows);
-	program->registration_count = finder.rows->len;
-	program->registrations = (void *)g_array_free(finder.rows, FALSE);
-	g_hash_table_destroy(finder.known);
-	noted_clear(&finder.noted);
+	show_rows(&finder);
 	for (uint32_t bit = CONTEXT_IO; bit <= CONTEXT_CHILD; bit <<= 1)
 		if (bit != CONTEXT_STARTUP && bit != CONTEXT_SHUTDOWN)
 			spread(program, bit);
 	mark_startup(program);
+	read_handed(&finder);
+	show_rows(&finder);
+	g_array_free(finder.rows, FALSE);
+	g_hash_table_destroy(finder.known);
+	noted_clear(&finder.noted);
 	for (guint i = 0; i < program->registration_count; i++)
 		program->coverage.continuations += program->registrations[i].context == CONTEXT_IO;
 }

@@ -93,6 +93,7 @@ struct program_registration {
 	fact_id event;        /* events row there (call or assignment) */
 	const char *via;      /* interned: "sd_event_add_io", "event_op.handler", a typedef */
 	const char *library;  /* interned, or NULL if found without a model */
+	bool by_loop;         /* a home-made loop calls it because something is ready */
 	double certainty;     /* 0 to 1 */
 };
 

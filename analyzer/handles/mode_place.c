@@ -401,8 +401,8 @@ bool modes_is_readiness(const struct program *program, uint32_t registration)
 
 	if (row)
 		return row->ready_arg >= 0 && !is_of_timer(program, r, (uint32_t)row->ready_arg);
-	return !r->library && r->in_function != PROGRAM_NONE &&
-	       program->functions[r->in_function].is_loop;
+	return r->by_loop || (!r->library && r->in_function != PROGRAM_NONE &&
+			      program->functions[r->in_function].is_loop);
 }
 
 formula_id modes_at_root(struct conditions *c, uint32_t registration, const struct atom *atom)
