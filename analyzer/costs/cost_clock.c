@@ -56,8 +56,7 @@ bool cost_is_clock(const struct costs *costs, uint32_t function)
 /* ---- what answers with the time ----------------------------------------------------------- */
 
 /* Is the value made of what the time was put into, or of an answer with the time? */
-static bool is_of_time(const struct cost_body *body, fact_id value, const GArray *places,
-		       int depth)
+static bool is_of_time(const struct cost_body *body, fact_id value, const GArray *places, int depth)
 {
 	struct fact_value v = cost_value(body, value);
 	fact_id parts[3];
@@ -94,8 +93,8 @@ static bool fills(const struct cost_body *body, fact_id event, GArray *places)
 	const struct fact_event *e = cost_event(body, event);
 
 	for (uint32_t k = 0; k < e->c; k++) {
-		struct fact_value v = cost_value(
-			body, program_argument(body->costs->program, body->unit, e, k));
+		struct fact_value v =
+			cost_value(body, program_argument(body->costs->program, body->unit, e, k));
 
 		if (v.kind == FACT_VALUE_PARAM)
 			return true;
@@ -105,6 +104,16 @@ static bool fills(const struct cost_body *body, fact_id event, GArray *places)
 		}
 	}
 	return false;
+}
+
+/* if (!tm): whether there is a time at all, not which. */
+static bool is_whether(const struct cost_body *body, fact_id value)
+{
+	struct fact_value v = cost_value(body, value);
+
+	while (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
+		v = cost_value(body, v.a);
+	return v.kind != FACT_VALUE_BINARY && v.kind != FACT_VALUE_CALL;
 }
 
 /* Does what the function returns, or puts where its caller says, hang on the time? That something
@@ -123,7 +132,7 @@ static bool answers(struct costs *costs, uint32_t function)
 		    fills(&body, i, places))
 			return true;
 		if (e->kind == FACT_EVENT_BRANCH)
-			tested |= is_of_time(&body, e->a, places, 0);
+			tested |= !is_whether(&body, e->a) && is_of_time(&body, e->a, places, 0);
 		if (e->kind == FACT_EVENT_RETURN && e->a != FACT_NONE &&
 		    (tested || is_of_time(&body, e->a, places, 0)))
 			return true;
@@ -210,8 +219,7 @@ static struct fact_value time_place(const struct cost_body *body, fact_id event)
 			       ? cost_value(body, e->a)
 			       : none;
 	}
-	if (e->kind != FACT_EVENT_CALL ||
-	    !cost_call_is_clock(body->costs, body->function, event))
+	if (e->kind != FACT_EVENT_CALL || !cost_call_is_clock(body->costs, body->function, event))
 		return none;
 	for (uint32_t k = 0; k < e->c; k++) {
 		v = cost_value(body, program_argument(program, body->unit, e, k));
@@ -268,10 +276,9 @@ static bool measures(const struct cost_body *body, fact_id event, const struct f
 		return takes_difference(body, e->a, place, 0);
 	case FACT_EVENT_CALL:
 		for (uint32_t k = 0; k < e->c; k++)
-			if (takes_difference(body,
-					     program_argument(body->costs->program, body->unit, e,
-							      k),
-					     place, 0))
+			if (takes_difference(
+				    body, program_argument(body->costs->program, body->unit, e, k),
+				    place, 0))
 				return true;
 		return false;
 	default:
