@@ -4,10 +4,8 @@
 Every bug is a commit and its parent. The tree before the fix should be flagged at the place, by one
 of the rules listed for it, on a path from the right continuation; the tree after the fix should be
 silent there. A finding that shows another path but names a way from the right continuation over the
-line of the bug is an alternative, one that only counts it is counted. "At the place" means that the
-finding or a step of its path is on one of the lines of `site`. Silent means no such finding, and none
-with the same root and the same function at its end that the tree before the fix does not have as
-well, elsewhere.
+line of the bug is an alternative, one that only counts it is counted. "At the place" means that the finding or a step of its path is on one of the lines of
+`site`. Silent means no such finding, and none with the same root and the same function at its end.
 Bugs whose fix leaves the call where it was (partial, conditional) have no answer for "after".
 
 usage: run.py [--contlint FILE] [-j JOBS] [--keep FOLDER] TREES [ID...]
@@ -166,20 +164,11 @@ def judge_before(contlint, database, findings, bug):
     return (rooted or hits or [None])[0], bool(rooted)
 
 
-def same_elsewhere(finding, before, bug):
-    """Was it told before the fix as well, and not as the bug? By file and sink, for lines move."""
-    return any(other.rule == finding.rule and other.sink[0] == finding.sink[0] and
-               other.text.split(" ")[0] == finding.text.split(" ")[0] and
-               not at_site(other, bug, bug["site"]["pre_lines"])
-               for other in before)
-
-
-def judge_after(findings, before, bug):
+def judge_after(findings, bug):
     """By the paths shown only: `contlint reaches` lists ways that branches on fork() rule out."""
     return not any(finding.rule in bug["rules"] and
                    (at_site(finding, bug, bug["site"]["post_lines"]) or
-                    from_root(finding, bug) and finding.names(bug["sink"]) and
-                    not same_elsewhere(finding, before, bug))
+                    from_root(finding, bug) and finding.names(bug["sink"]))
                    for finding in findings)
 
 
@@ -224,7 +213,7 @@ def judge(contlint, bug, options, folder):
         after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options,
                              own_models(bug))
         remark = remark or later
-        silent = after is not None and judge_after(after, before, bug)
+        silent = after is not None and judge_after(after, bug)
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]
     return [bug["id"], found, hit.rule if hit else "", hit.confidence if hit else "",
             root_answer(hit, rooted or hidden_rooted, bug, database), answer, remark], rooted, silent
