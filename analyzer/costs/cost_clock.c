@@ -106,14 +106,31 @@ static bool fills(const struct cost_body *body, fact_id event, GArray *places)
 	return false;
 }
 
-/* if (!tm): whether there is a time at all, not which. */
+/* clock_gettime(id, &now): its answer is whether it could. */
+static bool puts_it_elsewhere(const struct cost_body *body, const struct fact_value *v)
+{
+	const struct fact_event *call = cost_event(body, v->a);
+	const struct program *program = body->costs->program;
+
+	for (uint32_t k = 0; k < call->c; k++)
+		if (cost_value(body, program_argument(program, body->unit, call, k)).kind ==
+		    FACT_VALUE_ADDRESS)
+			return program_call_model(program, body->unit, call) != NULL;
+	return false;
+}
+
+/* if (!tm), if (clock_gettime(id, &now) != 0): whether there is a time at all, not which. */
 static bool is_whether(const struct cost_body *body, fact_id value)
 {
 	struct fact_value v = cost_value(body, value);
 
 	while (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
 		v = cost_value(body, v.a);
-	return v.kind != FACT_VALUE_BINARY && v.kind != FACT_VALUE_CALL;
+	if (v.kind == FACT_VALUE_BINARY && cost_value(body, v.a).kind == FACT_VALUE_CALL)
+		v = cost_value(body, v.a);
+	if (v.kind == FACT_VALUE_CALL)
+		return puts_it_elsewhere(body, &v);
+	return v.kind != FACT_VALUE_BINARY;
 }
 
 /* Does what the function returns, or puts where its caller says, hang on the time? That something

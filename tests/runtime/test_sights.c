@@ -113,13 +113,13 @@ static void run(cport_fn *fn, struct cport_task *task, struct cport_op *then)
 
 static __attribute__((noinline)) void sleep_here(void)
 {
-	nap(100 * MS);
+	nap(600 * MS);
 	__asm__ volatile("");
 }
 
 static __attribute__((noinline)) void sleep_there(void)
 {
-	nap(400 * MS);
+	nap(900 * MS);
 	__asm__ volatile("");
 }
 
