@@ -62,8 +62,7 @@ static bool climb(struct search *s, uint32_t function)
 		if (f->contexts != CONTEXT_IO || s->leading->len > MAX_LEADING)
 			return false;
 		for (uint32_t i = 0; i < f->in_count; i++) {
-			uint32_t caller =
-				program->edges[program->in_edges[f->first_in + i]].caller;
+			uint32_t caller = program->edges[program->in_edges[f->first_in + i]].caller;
 
 			s->by_loop |= program->functions[caller].is_loop;
 			if (!program->functions[caller].is_loop && !leads(s, caller))
@@ -132,6 +131,7 @@ GArray *handed_find(const struct program *program)
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct program_function *f = &program->functions[i];
 		fact_id last = FACT_NONE;
+		bool climbed = false;
 
 		if (!(f->contexts & CONTEXT_IO) || f->is_loop)
 			continue;
@@ -141,8 +141,9 @@ GArray *handed_find(const struct program *program)
 			if (edge->event == last || !is_shared(edge))
 				continue;
 			last = edge->event;
-			if (!climb(&s, i))
+			if (!climbed && !climb(&s, i))
 				break;
+			climbed = true;
 			read_call(&s, i, edge->event);
 		}
 	}

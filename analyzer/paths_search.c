@@ -12,9 +12,9 @@
 #include "analyzer/program_private.h"
 
 #define CALL_COST 10
-#define DOUBT_COST 20 /* for each halving of certainty */
+#define DOUBT_COST 20   /* for each halving of certainty */
 #define UNKNOWN_COST 45 /* where it is lost whether the condition holds: a surer way is better */
-#define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
+#define LEAVING 0.5     /* certainty of a call that is mostly made on the way out */
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
 #define MAX_STATES_COUNTING 400
@@ -122,32 +122,20 @@ uint32_t search_registration(const struct program *program, uint32_t context, ui
 	return PROGRAM_NONE;
 }
 
-/* What must hold in the caller for this very edge to be taken: the branches around the call and,
- * if it goes through a parameter, that the parameter is the callee. */
-static formula_id edge_guard(const struct program *program, const struct program_edge *e)
-{
-	struct conditions *conditions = program->private->conditions;
-	formula_id guard = conditions_guard(conditions, e->caller, e->event);
-
-	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
-		return guard;
-	return conditions_and(
-		conditions,
-		conditions_is_target(conditions,
-				     search_called_through(program, e->caller, e->event)->a,
-				     program->functions[e->callee].symbol),
-		guard);
-}
-
+/* As conditions_before(), and if the edge goes through a parameter, that this is the callee. */
 static formula_id make_before(const struct program *program, const struct program_edge *e,
 			      formula_id formula)
 {
 	struct conditions *conditions = program->private->conditions;
+	formula_id before = conditions_before(conditions, formula, e);
 
-	return conditions_and(conditions,
-			      conditions_at_caller(conditions, formula, e->caller, e->event,
-						   e->kind == EDGE_SYNCHRONOUS),
-			      edge_guard(program, e));
+	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
+		return before;
+	return conditions_and(
+		conditions, before,
+		conditions_is_target(conditions,
+				     search_called_through(program, e->caller, e->event)->a,
+				     program->functions[e->callee].symbol));
 }
 
 formula_id search_before(struct search *search, uint32_t edge, formula_id formula)

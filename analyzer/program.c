@@ -99,6 +99,21 @@ const struct model_function *program_call_model(const struct program *program, u
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 }
 
+bool program_calls(const struct program *program, uint32_t function,
+		   bool (*is)(const struct model_function *model))
+{
+	uint32_t first, count, unit = program->functions[function].unit;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model = program_call_model(program, unit, &events[i]);
+
+		if (model && is(model))
+			return true;
+	}
+	return false;
+}
+
 fact_id program_argument(const struct program *program, uint32_t unit,
 			 const struct fact_event *event, uint32_t k)
 {

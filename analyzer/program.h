@@ -181,6 +181,10 @@ uint32_t program_callee(const struct program *program, uint32_t unit,
 const struct model_function *program_call_model(const struct program *program, uint32_t unit,
 						const struct fact_event *event);
 
+/* Does the function call one directly whose model `is`? */
+bool program_calls(const struct program *program, uint32_t function,
+		   bool (*is)(const struct model_function *model));
+
 /* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
 fact_id program_argument(const struct program *program, uint32_t unit,
 			 const struct fact_event *event, uint32_t k);

@@ -47,4 +47,9 @@ struct definitions program_definitions(const struct program *program, uint32_t u
 /* The same if it is just one, else PROGRAM_NONE: for what must be certain. */
 uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol);
 
+/* The function of the program that `event`, a call of `unit`, is one of by name, or PROGRAM_NONE.
+ */
+uint32_t program_called(const struct program *program, uint32_t unit,
+			const struct fact_event *event);
+
 #endif

@@ -73,6 +73,14 @@ uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t 
 	return found.count == 1 ? found.functions[0] : PROGRAM_NONE;
 }
 
+uint32_t program_called(const struct program *program, uint32_t unit,
+			const struct fact_event *event)
+{
+	uint32_t symbol = program_callee(program, unit, event);
+
+	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol);
+}
+
 static uint32_t number_of(GHashTable *numbers, char *text)
 {
 	gpointer known = g_hash_table_lookup(numbers, text);

@@ -59,10 +59,7 @@ static bool is_handler(const struct program *program, uint32_t function, uint32_
 static bool calls_handler(const struct program *program, uint32_t function,
 			  const struct fact_event *e)
 {
-	uint32_t unit = program->functions[function].unit;
-	uint32_t symbol = program_callee(program, unit, e);
-	uint32_t callee =
-		symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol);
+	uint32_t callee = program_called(program, program->functions[function].unit, e);
 
 	return callee != PROGRAM_NONE && is_handler(program, function, callee);
 }

@@ -47,13 +47,8 @@ static formula_id at_declared(const struct search *search, const struct sink_sit
 
 	while (g_array_index(search->visits, struct visit, visit).from != PROGRAM_NONE) {
 		const struct visit *v = &g_array_index(search->visits, struct visit, visit);
-		const struct program_edge *e = &search->program->edges[v->edge];
 
-		formula =
-			conditions_and(conditions,
-				       conditions_at_caller(conditions, formula, e->caller,
-							    e->event, e->kind == EDGE_SYNCHRONOUS),
-				       conditions_guard(conditions, e->caller, e->event));
+		formula = conditions_before(conditions, formula, &search->program->edges[v->edge]);
 		visit = v->from;
 	}
 	return conditions_at_root(conditions, formula, PROGRAM_NONE);

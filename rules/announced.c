@@ -178,19 +178,9 @@ static void survey(struct announcer *a, const struct program *program)
 	}
 }
 
-static bool announces(const struct program *program, uint32_t function)
+static bool announces(const struct model_function *model)
 {
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, program->functions[function].unit, &events[i]);
-
-		if (model && model->contract.announces >= 0)
-			return true;
-	}
-	return false;
+	return model->contract.announces >= 0;
 }
 
 static bool is_announced_by_caller(const struct program *program, uint32_t function)
@@ -198,7 +188,9 @@ static bool is_announced_by_caller(const struct program *program, uint32_t funct
 	const struct program_function *in = &program->functions[function];
 
 	for (uint32_t i = 0; i < in->in_count; i++)
-		if (announces(program, program->edges[program->in_edges[in->first_in + i]].caller))
+		if (program_calls(program,
+				  program->edges[program->in_edges[in->first_in + i]].caller,
+				  announces))
 			return true;
 	return false;
 }

@@ -55,21 +55,6 @@ static bool is_wait(const struct model_function *model)
 	return model->waits || model->runs_loop;
 }
 
-static bool waits_itself(const struct program *program, uint32_t function)
-{
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, program->functions[function].unit, &events[i]);
-
-		if (model && is_wait(model))
-			return true;
-	}
-	return program->functions[function].is_loop;
-}
-
 /* Marks those that call what is marked over edges of `kinds` (bits of enum edge_kind), and their
  * callers. */
 static void mark_callers(const struct program *program, bool *marks, uint32_t kinds)
@@ -100,24 +85,14 @@ bool *contract_waiters(const struct program *program)
 	bool *waiters = g_new0(bool, program->function_count + 1);
 
 	for (uint32_t f = 0; f < program->function_count; f++)
-		waiters[f] = waits_itself(program, f);
+		waiters[f] = program->functions[f].is_loop || program_calls(program, f, is_wait);
 	mark_callers(program, waiters, UINT32_MAX);
 	return waiters;
 }
 
-static bool keeps_itself(const struct program *program, uint32_t function)
+static bool keeps(const struct model_function *model)
 {
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, program->functions[function].unit, &events[i]);
-
-		if (model && model->contract.keep_count)
-			return true;
-	}
-	return false;
+	return model->contract.keep_count > 0;
 }
 
 bool *contract_keepers(const struct program *program)
@@ -126,12 +101,12 @@ bool *contract_keepers(const struct program *program)
 	bool any = false;
 
 	for (guint i = 0; i < program->symbol_count && !any; i++)
-		any = program->symbols[i].model && program->symbols[i].model->contract.keep_count;
+		any = program->symbols[i].model && keeps(program->symbols[i].model);
 	if (!any)
 		return NULL;
 	keepers = g_new0(bool, program->function_count + 1);
 	for (uint32_t f = 0; f < program->function_count; f++)
-		keepers[f] = keeps_itself(program, f);
+		keepers[f] = program_calls(program, f, keeps);
 	mark_callers(program, keepers, 1u << EDGE_DIRECT);
 	return keepers;
 }

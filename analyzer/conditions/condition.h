@@ -58,6 +58,11 @@ formula_id conditions_is_target(struct conditions *conditions, uint32_t param, u
 
 formula_id conditions_and(struct conditions *conditions, formula_id left, formula_id right);
 
+/* What must hold over the parameters of the caller for the call of `edge` to be made and `formula`,
+ * over those of the callee, to hold then. */
+formula_id conditions_before(struct conditions *conditions, formula_id formula,
+			     const struct program_edge *edge);
+
 /* `formula` over the parameters of the callee of call `event` in `caller`, said over the caller's
  * own parameters. For EDGE_SYNCHRONOUS calls nothing is known of the callee's parameters. */
 formula_id conditions_at_caller(struct conditions *conditions, formula_id formula, uint32_t caller,

@@ -252,6 +252,15 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 	return FORMULA_UNKNOWN;
 }
 
+formula_id conditions_before(struct conditions *c, formula_id formula,
+			     const struct program_edge *edge)
+{
+	return conditions_and(c,
+			      conditions_at_caller(c, formula, edge->caller, edge->event,
+						   edge->kind == EDGE_SYNCHRONOUS),
+			      conditions_guard(c, edge->caller, edge->event));
+}
+
 static formula_id atom_at_root(struct conditions *c, const struct atom *atom, uint32_t registration)
 {
 	formula_id answer;

@@ -78,10 +78,7 @@ const struct fact_event *flow_event(const struct flow *flow, fact_id event)
 
 uint32_t flow_callee(const struct flow *flow, fact_id event)
 {
-	uint32_t symbol = program_callee(flow->program, flow->unit, flow_event(flow, event));
-
-	return symbol == PROGRAM_NONE ? PROGRAM_NONE
-				      : program_resolve(flow->program, flow->unit, symbol);
+	return program_called(flow->program, flow->unit, flow_event(flow, event));
 }
 
 const struct model_function *flow_model(const struct flow *flow, fact_id event)

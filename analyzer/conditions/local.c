@@ -202,10 +202,8 @@ static formula_id after_call(const struct question *q, const struct assignment *
 			     formula_id before)
 {
 	const struct program *program = q->c->program;
-	uint32_t symbol =
-		program_callee(program, q->unit, program_event(program, q->unit, a->event));
 	uint32_t callee =
-		symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, q->unit, symbol);
+		program_called(program, q->unit, program_event(program, q->unit, a->event));
 	struct fact_value object = {.kind = FACT_VALUE_PARAM, .a = a->argument};
 	struct spot inside = {.function = callee, .event = FACT_NONE};
 	formula_id answer;

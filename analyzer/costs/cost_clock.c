@@ -112,10 +112,10 @@ static bool puts_it_elsewhere(const struct cost_body *body, const struct fact_va
 	const struct fact_event *call = cost_event(body, v->a);
 	const struct program *program = body->costs->program;
 
-	for (uint32_t k = 0; k < call->c; k++)
+	for (uint32_t k = 0; program_call_model(program, body->unit, call) && k < call->c; k++)
 		if (cost_value(body, program_argument(program, body->unit, call, k)).kind ==
 		    FACT_VALUE_ADDRESS)
-			return program_call_model(program, body->unit, call) != NULL;
+			return true;
 	return false;
 }
 
@@ -162,20 +162,9 @@ static bool answers(struct costs *costs, uint32_t function)
 	return false;
 }
 
-/* Does the function call a clock that a model knows? */
-static bool asks_itself(const struct program *program, uint32_t function, uint32_t first,
-			uint32_t count)
+static bool is_clock(const struct model_function *model)
 {
-	uint32_t unit = program->functions[function].unit;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, unit, program_event(program, unit, first + i));
-
-		if (model && model->clock)
-			return true;
-	}
-	return false;
+	return model->clock;
 }
 
 void cost_find_clocks(struct costs *costs)
@@ -186,7 +175,7 @@ void cost_find_clocks(struct costs *costs)
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		(void)program_events(program, i, &first, &count);
-		if (count > CLOCK_EVENTS || !asks_itself(program, i, first, count) ||
+		if (count > CLOCK_EVENTS || !program_calls(program, i, is_clock) ||
 		    !answers(costs, i))
 			continue;
 		costs->clocks[i] = 1;

@@ -103,10 +103,7 @@ static const struct model_function *model_at(const struct place *p, const struct
 
 static uint32_t defined_at(const struct place *p, const struct fact_event *e)
 {
-	const struct program *program = p->o->program;
-	uint32_t symbol = program_callee(program, p->unit, e);
-
-	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, p->unit, symbol);
+	return program_called(p->o->program, p->unit, e);
 }
 
 static bool is_number(const struct place *p, fact_id value)

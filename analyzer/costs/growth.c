@@ -289,19 +289,10 @@ static void read_function(struct growth *g, uint32_t function)
 
 /* ---- what runs for events ----------------------------------------------------------------- */
 
-/* Does the function read a file as text, as what reads a configuration does? */
-static bool reads_lines(const struct program *program, uint32_t function)
+/* What reads a file as text reads a configuration. */
+static bool reads_lines(const struct model_function *model)
 {
-	uint32_t first, count, unit = program->functions[function].unit;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = program_call_model(program, unit, &events[i]);
-
-		if (model && model->reads_lines)
-			return true;
-	}
-	return false;
+	return model->reads_lines;
 }
 
 static void enter(const struct program *program, uint32_t function, bool *seen, GArray *queue)
@@ -309,7 +300,7 @@ static void enter(const struct program *program, uint32_t function, bool *seen, 
 	if (seen[function] || !(program->functions[function].contexts & CONTEXT_IO))
 		return;
 	seen[function] = true;
-	if (!reads_lines(program, function))
+	if (!program_calls(program, function, reads_lines))
 		g_array_append_val(queue, function);
 }
 

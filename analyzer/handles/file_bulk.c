@@ -428,10 +428,7 @@ enum file_amount file_bulk_of_result(struct file_bulk *b, struct spot at)
 		for (uint32_t k = 0; events[i].kind == FACT_EVENT_CALL && k < events[i].c; k++) {
 			fact_id value = program_argument(program, unit, &events[i], k);
 			const struct fact_value *v = program_value(program, unit, value);
-			uint32_t symbol = program_callee(program, unit, &events[i]);
-			uint32_t callee = symbol == PROGRAM_NONE
-						  ? PROGRAM_NONE
-						  : program_resolve(program, unit, symbol);
+			uint32_t callee = program_called(program, unit, &events[i]);
 
 			if (v->kind == FACT_VALUE_CALL && v->a == at.event &&
 			    callee != PROGRAM_NONE)

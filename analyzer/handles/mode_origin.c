@@ -82,9 +82,8 @@ static uint32_t callee_of(const struct seeker *s, struct spot call)
 {
 	const struct program *program = s->c->program;
 	uint32_t unit = program->functions[call.function].unit;
-	uint32_t symbol = program_callee(program, unit, program_event(program, unit, call.event));
 
-	return symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol);
+	return program_called(program, unit, program_event(program, unit, call.event));
 }
 
 static bool seek_returned(const struct seeker *s, uint32_t function, int depth)

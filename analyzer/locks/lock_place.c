@@ -82,9 +82,7 @@ static struct lock_ref place_of_call(struct locks *locks, const struct program *
 				     uint32_t function, fact_id event, int depth)
 {
 	uint32_t unit = program->functions[function].unit;
-	uint32_t symbol = program_callee(program, unit, program_event(program, unit, event));
-	uint32_t callee =
-		symbol == PROGRAM_NONE ? PROGRAM_NONE : program_resolve(program, unit, symbol);
+	uint32_t callee = program_called(program, unit, program_event(program, unit, event));
 	uint32_t first, count;
 	const struct fact_event *events;
 	struct lock_ref all = nothing;
