@@ -398,6 +398,31 @@ static void keeps_others_waiting(struct cport_context *ctx, struct cport_op *op,
 	computer(ctx, op, result);
 }
 
+/* Starts keeps_others_waiting() when both of its works have ended. */
+static void is_warm(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static int warm;
+
+	(void)result;
+	if (++warm % 2)
+		return;
+	op->fn = keeps_others_waiting;
+	assert_int_equal(cport_timer(cport_context_port(ctx), op, 0, 0), CPORT_PENDING);
+}
+
+/* Has the workers made: who makes a thread waits for it on a busy machine, and gives its place away
+ * meanwhile. */
+static void warms_up(struct cport_context *ctx, struct cport_op *op, int64_t result)
+{
+	static struct cport_op ops[2];
+
+	(void)op, (void)result;
+	for (int i = 0; i < 2; i++) {
+		ops[i] = (struct cport_op){.fn = is_warm};
+		assert_int_equal(cport_offload(ctx, &ops[i], short_work), CPORT_PENDING);
+	}
+}
+
 static void who_waits_is_counted_and_who_made_it_wait_is_charged(void **state)
 {
 	struct contlint_trace_site culprit, victims;
@@ -405,7 +430,7 @@ static void who_waits_is_counted_and_who_made_it_wait_is_charged(void **state)
 
 	(void)state;
 	/* One thread: on a slow machine a second one would come after half a second. */
-	run_growing(&trace, keeps_others_waiting, 3, 1);
+	run_growing(&trace, warms_up, 3, 1);
 	culprit = sum_site(&trace, keeps_others_waiting);
 	victims = sum_site(&trace, light);
 	assert_int_equal(culprit.blamed_packets, 2);
