@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/history.h"
+#include "reports/store/history.h"
 #include "rules/baseline.h"
 
 static int run(int argc, char **argv);

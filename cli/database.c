@@ -7,7 +7,7 @@
 #include "analyzer/words.h"
 #include "cli/command.h"
 #include "cli/vcs.h"
-#include "reports/history.h"
+#include "reports/store/history.h"
 
 void database_options_clear(struct database_options *options)
 {

@@ -2,8 +2,8 @@
 #ifndef CONTLINT_CLI_DATABASE_H
 #define CONTLINT_CLI_DATABASE_H
 
-#include "reports/store.h"
-#include "reports/table.h"
+#include "reports/store/store.h"
+#include "reports/store/table.h"
 
 /* What these commands have in common; owned. */
 struct database_options {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analyzer/words.h"
-#include "reports/store_care.h"
+#include "reports/store/store_care.h"
 
 static int run(int argc, char **argv);
 

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/database.h"
-#include "reports/history.h"
+#include "reports/store/history.h"
 #include "reports/terminal.h"
 
 /* "+ src/a.c:12: on_timer() grows as the square of the data now: 4 x (n) x (n), was 9 x (n)" */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "cli/gate.h"
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 /* A line each of the rows of history_degrees() to `file`. */
 void degrees_print(const struct table *table, FILE *file);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reports/history.h"
+#include "reports/store/history.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);

@@ -16,7 +16,7 @@
 #include "cli/model_places.h"
 #include "cli/settings.h"
 #include "cli/version.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);

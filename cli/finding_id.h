@@ -2,7 +2,7 @@
 #ifndef CONTLINT_CLI_FINDING_ID_H
 #define CONTLINT_CLI_FINDING_ID_H
 
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 /* The finding that `word` names, by its number, its fingerprint or the beginning of it (4 digits or
  * more), and the last run that has it. CLI_OK or the exit code: the user has been told. */

@@ -9,7 +9,7 @@
 #include "analyzer/words.h"
 #include "cli/command.h"
 #include "cli/database.h"
-#include "reports/history.h"
+#include "reports/store/history.h"
 #include "rules/day.h"
 
 static const struct meaning {

@@ -5,8 +5,8 @@
 
 #include "cli/command.h"
 #include "cli/configuring.h"
-#include "reports/evidence.h"
-#include "reports/trace.h"
+#include "reports/traces/evidence.h"
+#include "reports/traces/trace.h"
 
 enum {
 	BUDGET_US = 1000,

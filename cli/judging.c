@@ -20,7 +20,7 @@
 #include "cli/rule_choice.h"
 #include "cli/shown.h"
 #include "cli/vcs.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 #include "rules/day.h"
 #include "rules/judge.h"
 #include "rules/suppress.h"

@@ -10,7 +10,7 @@
 #include "cli/gate.h"
 #include "cli/settings.h"
 #include "cli/timings.h"
-#include "reports/format.h"
+#include "reports/formats/format.h"
 #include "rules/rule.h"
 
 #define JUDGING_NOT_SAID G_MININT

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/formats/format.h"
 
 struct output {
 	const struct format *format;

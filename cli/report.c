@@ -5,7 +5,7 @@
 #include "cli/outputs.h"
 #include "cli/shown.h"
 
-#include "reports/format.h"
+#include "reports/formats/format.h"
 
 static int run(int argc, char **argv);
 

@@ -1,7 +1,7 @@
 /* Continuations come from the database, ways from the call graph. */
 #include "cli/roots.h"
 
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 static void root_clear(void *data)
 {

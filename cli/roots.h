@@ -2,7 +2,7 @@
 #ifndef CONTLINT_CLI_ROOTS_H
 #define CONTLINT_CLI_ROOTS_H
 
-#include "reports/callgraph.h"
+#include "reports/store/callgraph.h"
 
 /* A continuation that has a way, with one line for its registrations. */
 struct root {

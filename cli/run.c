@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "reports/trace.h"
+#include "reports/traces/trace.h"
 
 static int run(int argc, char **argv);
 

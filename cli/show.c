@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reports/format.h"
-#include "reports/store_evidence.h"
+#include "reports/formats/format.h"
+#include "reports/store/store_evidence.h"
 #include "reports/terminal.h"
 
 static int run(int argc, char **argv);

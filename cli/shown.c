@@ -4,7 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 bool shown_find_confidence(const char *word, enum finding_confidence *ret_confidence,
 			   GError **error)

@@ -3,8 +3,8 @@
 #define CONTLINT_CLI_SHOWN_H
 
 #include "reports/filter.h"
-#include "reports/format.h"
-#include "reports/store.h"
+#include "reports/formats/format.h"
+#include "reports/store/store.h"
 
 /* The confidence that `word` names. False and a sentence if it names none. */
 bool shown_find_confidence(const char *word, enum finding_confidence *ret_confidence,

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reports/known.h"
-#include "reports/store_evidence.h"
+#include "reports/traces/known.h"
+#include "reports/store/store_evidence.h"
 
 static int run(int argc, char **argv);
 

@@ -2,7 +2,7 @@
 #include "cli/version.h"
 
 #include "analyzer/extract/extract.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 const char *version_contlint(void)
 {

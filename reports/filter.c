@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 struct line_range {
 	guint first, last;

@@ -5,7 +5,7 @@
 
 #include "analyzer/program.h"
 #include "reports/changes.h"
-#include "reports/store.h"
+#include "reports/store/store.h"
 #include "rules/finding.h"
 
 struct filter {

@@ -15,18 +15,21 @@ MAY_INCLUDE = {
     "include": set(),
 }
 
+# rooms in a room, each may include only those before it and itself
+INNER_ORDER = {"reports": ["store", "traces", "formats"]}
+
 # header of runtime that others may include: the format of its traces
 TRACE_FORMAT = re.compile(r"runtime/trace_format\.h$")
 
 # start of a foreign header -> files that may include it
 DOORS = {
     "clang-c/": r"analyzer/extract/",
-    "sqlite3": r"reports/store",
+    "sqlite3": r"reports/store/store",
     "liburing": r"runtime/(probe/)?uring",
     "jansson": r"analyzer/units/compdb|reports/",
     "cyaml/": r"analyzer/models/yaml_tree",
     "yaml": r"analyzer/models/yaml_tree",
-    "elfutils/": r"reports/symbols",
+    "elfutils/": r"reports/traces/symbols",
     "glib": r"(analyzer|rules|reports|cli)/",
     "gio/": r"(analyzer|rules|reports|cli)/",
 }
@@ -48,6 +51,14 @@ PRINTS = re.compile(r"(?<![\w.>])(v?printf|puts|putchar|perror|g_print|g_printer
 SILENT = ("analyzer/", "rules/", "reports/")
 
 
+def check_inner_order(path, line, name):
+    room, inner = path.split("/")[:2]
+    order = INNER_ORDER.get(room, [])
+    used = name.split("/")[1] if name.startswith(f"{room}/") else None
+    if inner in order and used in order and order.index(used) > order.index(inner):
+        yield f"{path}:{line}: {room}/{inner}/ may not include {name}"
+
+
 def check_include(path, line, name):
     room = path.split("/")[0]
     used = name.split("/")[0] if "/" in name else None
@@ -58,6 +69,7 @@ def check_include(path, line, name):
             yield f"{path}:{line}: {name} is private to {used}/"
         if name.startswith("analyzer/extract/") and not path.startswith(("analyzer/", "cli/")):
             yield f"{path}:{line}: only analyzer/ and cli/ may include {name}"
+    yield from check_inner_order(path, line, name)
     for start, door in DOORS.items():
         if name.startswith(start) and not re.match(door, path):
             yield f"{path}:{line}: {name} has another door ({door})"

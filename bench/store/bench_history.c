@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "reports/history.h"
+#include "reports/store/history.h"
 #include "tests/reports/sample.h"
 #include "tests/reports/sample_run.h"
 

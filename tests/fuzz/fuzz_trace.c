@@ -1,8 +1,8 @@
 /* Bytes that pretend to be a trace. A small one is made by hand, with every kind of record, sites,
  * calls, a stack and modules that name real files; what is read is looked at as evidence does:
  * names of all functions, every stack unwound, every event timed. */
-#include "reports/symbols.h"
-#include "reports/trace.h"
+#include "reports/traces/symbols.h"
+#include "reports/traces/trace.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/scratch.h"
 

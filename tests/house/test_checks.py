@@ -59,13 +59,18 @@ class Checks(unittest.TestCase):
         self.put("analyzer/a.c", '/* A. */\n#include "rules/rule.h"\n')
         self.check("layers", "analyzer/a.c:2: analyzer/ may not include rules/rule.h")
 
+    def test_the_rooms_of_reports_have_an_order(self):
+        self.put("reports/traces/a.c", '/* A. */\n#include "reports/formats/format.h"\n')
+        self.put("reports/formats/a.c", '/* A. */\n#include "reports/traces/trace.h"\n')
+        self.check("layers", "reports/traces/a.c:2: reports/traces/ may not include reports/formats/")
+
     def test_the_runtime_includes_nobody(self):
         self.put("runtime/a.c", '/* A. */\n#include "analyzer/facts.h"\n#include <glib.h>\n')
         self.check("layers", "runtime/ may not include", "glib.h has another door")
 
     def test_libclang_and_sqlite_have_one_door(self):
         self.put("rules/a.c", "/* A. */\n#include <clang-c/Index.h>\n#include <sqlite3.h>\n")
-        self.put("reports/store_a.c", "/* A. */\n#include <sqlite3.h>\n")
+        self.put("reports/store/store_a.c", "/* A. */\n#include <sqlite3.h>\n")
         self.check("layers", "clang-c/Index.h has another door", "sqlite3.h has another door")
 
     def test_an_include_in_a_comment_is_none(self):

@@ -2,7 +2,7 @@
 #ifndef CONTLINT_TESTS_REPORTS_SAMPLE_RUN_H
 #define CONTLINT_TESTS_REPORTS_SAMPLE_RUN_H
 
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 /* Functions of the program by number. resolve() calls getaddrinfo() twice, which has no body. */
 enum { SAMPLE_MAIN, SAMPLE_ON_ACCEPT, SAMPLE_RESOLVE, SAMPLE_FUNCTION_COUNT };

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "reports/store_private.h"
+#include "reports/store/store_private.h"
 #include "tests/reports/sample_run.h"
 
 struct fixture {

@@ -1,5 +1,5 @@
 /* Ways through the call graph. */
-#include "reports/callgraph.h"
+#include "reports/store/callgraph.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

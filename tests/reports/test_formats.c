@@ -1,6 +1,6 @@
 /* Every format, against a golden file, from a stored run as `contlint report` reads it; then what
  * hostile names and texts do to it. */
-#include "reports/format.h"
+#include "reports/formats/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "reports/html.h"
-#include "reports/line_hash.h"
+#include "reports/formats/html.h"
+#include "reports/formats/line_hash.h"
 #include "tests/reports/sample.h"
 #include "tests/reports/store_fixture.h"
 

@@ -1,5 +1,5 @@
 /* Words for runs, and what changed between two of them. */
-#include "reports/history.h"
+#include "reports/store/history.h"
 
 #include <string.h>
 

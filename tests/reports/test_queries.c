@@ -1,5 +1,5 @@
 /* Every stored query, asked of example.sql: docs/queries.md is what they answer. */
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +38,10 @@ static const char page_head[] =
 	"sqlite3 .contlint/contlint.db \"" DATASETTE_SQL "\" > queries.json\n"
 	"datasette .contlint/contlint.db --metadata queries.json\n"
 	"```\n\n"
-	"One is added by a file `reports/queries/NAME.sql`. The answers below are those of a small "
-	"server "
-	"whose\nhistory is in `tests/reports/example.sql`; `tools/update_golden` writes this "
-	"page.\n";
+	"One is added by a file `reports/store/queries/NAME.sql`. The answers below are those of a "
+	"small server whose\nhistory is in `tests/reports/example.sql`; `tools/update_golden` "
+	"writes "
+	"this page.\n";
 
 static struct store *open_example(void **state)
 {

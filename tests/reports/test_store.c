@@ -1,5 +1,5 @@
 /* Opening the database, and everything that can go wrong with a file. */
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* Databases that come together, and a history that is thinned out. */
-#include "reports/store_care.h"
+#include "reports/store/store_care.h"
 
 #include <string.h>
 
-#include "reports/table.h"
+#include "reports/store/table.h"
 #include "tests/reports/sample.h"
 #include "tests/reports/store_fixture.h"
 

@@ -1,5 +1,5 @@
 /* Questions to the database: they may read, and nothing else. */
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "reports/store.h"
+#include "reports/store/store.h"
 #include "tests/reports/sample_run.h"
 
 struct fixture {

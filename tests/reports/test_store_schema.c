@@ -1,5 +1,5 @@
 /* The schema: that it describes itself, and that it moves on. */
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

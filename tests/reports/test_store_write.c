@@ -1,5 +1,5 @@
 /* Runs in the database: what is kept, what is shared, and what absence means. */
-#include "reports/store.h"
+#include "reports/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

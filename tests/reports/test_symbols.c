@@ -1,6 +1,6 @@
 /* Names, lines and stacks of a real position-independent program: with debug information, without,
  * with it in a file of its own, and of another build. */
-#include "reports/symbols.h"
+#include "reports/traces/symbols.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "reports/trace.h"
+#include "reports/traces/trace.h"
 #include "tests/scratch.h"
 #include "tests/traced.h"
 

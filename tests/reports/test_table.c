@@ -1,5 +1,5 @@
 /* Tables in the four formats, with values that break formats. */
-#include "reports/table.h"
+#include "reports/store/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The text report: as clang prints it, whatever the source holds. */
-#include "reports/format.h"
+#include "reports/formats/format.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
-#include "reports/snippet.h"
+#include "reports/formats/snippet.h"
 #include "tests/reports/sample.h"
 
 #define GOLDEN TEST_SOURCE_DIR "/tests/reports/golden"

@@ -1,5 +1,5 @@
 /* Traces of a real program, read whole, after a kill, cut, and spoilt in many ways. */
-#include "reports/trace.h"
+#include "reports/traces/trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Verdicts on a finding by hand: on_read() -> load(), which calls read() on line 20. */
-#include "reports/verdict.h"
+#include "reports/traces/verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
