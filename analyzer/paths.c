@@ -53,6 +53,7 @@ static const struct model_sink declared_sink = {
 	.instead = "call it on a worker",
 	.note = "it is declared as one that may block",
 	.size_arg = -1,
+	.over_arg = -1,
 	.duration_arg = -1,
 };
 static const struct model_function declared_model = {

@@ -78,6 +78,7 @@ static void check_call(const struct heavy *h, const struct sink_site *site)
 	if (!path || !cost_library_call(costs, site->function, site->event, &term))
 		return;
 	cost_along(costs, path, &term);
+	cost_within(costs, path, site, &term);
 	if (term.count == 0 && term.units < story_limit(h->input, path))
 		return;
 	certainty = certainty_of(costs, site->sink, &term) *

@@ -258,6 +258,8 @@ static bool is_rare(const struct condition *condition, bool yes)
 	case CONDITION_AND:
 	case CONDITION_OR:
 		return is_rare(condition->left, yes) || is_rare(condition->right, yes);
+	case CONDITION_UNLESS:
+		return is_rare(condition->left, yes);
 	case CONDITION_TRUE:
 	case CONDITION_FALSE:
 	case CONDITION_UNKNOWN:
@@ -293,6 +295,7 @@ static bool is_estimate(const struct condition *condition)
 		return true;
 	case CONDITION_AND:
 	case CONDITION_OR:
+	case CONDITION_UNLESS:
 		return is_estimate(condition->left) || is_estimate(condition->right);
 	default: /* the others are told by the call alone */
 		return false;

@@ -172,6 +172,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_NOT:
 	case CONDITION_AND:
 	case CONDITION_OR:
+	case CONDITION_UNLESS:
 		break;
 	}
 	return FORMULA_UNKNOWN;

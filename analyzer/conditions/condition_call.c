@@ -132,6 +132,10 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 	case CONDITION_OR:
 		return formulas_or(c->formulas, at_call(c, at, condition->left),
 				   at_call(c, at, condition->right));
+	case CONDITION_UNLESS:
+		answer = formulas_not(c->formulas, at_call(c, at, condition->right));
+		return formulas_and(c->formulas, at_call(c, at, condition->left),
+				    formulas_soften(c->formulas, answer));
 	case CONDITION_BEGINS:
 		text = text_of(c, function, e, argument);
 		return text && g_str_has_prefix(text, condition->name) ? FORMULA_TRUE

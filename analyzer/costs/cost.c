@@ -7,13 +7,7 @@
 #include "analyzer/conditions/after.h"
 #include "analyzer/costs/cost_private.h"
 
-#define UNITS_CALL 2
 #define UNITS_STEP 1
-#define UNITS_LOCK 20
-#define UNITS_ALLOCATION 50
-#define UNITS_SYSTEM 300 /* a system call, or what buffers for one */
-#define UNITS_BYTE 0.125 /* a string function looks at eight bytes in a step */
-#define UNITS_COMPARE 8  /* a comparison of qsort() without the comparator */
 #define ROUNDS_BUDGET 16 /* a loop that watches itself: what one turn of it may be */
 #define ROUNDS_SEARCH 64 /* a loop over a constant that a break can end */
 #define SELDOM 0.1       /* how often a branch without an else is taken */
@@ -285,100 +279,6 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 
 /* ---- calls -------------------------------------------------------------------------------- */
 
-/* The term grows with what the field of argument 0 was given: stream.avail_in = size. False if
- * that is not seen in the function. */
-static bool grow_with_field(struct cost_body *body, fact_id event, const char *name,
-			    struct cost_term *term)
-{
-	const struct program *program = body->costs->program;
-
-	for (fact_id i = event; i-- > body->first;) {
-		const struct fact_event *e = cost_event(body, i);
-		struct fact_value to;
-		uint32_t size = COST_NONE;
-		double constant = 0;
-
-		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
-			continue;
-		to = cost_value(body, e->a);
-		if (to.kind != FACT_VALUE_FIELD ||
-		    !g_str_equal(program->symbols[program->units[body->unit].symbols[to.a]].name,
-				 name))
-			continue;
-		if (cost_number(body, e->b, i, &constant, &size)) {
-			term->units *= constant;
-			return true;
-		}
-		term->factors[term->count++] =
-			(struct cost_factor){size, event, COST_ARG_NONE, false};
-		return true;
-	}
-	return false;
-}
-
-/* The term grows with argument `arg` of the call, or with the length of that text. */
-static void grow_with(struct cost_body *body, fact_id event, int arg, bool is_text,
-		      struct cost_term *term)
-{
-	fact_id value = program_argument(body->costs->program, body->unit,
-					 &body->events[event - body->first], (uint32_t)arg);
-	uint32_t size = COST_NONE;
-	double constant = 0;
-	bool known = is_text ? cost_string(body, value, event, &constant, &size)
-			     : cost_number(body, value, event, &constant, &size);
-
-	term->factors[term->count++] = (struct cost_factor){size, event, arg, false};
-	if (known)
-		cost_settle(term, term->count - 1, constant);
-}
-
-bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
-		       struct cost_term *ret_term)
-{
-	const struct program *program = costs->program;
-	struct cost_body body;
-	const struct fact_event *e;
-	uint32_t symbol;
-	const struct model_sink *sink = NULL;
-
-	cost_body_init(&body, costs, function);
-	e = &body.events[event - body.first];
-	symbol = program_callee(program, body.unit, e);
-	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
-		return false;
-	for (guint i = 0; i < program->symbols[symbol].model->sink_count && !sink; i++)
-		if (program->symbols[symbol].model->sinks[i].kind == MODEL_COMPUTE)
-			sink = &program->symbols[symbol].model->sinks[i];
-	if (!sink)
-		return false;
-	*ret_term = (struct cost_term){
-		.units = sink->units > 0 && !sink->size_field ? (double)sink->units
-			 : sink->class == MODEL_C2            ? MAX(COST_LIMIT, costs->usual)
-							      : UNITS_CALL};
-	if (sink->size_field) {
-		struct cost_term sized = {.units = (double)MAX(sink->units, 1)};
-
-		sized.library = grow_with_field(&body, event, sink->size_field, &sized);
-		if (sized.library)
-			*ret_term = sized;
-		return true;
-	}
-	if (sink->size_arg < 0 && sink->string_arg < 0)
-		return true;
-	ret_term->library = true;
-	ret_term->units = sink->units > 0           ? (double)sink->units
-			  : sink->class == MODEL_C2 ? UNITS_COMPARE
-						    : UNITS_BYTE;
-	ret_term->sorting = sink->sorting;
-	if (sink->sorting)
-		ret_term->units *= COST_LOG_LARGE;
-	grow_with(&body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
-		  sink->string_arg >= 0, ret_term);
-	for (guint i = 0; i < sink->times_count; i++)
-		grow_with(&body, event, sink->times[i].arg, false, ret_term);
-	return true;
-}
-
 /* `term` of the callee in the caller's words. */
 static void take_term(const struct walk *w, fact_id event, bool direct,
 		      const struct cost_term *callee, struct cost *cost)
@@ -440,25 +340,8 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 
 	if (!cost_library_call(w->body.costs, w->body.function, edge->event, &term))
 		return;
-	term.units *= w->body.costs->summaries[edge->callee].terms[0].units / UNITS_COMPARE;
+	term.units *= w->body.costs->summaries[edge->callee].terms[0].units / COST_UNITS_COMPARE;
 	add_term(cost, &term);
-}
-
-/* What a library function takes beside what its model says of its size. */
-static double library_units(const struct walk *w, fact_id event)
-{
-	const struct program *program = w->body.costs->program;
-	const struct model_function *model =
-		program_call_model(program, w->body.unit, &w->body.events[event - w->body.first]);
-
-	if (!model)
-		return 0;
-	if (model->allocates)
-		return UNITS_ALLOCATION;
-	for (guint i = 0; i < model->sink_count; i++)
-		if (model->sinks[i].kind != MODEL_COMPUTE)
-			return model->sinks[i].kind == MODEL_LOCK ? UNITS_LOCK : UNITS_SYSTEM;
-	return 0;
 }
 
 static void read_call(struct walk *w, struct cost *cost)
@@ -467,7 +350,7 @@ static void read_call(struct walk *w, struct cost *cost)
 	fact_id event = w->body.first + w->at;
 	struct cost_term term;
 
-	add_units(cost, UNITS_CALL);
+	add_units(cost, COST_UNITS_CALL);
 	while (w->edge < w->function->out_count &&
 	       program->edges[w->function->first_out + w->edge].event < event)
 		w->edge++;
@@ -476,7 +359,7 @@ static void read_call(struct walk *w, struct cost *cost)
 		return;
 	if (cost_library_call(w->body.costs, w->body.function, event, &term))
 		add_term(cost, &term);
-	add_units(cost, library_units(w, event));
+	add_units(cost, cost_library_units(&w->body, event));
 	for (uint32_t i = w->edge; i < w->function->out_count; i++) {
 		const struct program_edge *edge = &program->edges[w->function->first_out + i];
 

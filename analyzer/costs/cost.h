@@ -165,6 +165,11 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
  * constants become part of its units. */
 void cost_along(struct costs *costs, const struct path *path, struct cost_term *term);
 
+/* The same for what the library call `site` at the end of `path` goes over: if that is an array
+ * there or in one of the callers, the size that the model names is at most what it holds. */
+void cost_within(struct costs *costs, const struct path *path, const struct sink_site *site,
+		 struct cost_term *term);
+
 /* The weight of the factors that count (not nested): the least, COST_EVENT if there is none. */
 enum cost_weight cost_term_weight(const struct costs *costs, const struct cost_term *term);
 

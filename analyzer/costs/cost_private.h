@@ -8,7 +8,9 @@
 struct origins;
 struct order;
 
-#define COST_LOG_LARGE 17 /* log2 of a hundred thousand, for n log n of an unknown n */
+#define COST_UNITS_CALL 2
+#define COST_UNITS_COMPARE 8 /* a comparison of qsort() without the comparator */
+#define COST_LOG_LARGE 17    /* log2 of a hundred thousand, for n log n of an unknown n */
 
 /* What cost_substitute() said last: the terms of one callee share most of their sizes. */
 struct cost_told {
@@ -86,6 +88,11 @@ bool cost_number(const struct cost_body *body, fact_id value, fact_id event, dou
 bool cost_string(const struct cost_body *body, fact_id value, fact_id event, double *ret_constant,
 		 uint32_t *ret_size);
 
+/* The type of a local, field or variable, "" of all else; and 256 of "char[256]", 0 if it is no
+ * array. */
+const char *cost_type_of(const struct cost_body *body, const struct fact_value *v);
+double cost_array_length(const char *type);
+
 /* If the call `event` measures a string (strlen): its length, constant or a row of sizes. */
 bool cost_measured(const struct cost_body *body, fact_id event, bool *ret_constant,
 		   double *ret_number, uint32_t *ret_size);
@@ -118,6 +125,9 @@ static inline bool cost_follows(const struct program_edge *edge)
 
 /* Factor `i` of the term is the number `n` (cost_along.c). */
 void cost_settle(struct cost_term *term, uint32_t i, double n);
+
+/* What a library function takes beside what its model says of its size (cost_library.c). */
+double cost_library_units(const struct cost_body *body, fact_id event);
 
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);

@@ -487,17 +487,20 @@ bool cost_number(const struct cost_body *body, fact_id value, fact_id event, dou
 	return false;
 }
 
-/* 256 of "char[256]"; 0 if it is no array. */
-static double array_length(const struct cost_body *body, const struct fact_value *v)
+const char *cost_type_of(const struct cost_body *body, const struct fact_value *v)
 {
 	const struct program *program = body->costs->program;
-	const char *type = "";
 
 	if (v->kind == FACT_VALUE_LOCAL)
-		type = facts_string(program->units[body->unit].facts,
+		return facts_string(program->units[body->unit].facts,
 				    program_local(program, body->function, v)->type);
-	else if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
-		type = program->symbols[program->units[body->unit].symbols[v->a]].type;
+	if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+		return program->symbols[program->units[body->unit].symbols[v->a]].type;
+	return "";
+}
+
+double cost_array_length(const char *type)
+{
 	type = strchr(type, '[');
 	return type ? strtod(type + 1, NULL) : 0;
 }
@@ -519,7 +522,7 @@ bool cost_string(const struct cost_body *body, fact_id value, fact_id event, dou
 		value = v.a;
 		v = cost_value(body, value);
 	}
-	*ret_constant = array_length(body, &v);
+	*ret_constant = cost_array_length(cost_type_of(body, &v));
 	if (*ret_constant > 0)
 		return true;
 	if (v.kind == FACT_VALUE_FIELD)

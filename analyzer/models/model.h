@@ -70,6 +70,7 @@ enum condition_kind {
 	CONDITION_NOT,
 	CONDITION_AND,
 	CONDITION_OR,
+	CONDITION_UNLESS, /* left, and not right; not knowing the right one means no */
 };
 
 /* A condition over the arguments of a call. Arguments count from 0. */
@@ -166,6 +167,7 @@ struct model_sink {
 	const char *instead;          /* what to do instead, or NULL */
 	const char *note;             /* why it may block, or NULL */
 	int size_arg; /* compute: argument that is its size or iteration count, or -1 */
+	int over_arg; /* compute: argument that points to what it goes over, or -1 */
 	const struct model_times *times; /* compute: the size is that argument times these */
 	guint times_count;
 	const char *size_field; /* compute: the field of what argument 0 points to that is its

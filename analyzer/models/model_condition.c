@@ -522,11 +522,11 @@ static struct condition *parse_unknown(struct parser *parser, unsigned start)
 	return condition;
 }
 
-static struct condition *parse_or(struct parser *parser);
+static struct condition *parse_whole(struct parser *parser);
 
 static struct condition *parse_group(struct parser *parser)
 {
-	struct condition *condition = parse_or(parser);
+	struct condition *condition = parse_whole(parser);
 
 	if (!accept(parser, ")"))
 		complain(parser, parser->start, "\")\" is expected here");
@@ -609,6 +609,17 @@ static struct condition *parse_or(struct parser *parser)
 	return condition;
 }
 
+/* An exception binds least. */
+static struct condition *parse_whole(struct parser *parser)
+{
+	unsigned start = parser->start;
+	struct condition *condition = parse_or(parser);
+
+	if (condition && accept(parser, "unless"))
+		condition = join(parser, CONDITION_UNLESS, condition, parse_or(parser), start);
+	return condition;
+}
+
 const struct condition *condition_parse(const char *text, const struct condition_scope *scope,
 					unsigned *ret_column, char **ret_problem)
 {
@@ -619,10 +630,11 @@ const struct condition *condition_parse(const char *text, const struct condition
 		complain(&parser, 0, "a condition has at most %d bytes", CONDITION_SIZE_MAX);
 	} else {
 		advance(&parser);
-		condition = parse_or(&parser);
+		condition = parse_whole(&parser);
 		if (parser.token != TOKEN_END)
 			complain(&parser, parser.start,
-				 "\"and\", \"or\" or the end of the condition is expected here");
+				 "\"and\", \"or\", \"unless\" or the end of the condition is "
+				 "expected here");
 	}
 	if (!parser.problem)
 		return condition;

@@ -167,6 +167,7 @@ static const struct model_key sink_keys[] = {
 	{"instead", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.instead)},
 	{"note", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.note)},
 	{"size-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.size_arg)},
+	{"over-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.over_arg)},
 	{"times", MODEL_KEY_MAPS, offsetof(struct sink_draft, row.times), NULL, &times_map,
 	 offsetof(struct sink_draft, row.times_count)},
 	{"size-field", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.size_field)},
@@ -191,6 +192,9 @@ static bool finish_sink(struct model_reader *reader, const struct yaml_node *nod
 	if (draft->row.units < 0)
 		return yaml_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
 					  "units are nanoseconds, at least 1");
+	if (draft->row.over_arg >= 0 && draft->row.size_arg < 0)
+		return yaml_tree_complain(reader->tree, model_map_find(node, "over-arg"), 0, error,
+					  "over-arg stands beside a size-arg");
 	if (draft->row.times_count &&
 	    (draft->row.size_arg < 0 || draft->row.times_count > MODEL_TIMES))
 		return yaml_tree_complain(reader->tree, model_map_find(node, "times"), 0, error,
@@ -206,12 +210,13 @@ static const struct model_map sink_map = {
 	.keys = sink_keys,
 	.size = sizeof(struct sink_draft),
 	.row_size = sizeof(struct model_sink),
-	.initial =
-		&(const struct sink_draft){
-			.row = {.when = &condition_always, .size_arg = -1, .string_arg = -1},
-			.duration = {-1, -1},
-			.kind = -1,
-			.class = -1},
+	.initial = &(const struct sink_draft){.row = {.when = &condition_always,
+						      .size_arg = -1,
+						      .over_arg = -1,
+						      .string_arg = -1},
+					      .duration = {-1, -1},
+					      .kind = -1,
+					      .class = -1},
 	.finish = finish_sink,
 };
 
@@ -524,7 +529,7 @@ static int last_argument(const struct model_function *row)
 	}
 	for (guint i = 0; i < row->sink_count; i++) {
 		last = MAX(last, MAX(row->sinks[i].size_arg, row->sinks[i].duration_arg));
-		last = MAX(last, row->sinks[i].string_arg);
+		last = MAX(last, MAX(row->sinks[i].string_arg, row->sinks[i].over_arg));
 		for (guint k = 0; k < row->sinks[i].times_count; k++)
 			last = MAX(last, row->sinks[i].times[k].arg);
 		last = MAX(last, condition_last_argument(row->sinks[i].when));

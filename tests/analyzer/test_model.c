@@ -544,7 +544,7 @@ static const struct mistake condition_mistakes[] = {
 	 ":4:32: the condition ends where one of arg, fd, handle, unknown, always, never, not, ( "
 	 "is expected"},
 	{"arg 0 is null arg 1 is null",
-	 ":4:30: \"and\", \"or\" or the end of the condition is expected here"},
+	 ":4:30: \"and\", \"or\", \"unless\" or the end of the condition is expected here"},
 	{"(arg 0 is null", ":4:30: \")\" is expected here"},
 	{"arg 0 is \"x", ":4:25: this string does not end"},
 	{"arg 0 has 0", ":4:26: a flag of 0 is never absent"},
