@@ -42,33 +42,52 @@ static bool same_factors(const struct cost_term *left, const struct cost_term *r
 }
 
 /* The row that is worth least: of the lowest degree. */
-static uint32_t least_term(const struct cost *cost)
+static uint32_t least_term(const struct cost *cost, uint32_t *ret_degree)
 {
 	uint32_t least = 1;
 
-	for (uint32_t i = 2; i < cost->count; i++)
-		if (cost_term_degree(&cost->terms[i]) < cost_term_degree(&cost->terms[least]))
+	*ret_degree = cost_term_degree(&cost->terms[1]);
+	for (uint32_t i = 2; i < cost->count && *ret_degree > 0; i++) {
+		uint32_t degree = cost_term_degree(&cost->terms[i]);
+
+		if (degree < *ret_degree) {
+			*ret_degree = degree;
 			least = i;
+		}
+	}
 	return least;
+}
+
+/* `weight` of the term. */
+static void add_part(struct cost *cost, const struct cost_term *term, double weight)
+{
+	uint32_t least, degree;
+
+	if (term->count == 0 && !term->sorting) {
+		cost->terms[0].units += term->units * weight;
+		return;
+	}
+	for (uint32_t i = 1; i < cost->count; i++)
+		if (same_factors(&cost->terms[i], term)) {
+			cost->terms[i].units += term->units * weight;
+			return;
+		}
+	if (cost->count < COST_TERMS) {
+		cost->terms[cost->count] = *term;
+		cost->terms[cost->count++].units *= weight;
+		return;
+	}
+	cost->cut = true;
+	least = least_term(cost, &degree);
+	if (degree < cost_term_degree(term)) {
+		cost->terms[least] = *term;
+		cost->terms[least].units *= weight;
+	}
 }
 
 static void add_term(struct cost *cost, const struct cost_term *term)
 {
-	uint32_t least;
-
-	for (uint32_t i = 0; i < cost->count; i++)
-		if (same_factors(&cost->terms[i], term)) {
-			cost->terms[i].units += term->units;
-			return;
-		}
-	if (cost->count < COST_TERMS) {
-		cost->terms[cost->count++] = *term;
-		return;
-	}
-	cost->cut = true;
-	least = least_term(cost);
-	if (cost_term_degree(&cost->terms[least]) < cost_term_degree(term))
-		cost->terms[least] = *term;
+	add_part(cost, term, 1);
 }
 
 static void add_units(struct cost *cost, double units)
@@ -86,12 +105,8 @@ static void set_nothing(struct cost *cost)
 
 static void add_cost(struct cost *cost, const struct cost *more, double weight)
 {
-	for (uint32_t i = 0; i < more->count; i++) {
-		struct cost_term term = more->terms[i];
-
-		term.units *= weight;
-		add_term(cost, &term);
-	}
+	for (uint32_t i = 0; i < more->count; i++)
+		add_part(cost, &more->terms[i], weight);
 	cost->cut |= more->cut;
 	cost->recursive |= more->recursive;
 }
@@ -347,28 +362,29 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 static void read_call(struct walk *w, struct cost *cost)
 {
 	const struct program *program = w->body.costs->program;
+	const struct program_edge *edges = &program->edges[w->function->first_out];
+	const struct model_function *model =
+		program_call_model(program, w->body.unit, &w->body.events[w->at]);
 	fact_id event = w->body.first + w->at;
 	struct cost_term term;
 
 	add_units(cost, COST_UNITS_CALL);
-	while (w->edge < w->function->out_count &&
-	       program->edges[w->function->first_out + w->edge].event < event)
+	while (w->edge < w->function->out_count && edges[w->edge].event < event)
 		w->edge++;
+	if (!model && (w->edge == w->function->out_count || edges[w->edge].event != event))
+		return;
 	if (w->runs_on_loop &&
 	    conditions_guard(w->body.costs->conditions, w->body.function, event) == FORMULA_FALSE)
 		return;
-	if (cost_library_call(w->body.costs, w->body.function, event, &term))
+	if (model && cost_library_call(w->body.costs, w->body.function, event, &term))
 		add_term(cost, &term);
-	add_units(cost, cost_library_units(&w->body, event));
-	for (uint32_t i = w->edge; i < w->function->out_count; i++) {
-		const struct program_edge *edge = &program->edges[w->function->first_out + i];
-
-		if (edge->event != event)
-			break;
-		if (edge->kind == EDGE_SYNCHRONOUS)
-			take_callbacks(w, edge, cost);
-		else if (cost_follows(edge))
-			take_callee(w, edge, cost);
+	if (model)
+		add_units(cost, cost_library_units(&w->body, event));
+	for (uint32_t i = w->edge; i < w->function->out_count && edges[i].event == event; i++) {
+		if (edges[i].kind == EDGE_SYNCHRONOUS)
+			take_callbacks(w, &edges[i], cost);
+		else if (cost_follows(&edges[i]))
+			take_callee(w, &edges[i], cost);
 	}
 }
 

@@ -53,6 +53,28 @@ bool cost_is_clock(const struct costs *costs, uint32_t function)
 	return tells_time(costs, function, 0);
 }
 
+static bool is_clock(const struct model_function *model)
+{
+	return model->clock;
+}
+
+static bool find_asking(const struct costs *costs, uint32_t function)
+{
+	const struct program_function *f = &costs->program->functions[function];
+
+	for (uint32_t i = 0; i < f->out_count; i++)
+		if (tells_time(costs, costs->program->edges[f->first_out + i].callee, 1))
+			return true;
+	return program_calls(costs->program, function, is_clock);
+}
+
+bool cost_asks_clock(struct costs *costs, uint32_t function)
+{
+	if (!costs->asking[function])
+		costs->asking[function] = find_asking(costs, function) ? 1 : -1;
+	return costs->asking[function] > 0;
+}
+
 /* ---- what answers with the time ----------------------------------------------------------- */
 
 /* Is the value made of what the time was put into, or of an answer with the time? */
@@ -160,11 +182,6 @@ static bool answers(struct costs *costs, uint32_t function)
 		}
 	}
 	return false;
-}
-
-static bool is_clock(const struct model_function *model)
-{
-	return model->clock;
 }
 
 void cost_find_clocks(struct costs *costs)

@@ -9,9 +9,33 @@ struct known {
 	bool opens; /* goes with its statement; the others with what is around it */
 };
 
-GArray *cost_tests_new(void)
+struct cost_tests {
+	const struct facts *facts;
+	const struct fact_event *next; /* the first event that was not read */
+	const struct fact_event *first;
+	GArray *known; /* struct known */
+};
+
+struct cost_tests *cost_tests_new(void)
 {
-	return g_array_new(FALSE, FALSE, sizeof(struct known));
+	struct cost_tests *tests = g_new0(struct cost_tests, 1);
+
+	tests->known = g_array_new(FALSE, FALSE, sizeof(struct known));
+	return tests;
+}
+
+void cost_tests_free(struct cost_tests *tests)
+{
+	g_array_free(tests->known, TRUE);
+	g_free(tests);
+}
+
+void cost_tests_begin(struct cost_tests *tests, const struct facts *facts,
+		      const struct fact_event *events)
+{
+	tests->facts = facts;
+	tests->first = tests->next = events;
+	g_array_set_size(tests->known, 0);
 }
 
 static void learn(GArray *tests, fact_id test, bool outcome, bool opens)
@@ -40,9 +64,8 @@ static bool leaves(const struct fact_event *e)
 	       (e->kind == FACT_EVENT_CALL && e->flags & FACT_EVENT_NORETURN);
 }
 
-void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i)
+static void pass(GArray *tests, const struct fact_event *e, bool is_first)
 {
-	const struct fact_event *e = &events[i];
 	struct known known;
 
 	switch ((int)e->kind) {
@@ -59,7 +82,7 @@ void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i)
 		return;
 	case FACT_EVENT_BRANCH_END:
 		known = close_statement(tests);
-		if (known.outcome && i > 0 && leaves(&events[i - 1]))
+		if (known.outcome && !is_first && leaves(e - 1))
 			learn(tests, known.test, false, false);
 		return;
 	case FACT_EVENT_LOOP_END:
@@ -110,12 +133,14 @@ static fact_id limit_in(const struct facts *facts, fact_id test, bool outcome, f
 	return FACT_NONE;
 }
 
-static fact_id find_limit(const GArray *tests, const struct facts *facts, fact_id place,
-			  bool passed)
+static fact_id find_limit(struct cost_tests *tests, const struct fact_event *e, bool passed)
 {
-	for (guint i = 0; i < tests->len; i++) {
-		const struct known *known = &g_array_index(tests, struct known, i);
-		fact_id limit = limit_in(facts, known->test, known->outcome != passed, place);
+	for (; tests->next < e; tests->next++)
+		pass(tests->known, tests->next, tests->next == tests->first);
+	for (guint i = 0; i < tests->known->len; i++) {
+		const struct known *known = &g_array_index(tests->known, struct known, i);
+		fact_id limit =
+			limit_in(tests->facts, known->test, known->outcome != passed, e->a);
 
 		if (limit != FACT_NONE)
 			return limit;
@@ -123,12 +148,12 @@ static fact_id find_limit(const GArray *tests, const struct facts *facts, fact_i
 	return FACT_NONE;
 }
 
-fact_id cost_tests_limit(const GArray *tests, const struct facts *facts, fact_id place)
+fact_id cost_tests_limit(struct cost_tests *tests, const struct fact_event *e)
 {
-	return find_limit(tests, facts, place, false);
+	return find_limit(tests, e, false);
 }
 
-fact_id cost_tests_passed(const GArray *tests, const struct facts *facts, fact_id place)
+fact_id cost_tests_passed(struct cost_tests *tests, const struct fact_event *e)
 {
-	return find_limit(tests, facts, place, true);
+	return find_limit(tests, e, true);
 }

@@ -70,7 +70,7 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 {
 	struct fact_value v = cost_value(body, value);
 
-	if (depth > 4)
+	if (depth > 4 || !cost_asks_clock(body->costs, body->function))
 		return false;
 	if (v.kind == FACT_VALUE_CALL)
 		return cost_call_is_clock(body->costs, body->function, v.a);

@@ -34,6 +34,8 @@ struct origins {
 	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
 	GArray *flows, *caps;
+	uint32_t flow_count;            /* of the flows that are set */
+	struct cost_tests *tests;
 	GArray *queue;        /* nodes that are marked and not spread yet */
 	uint32_t *first, *to; /* the flows by where they start: see order_flows() */
 };
@@ -42,7 +44,8 @@ struct origins {
 struct place {
 	struct origins *o;
 	uint32_t function, unit;
-	const GArray *tests; /* see cost_tests_new(); NULL where nobody asks */
+	uint32_t params, locals; /* nodes of the first one */
+	struct cost_tests *tests; /* NULL where nobody asks */
 };
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
@@ -51,19 +54,30 @@ static const struct fact_function *row_of(const struct program *program, uint32_
 			 program->functions[function].row);
 }
 
+static struct place place_of(struct origins *o, uint32_t function, struct cost_tests *tests)
+{
+	return (struct place){
+		.o = o,
+		.function = function,
+		.unit = o->program->functions[function].unit,
+		.params = o->bases[function],
+		.locals = o->bases[function] + row_of(o->program, function)->param_count,
+		.tests = tests,
+	};
+}
+
 static uint32_t node_of(const struct place *p, fact_id value)
 {
 	const struct fact_value *v = program_value(p->o->program, p->unit, value);
-	uint32_t base = p->o->bases[p->function];
 
 	switch ((int)v->kind) {
 	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_FIELD:
 		return p->o->program->units[p->unit].symbols[v->a];
 	case FACT_VALUE_PARAM:
-		return base + v->a;
+		return p->params + v->a;
 	case FACT_VALUE_LOCAL:
-		return base + row_of(p->o->program, p->function)->param_count + v->a;
+		return p->locals + v->a;
 	case FACT_VALUE_ELEMENT:
 	case FACT_VALUE_DEREF:
 	case FACT_VALUE_ADDRESS:
@@ -90,10 +104,11 @@ static void mark(struct origins *o, bool *marks, uint32_t node)
 
 static void add_flow(struct origins *o, uint32_t from, uint32_t to)
 {
-	struct flow flow = {from, to};
-
-	if (from != COST_NONE && to != COST_NONE && from != to)
-		g_array_append_val(o->flows, flow);
+	if (from == COST_NONE || to == COST_NONE || from == to)
+		return;
+	if (o->flow_count == o->flows->len) /* there are many: room is made seldom */
+		g_array_set_size(o->flows, 2 * o->flow_count + 64);
+	g_array_index(o->flows, struct flow, o->flow_count++) = (struct flow){from, to};
 }
 
 static const struct model_function *model_at(const struct place *p, const struct fact_event *e)
@@ -172,9 +187,9 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 {
 	fact_id event = program_value(p->o->program, p->unit, value)->a;
 	const struct fact_event *e = program_event(p->o->program, p->unit, event);
-	bool address = is_address(p, value);
 	const struct model_function *model = model_at(p, e);
 	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
+	bool address;
 
 	if (model && model->reads_into != MODEL_READS_NOTHING) {
 		mark(p->o, p->o->event, to);
@@ -184,6 +199,7 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 		add_flow(p->o, result_of(p->o, defined), to);
 		return;
 	}
+	address = is_address(p, value);
 	for (uint32_t k = 0; k < e->c && k < 2; k++) {
 		fact_id argument = program_argument(p->o->program, p->unit, e, k);
 
@@ -272,8 +288,7 @@ static bool is_pointer(const struct program_symbol *symbol)
 /* Raised without end, or as far as some other number lets it. */
 static void note_raise(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
-	const struct facts *facts = program_facts(p->o->program, p->function);
-	fact_id limit = cost_tests_limit(p->tests, facts, e->a);
+	fact_id limit = cost_tests_limit(p->tests, e);
 	struct cap cap = {symbol, limit == FACT_NONE ? COST_NONE : node_of(p, limit)};
 
 	if (cap.limit != COST_NONE)
@@ -285,8 +300,7 @@ static void note_raise(const struct place *p, const struct fact_event *e, uint32
 /* `if (x == n) x = 0`: back to a smaller number than the one it has come to. */
 static bool begins_again(const struct place *p, const struct fact_event *e)
 {
-	fact_id limit =
-		cost_tests_passed(p->tests, program_facts(p->o->program, p->function), e->a);
+	fact_id limit = cost_tests_passed(p->tests, e);
 	int64_t number = program_value(p->o->program, p->unit, e->b)->number;
 
 	return limit != FACT_NONE &&
@@ -359,13 +373,12 @@ static void read_call(const struct place *p, const struct fact_event *e)
 
 static void read_function(struct origins *o, uint32_t function)
 {
-	g_autoptr(GArray) tests = cost_tests_new();
-	struct place p = {o, function, o->program->functions[function].unit, tests};
 	uint32_t first, count;
 	const struct fact_event *events = program_events(o->program, function, &first, &count);
+	struct place p = place_of(o, function, o->tests);
 
+	cost_tests_begin(o->tests, program_facts(o->program, function), events);
 	for (uint32_t i = 0; i < count; i++) {
-		cost_tests_pass(tests, events, i);
 		if (events[i].kind == FACT_EVENT_ASSIGN)
 			read_assignment(&p, &events[i]);
 		else if (events[i].kind == FACT_EVENT_CALL)
@@ -378,7 +391,7 @@ static void read_function(struct origins *o, uint32_t function)
 /* What is written before the loop runs, by code that never runs on it. */
 static void read_early(struct origins *o, uint32_t function)
 {
-	struct place p = {o, function, o->program->functions[function].unit, NULL};
+	const struct place p = place_of(o, function, NULL);
 	uint32_t first, count;
 	const struct fact_event *events = program_events(o->program, function, &first, &count);
 
@@ -419,12 +432,12 @@ static void order_flows(struct origins *o)
 {
 	uint32_t *first = o->first = g_new0(uint32_t, o->node_count + 2);
 
-	o->to = g_new0(uint32_t, o->flows->len + 1);
-	for (guint i = 0; i < o->flows->len; i++)
+	o->to = g_new0(uint32_t, o->flow_count + 1);
+	for (uint32_t i = 0; i < o->flow_count; i++)
 		first[g_array_index(o->flows, struct flow, i).from + 2]++;
 	for (uint32_t i = 2; i < o->node_count + 2; i++)
 		first[i] += first[i - 1];
-	for (guint i = 0; i < o->flows->len; i++) {
+	for (uint32_t i = 0; i < o->flow_count; i++) {
 		const struct flow *flow = &g_array_index(o->flows, struct flow, i);
 
 		o->to[first[flow->from + 1]++] = flow->to;
@@ -481,6 +494,7 @@ static void forget_flows(struct origins *o)
 	g_clear_pointer(&o->flows, g_array_unref);
 	g_clear_pointer(&o->caps, g_array_unref);
 	g_clear_pointer(&o->queue, g_array_unref);
+	g_clear_pointer(&o->tests, cost_tests_free);
 	g_clear_pointer(&o->reckoned, g_free);
 	g_clear_pointer(&o->wraps, g_free);
 	g_clear_pointer(&o->first, g_free);
@@ -511,6 +525,7 @@ struct origins *origins_new(const struct program *program)
 	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	o->tests = cost_tests_new();
 	mark_roots(o);
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		if (program->functions[i].contexts & CONTEXT_IO)

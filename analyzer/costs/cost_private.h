@@ -21,6 +21,20 @@ struct cost_told {
 };
 #define COST_TOLD 64 /* the last one of each remainder */
 
+/* What was found out last about an argument of a call: the sizes of one callee ask for it again. */
+struct cost_argument {
+	uint32_t function, event, arg; /* asked; event FACT_NONE: nothing */
+	struct cost_size root;         /* of which root, root_id and function are set */
+	GString *text;                 /* as the source says it */
+};
+#define COST_ARGUMENTS 32 /* the last one of each remainder */
+
+/* `event` of a function assigns all of its local or parameter. */
+struct cost_assigned {
+	uint32_t kind, row; /* of its value */
+	fact_id event;
+};
+
 struct costs {
 	const struct program *program;
 	struct conditions *conditions;
@@ -32,9 +46,14 @@ struct costs {
 	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
 	uint32_t *components;   /* by function: number of its cycle of calls */
 	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
+	int8_t *asking;         /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
+				 * that was not asked yet */
 	double usual;           /* what is noteworthy where nothing else is said */
 	double limit;           /* the smallest budget of the program, at most `usual` */
 	struct cost_told *told; /* COST_TOLD of them */
+	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
+	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
+	GArray *assigned;                /* struct cost_assigned in order */
 	GStringChunk *texts;
 	GArray *sites;         /* struct cost_site */
 	struct growth *growth; /* NULL until asked for */
@@ -69,6 +88,10 @@ static inline bool cost_same(const struct fact_value *left, const struct fact_va
 }
 
 /* ---- sizes (cost_size.c) ------------------------------------------------------------------ */
+
+/* What is remembered of arguments, empty. */
+struct cost_argument *cost_arguments_new(void);
+void cost_arguments_free(struct cost_argument *arguments);
 
 /* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
 char *cost_render(const struct cost_body *body, fact_id value, fact_id event);
@@ -143,6 +166,9 @@ void cost_find_clocks(struct costs *costs);
 /* Does the call `event` of `function` tell what time it is, itself or few calls down? */
 bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t event);
 
+/* Can that be true of any call of `function`? Most never ask. */
+bool cost_asks_clock(struct costs *costs, uint32_t function);
+
 /* ---- loops (cost_loop.c) ------------------------------------------------------------------ */
 
 /* Reads the loop at event `begin` of the body. */
@@ -202,15 +228,18 @@ enum cost_weight origins_symbol(const struct origins *origins, uint32_t symbol);
 enum cost_weight origins_param(const struct origins *origins, uint32_t function, uint32_t param);
 enum cost_weight origins_local(const struct origins *origins, uint32_t function, uint32_t local);
 
-/* The tests whose outcome is known where a walk over a function's events is: empty at first, and
- * told of each event in its order. Free with g_array_unref(). */
-GArray *cost_tests_new(void);
-void cost_tests_pass(GArray *tests, const struct fact_event *events, uint32_t i);
+/* The tests whose outcome is known at events of a function. It must be asked about them in their
+ * order; the events between two questions are read then. */
+struct cost_tests *cost_tests_new(void);
+void cost_tests_free(struct cost_tests *tests);
+void cost_tests_begin(struct cost_tests *tests, const struct facts *facts,
+		      const struct fact_event *events);
 
-/* What they keep the number in `place` below: a value, FACT_NONE if they do not. */
-fact_id cost_tests_limit(const GArray *tests, const struct facts *facts, fact_id place);
+/* What they keep the number that the assignment `e` changes below: a value, FACT_NONE if they do
+ * not. */
+fact_id cost_tests_limit(struct cost_tests *tests, const struct fact_event *e);
 
-/* The limit that `place` is known to have come to, FACT_NONE if none is. */
-fact_id cost_tests_passed(const GArray *tests, const struct facts *facts, fact_id place);
+/* The limit that it is known to have come to before, FACT_NONE if none is. */
+fact_id cost_tests_passed(struct cost_tests *tests, const struct fact_event *e);
 
 #endif

@@ -161,11 +161,15 @@ struct costs *program_costs(const struct program *program)
 	costs->loops = g_new0(GArray *, program->function_count + 1);
 	costs->components = g_new0(uint32_t, program->function_count + 1);
 	costs->clocks = g_new0(int8_t, program->function_count + 1);
+	costs->asking = g_new0(int8_t, program->function_count + 1);
 	costs->usual = program->private->cost_limit > 0 ? program->private->cost_limit : COST_LIMIT;
 	costs->limit = smallest_budget(program, costs->usual);
 	costs->told = g_new(struct cost_told, COST_TOLD);
 	for (guint i = 0; i < COST_TOLD; i++)
 		costs->told[i].size = COST_NONE;
+	costs->arguments = cost_arguments_new();
+	costs->assigned_in = COST_NONE;
+	costs->assigned = g_array_new(FALSE, FALSE, sizeof(struct cost_assigned));
 	costs->texts = g_string_chunk_new(4096);
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);
@@ -188,7 +192,10 @@ void costs_free(struct costs *costs)
 	g_free(costs->loops);
 	g_free(costs->components);
 	g_free(costs->clocks);
+	g_free(costs->asking);
 	g_free(costs->told);
+	cost_arguments_free(costs->arguments);
+	g_array_free(costs->assigned, TRUE);
 	g_string_chunk_free(costs->texts);
 	g_array_free(costs->sites, TRUE);
 	origins_free(costs->origins);

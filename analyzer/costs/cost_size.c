@@ -92,20 +92,43 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 
 /* ---- roots -------------------------------------------------------------------------------- */
 
+static void find_assigned(const struct cost_body *body)
+{
+	GArray *assigned = body->costs->assigned;
+
+	g_array_set_size(assigned, 0);
+	body->costs->assigned_in = body->function;
+	for (uint32_t i = 0; i < body->count; i++) {
+		const struct fact_event *e = &body->events[i];
+		const struct fact_value *to;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE || e->a == FACT_NONE)
+			continue;
+		to = program_value(body->costs->program, body->unit, e->a);
+		if (to->kind == FACT_VALUE_LOCAL || to->kind == FACT_VALUE_PARAM) {
+			struct cost_assigned row = {to->kind, to->a, body->first + i};
+
+			g_array_append_val(assigned, row);
+		}
+	}
+}
+
 fact_id cost_last_assignment(const struct cost_body *body, const struct fact_value *place,
 			     fact_id after, fact_id event)
 {
+	const GArray *assigned = body->costs->assigned;
+
 	if (place->kind != FACT_VALUE_LOCAL && place->kind != FACT_VALUE_PARAM)
 		return FACT_NONE;
-	for (fact_id i = event; i-- > after;) {
-		const struct fact_event *e = cost_event(body, i);
-		struct fact_value to;
+	if (body->costs->assigned_in != body->function)
+		find_assigned(body);
+	for (guint i = assigned->len; i-- > 0;) {
+		const struct cost_assigned *row = &g_array_index(assigned, struct cost_assigned, i);
 
-		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
-			continue;
-		to = cost_value(body, e->a);
-		if (cost_same(&to, place))
-			return i;
+		if (row->event < after)
+			return FACT_NONE;
+		if (row->event < event && row->row == place->a && row->kind == place->kind)
+			return row->event;
 	}
 	return FACT_NONE;
 }
@@ -259,7 +282,8 @@ static void render(const struct cost_body *body, fact_id value, fact_id event, i
 	case FACT_VALUE_FIELD:
 		symbol = program->units[body->unit].symbols[v.a];
 		render(body, v.b, event, depth + 1, text);
-		g_string_append_printf(text, "->%s", program->symbols[symbol].name);
+		g_string_append(text, "->");
+		g_string_append(text, program->symbols[symbol].name);
 		return;
 	case FACT_VALUE_ELEMENT:
 		render(body, v.a, event, depth + 1, text);
@@ -275,9 +299,9 @@ static void render(const struct cost_body *body, fact_id value, fact_id event, i
 		return;
 	case FACT_VALUE_CALL:
 		symbol = program_callee(program, body->unit, cost_event(body, v.a));
-		g_string_append_printf(text, "%s()",
-				       symbol == PROGRAM_NONE ? "call"
-							      : program->symbols[symbol].name);
+		g_string_append(text,
+				symbol == PROGRAM_NONE ? "call" : program->symbols[symbol].name);
+		g_string_append(text, "()");
 		return;
 	default:
 		g_string_append(text, "…");
@@ -287,10 +311,10 @@ static void render(const struct cost_body *body, fact_id value, fact_id event, i
 
 char *cost_render(const struct cost_body *body, fact_id value, fact_id event)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
+	GString *text = g_string_new(NULL);
 
 	render(body, value, event, 0, text);
-	return g_strdup(text->str);
+	return g_string_free(text, FALSE);
 }
 
 /* ---- numbers and strings ------------------------------------------------------------------ */
@@ -534,27 +558,73 @@ bool cost_string(const struct cost_body *body, fact_id value, fact_id event, dou
 
 /* ---- callers ------------------------------------------------------------------------------ */
 
-/* "p->count" of a callee whose p is conn here: "conn->count". */
-static char *retold(const struct cost_body *caller, const struct cost_size *size, fact_id argument,
-		    fact_id event)
+struct cost_argument *cost_arguments_new(void)
 {
-	struct cost_body callee;
+	struct cost_argument *arguments = g_new0(struct cost_argument, COST_ARGUMENTS);
+
+	for (guint i = 0; i < COST_ARGUMENTS; i++) {
+		arguments[i].event = FACT_NONE;
+		arguments[i].text = g_string_new(NULL);
+	}
+	return arguments;
+}
+
+void cost_arguments_free(struct cost_argument *arguments)
+{
+	for (guint i = 0; i < COST_ARGUMENTS; i++)
+		g_string_free(arguments[i].text, TRUE);
+	g_free(arguments);
+}
+
+/* `value`, argument `arg` of the call `event`. */
+static struct cost_argument *argument_at(const struct cost_body *caller, fact_id event,
+					 uint32_t arg, fact_id value)
+{
+	struct cost_argument *known =
+		&caller->costs->arguments[(event * 3 + arg) % COST_ARGUMENTS];
+
+	if (known->function == caller->function && known->event == event && known->arg == arg)
+		return known;
+	known->function = caller->function;
+	known->event = event;
+	known->arg = arg;
+	g_string_truncate(known->text, 0);
+	render(caller, value, event, 0, known->text);
+	cost_root(caller, value, event, 0, &known->root);
+	return known;
+}
+
+/* `size` of a callee that hangs on a part of what the argument is: "p->count" whose p is conn here
+ * becomes "conn->count". */
+static uint32_t retell(const struct cost_body *caller, const struct cost_size *size,
+		       struct cost_argument *argument)
+{
 	const struct fact_value param = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
-	g_autofree char *text = cost_render(caller, argument, event);
+	gsize length = argument->text->len;
+	struct cost_body callee;
+	struct cost_size mine = *size;
 	const char *name;
+	uint32_t row;
 
 	cost_body_init(&callee, caller->costs, size->function);
 	name = name_of(&callee, &param);
-	if (!g_str_has_prefix(size->text, name))
-		return g_strdup(size->text);
-	return g_strconcat(text, size->text + strlen(name), NULL);
+	if (g_str_has_prefix(size->text, name)) {
+		g_string_append(argument->text, size->text + strlen(name));
+		mine.text = argument->text->str;
+	}
+	mine.function = argument->root.function;
+	mine.root = argument->root.root;
+	if (mine.root != COST_ROOT_NONE)
+		mine.root_id = argument->root.root_id;
+	row = cost_size_intern(caller->costs, &mine);
+	g_string_truncate(argument->text, length);
+	return row;
 }
 
 static bool substitute(const struct cost_body *caller, uint32_t size, fact_id event,
 		       double *ret_constant, uint32_t *ret_size)
 {
-	struct cost_size s = *cost_size(caller->costs, size);
-	g_autofree char *text = NULL;
+	const struct cost_size s = *cost_size(caller->costs, size);
 	fact_id argument;
 
 	*ret_constant = 0;
@@ -569,10 +639,7 @@ static bool substitute(const struct cost_body *caller, uint32_t size, fact_id ev
 		return cost_number(caller, argument, event, ret_constant, ret_size);
 	if (s.kind == COST_STRING && s.symbol == COST_NONE)
 		return cost_string(caller, argument, event, ret_constant, ret_size);
-	text = retold(caller, &s, argument, event);
-	s.text = text;
-	cost_root(caller, argument, event, 0, &s);
-	*ret_size = cost_size_intern(caller->costs, &s);
+	*ret_size = retell(caller, &s, argument_at(caller, event, s.root_id, argument));
 	return false;
 }
 

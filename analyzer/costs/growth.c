@@ -14,6 +14,7 @@ struct growth {
 	const struct program *program;
 	bool *fresh;      /* by function: returns a fresh block of no type of its own */
 	bool *runs;       /* by function: for events */
+	uint8_t *far;     /* by function: see find_often(); 0 if it is not called often */
 	GHashTable *born; /* "user" -> GArray of uint32_t functions */
 };
 
@@ -220,48 +221,83 @@ static bool is_iterator(const struct program *program, uint32_t unit,
 	return false;
 }
 
-/* Does a loop over data stand around `event`, that is no walk over what is there already? */
-static bool is_repeated(const struct program *program, uint32_t function, fact_id event)
-{
-	uint32_t first, count, depth = 0;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-	uint64_t open = 0; /* a bit for each loop around: it counts */
+/* The loops over data around an event that are no walks over what is there already. */
+struct around {
+	const struct program *program;
+	uint32_t unit, first, count, next; /* next: the first event that was not read */
+	const struct fact_event *events;
+	uint32_t depth;
+	uint64_t open; /* a bit for each loop around: it counts */
+};
 
-	for (uint32_t i = 0; i < count && first + i < event; i++) {
-		if (events[i].kind == FACT_EVENT_LOOP && depth++ < 64)
-			open = open << 1 | (events[i].c != FACT_BOUND_CONSTANT &&
-					    events[i].c != FACT_BOUND_LIST &&
-					    !is_iterator(program, program->functions[function].unit,
-							 events, count, i));
-		else if (events[i].kind == FACT_EVENT_LOOP_END && depth && depth-- <= 64)
-			open >>= 1;
-	}
-	return open != 0;
+static struct around around_new(const struct program *program, uint32_t function)
+{
+	struct around a = {.program = program, .unit = program->functions[function].unit};
+
+	a.events = program_events(program, function, &a.first, &a.count);
+	return a;
 }
 
-/* Is the function called in a loop over data, by what runs for events? */
-static bool is_called_often(const struct growth *g, uint32_t function, int depth)
+/* Does such a loop stand around `event`? To be asked in the order of the events. */
+static bool is_repeated(struct around *a, fact_id event)
+{
+	for (; a->next < a->count && a->first + a->next < event; a->next++) {
+		const struct fact_event *e = &a->events[a->next];
+
+		if (e->kind == FACT_EVENT_LOOP && a->depth++ < 64)
+			a->open = a->open << 1 | (e->c != FACT_BOUND_CONSTANT &&
+						  e->c != FACT_BOUND_LIST &&
+						  !is_iterator(a->program, a->unit, a->events,
+							       a->count, a->next));
+		else if (e->kind == FACT_EVENT_LOOP_END && a->depth && a->depth-- <= 64)
+			a->open >>= 1;
+	}
+	return a->open != 0;
+}
+
+/* Functions that are called in a loop over data, by what runs for events, themselves or few callers
+ * away: `far` is how many, and one more. */
+static void find_often(struct growth *g)
 {
 	const struct program *program = g->program;
-	const struct program_function *f = &program->functions[function];
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-	for (uint32_t i = 0; i < f->in_count; i++) {
-		const struct program_edge *edge =
-			&program->edges[program->in_edges[f->first_in + i]];
+	g->far = g_new0(uint8_t, program->function_count + 1);
+	for (uint32_t i = 0; i < program->function_count; i++) {
+		const struct program_function *f = &program->functions[i];
+		struct around around = around_new(program, i);
 
-		if (edge->target_count > FEW_TARGETS || !g->runs[edge->caller])
-			continue;
-		if (is_repeated(program, edge->caller, edge->event) ||
-		    (depth < MAX_CALLERS && is_called_often(g, edge->caller, depth + 1)))
-			return true;
+		for (uint32_t k = 0; g->runs[i] && k < f->out_count; k++) {
+			const struct program_edge *edge = &program->edges[f->first_out + k];
+
+			if (edge->target_count <= FEW_TARGETS && !g->far[edge->callee] &&
+			    is_repeated(&around, edge->event)) {
+				g->far[edge->callee] = 1;
+				g_array_append_val(queue, edge->callee);
+			}
+		}
 	}
-	return false;
+	for (guint i = 0; i < queue->len; i++) {
+		uint32_t function = g_array_index(queue, uint32_t, i);
+		const struct program_function *f = &program->functions[function];
+
+		for (uint32_t k = 0; g->runs[function] && k < f->out_count; k++) {
+			const struct program_edge *edge = &program->edges[f->first_out + k];
+
+			if (edge->target_count > FEW_TARGETS || g->far[edge->callee] ||
+			    g->far[function] > MAX_CALLERS)
+				continue;
+			g->far[edge->callee] = (uint8_t)(g->far[function] + 1);
+			g_array_append_val(queue, edge->callee);
+		}
+	}
 }
 
 static void read_function(struct growth *g, uint32_t function)
 {
 	uint32_t first, count, unit = g->program->functions[function].unit;
 	const struct fact_event *events = program_events(g->program, function, &first, &count);
+	struct around around = around_new(g->program, function);
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct fact_event *e = &events[i];
@@ -275,7 +311,7 @@ static void read_function(struct growth *g, uint32_t function)
 			v = program_value(g->program, unit, v->a); /* malloc(size) + 0 */
 		if (!v || v->kind != FACT_VALUE_CALL || !call_is_fresh(g, function, v->a))
 			continue;
-		if (!is_repeated(g->program, function, v->a) && !is_called_often(g, function, 0))
+		if (!g->far[function] && !is_repeated(&around, v->a))
 			continue;
 		if (e->kind == FACT_EVENT_ASSIGN) {
 			bear(g, type_of(g->program, function, e->a), function);
@@ -332,6 +368,7 @@ static void read_events(struct growth *g)
 		for (uint32_t k = 0; k < f->out_count; k++)
 			enter(program, program->edges[f->first_out + k].callee, seen, queue);
 	}
+	find_often(g);
 	for (guint i = 0; i < queue->len; i++)
 		read_function(g, g_array_index(queue, uint32_t, i));
 	forget_nodes(g);
@@ -372,6 +409,7 @@ void growth_free(struct growth *g)
 		return;
 	g_free(g->fresh);
 	g_free(g->runs);
+	g_free(g->far);
 	g_hash_table_destroy(g->born);
 	g_free(g);
 }
