@@ -99,21 +99,6 @@ const struct model_function *program_call_model(const struct program *program, u
 	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
 }
 
-bool program_calls(const struct program *program, uint32_t function,
-		   bool (*is)(const struct model_function *model))
-{
-	uint32_t first, count, unit = program->functions[function].unit;
-	const struct fact_event *events = program_events(program, function, &first, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = program_call_model(program, unit, &events[i]);
-
-		if (model && is(model))
-			return true;
-	}
-	return false;
-}
-
 fact_id program_argument(const struct program *program, uint32_t unit,
 			 const struct fact_event *event, uint32_t k)
 {
@@ -599,6 +584,7 @@ void program_free(struct program *program)
 	private = program->private;
 	locks_free(private->locks);
 	costs_free(private->costs);
+	call_index_free(private->call_index);
 	paths_free(private->paths);
 	conditions_free(private->conditions);
 	targets_free(private->targets);

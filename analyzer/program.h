@@ -181,9 +181,23 @@ uint32_t program_callee(const struct program *program, uint32_t unit,
 const struct model_function *program_call_model(const struct program *program, uint32_t unit,
 						const struct fact_event *event);
 
-/* Does the function call one directly whose model `is`? */
+/* A call by name of a function that has a model. */
+struct program_model_call {
+	fact_id event;
+	const struct model_function *model;
+};
+
+/* Those of `function` in the order of their events. All of the program are found when first asked
+ * for any. */
+const struct program_model_call *program_model_calls(const struct program *program,
+						     uint32_t function, uint32_t *ret_count);
+
+/* Is there one whose model `is`? */
 bool program_calls(const struct program *program, uint32_t function,
 		   bool (*is)(const struct model_function *model));
+
+/* Does the function call anything otherwise than by its name? */
+bool program_calls_through(const struct program *program, uint32_t function);
 
 /* Value row of argument `k` of a call, FACT_NONE if it has fewer. */
 fact_id program_argument(const struct program *program, uint32_t unit,

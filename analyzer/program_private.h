@@ -23,11 +23,14 @@ struct program_private {
 	struct paths *paths; /* paths.c; NULL until asked for */
 	struct locks *locks; /* lock.c; NULL until asked for */
 	struct costs *costs; /* cost.c; NULL until asked for */
+	struct call_index *call_index; /* call_index.c; NULL until asked for */
 	double cost_limit;   /* asked for by the user, 0 for the usual one */
 };
 
 /* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */
 void program_number_origins(struct program *program);
+
+void call_index_free(struct call_index *calls);
 
 /* More definitions than this that fit equally say nothing. */
 #define DEFINITIONS_MAX 8

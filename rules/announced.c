@@ -153,25 +153,23 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
 static void survey(struct announcer *a, const struct program *program)
 {
 	for (guint f = 0; f < program->function_count; f++) {
-		uint32_t unit = program->functions[f].unit;
-		uint32_t first, count;
-		const struct fact_event *events = program_events(program, f, &first, &count);
+		uint32_t count, unit = program->functions[f].unit;
+		const struct program_model_call *calls = program_model_calls(program, f, &count);
 
 		for (uint32_t i = 0; i < count; i++) {
-			const struct model_function *m =
-				program_call_model(program, unit, &events[i]);
+			const struct model_contract *c = &calls[i].model->contract;
 			uint32_t handle;
 
-			if (!m)
+			if (c->skips_success)
+				a->skips |= contract_applies(program, f, calls[i].event,
+							     c->skips_success);
+			if (c->binds < 0)
 				continue;
-			if (m->contract.skips_success)
-				a->skips |= contract_applies(program, f, first + i,
-							     m->contract.skips_success);
-			if (m->contract.binds < 0)
-				continue;
-			handle = symbol_of(program, unit,
-					   program_argument(program, unit, &events[i],
-							    (uint32_t)m->contract.binds));
+			handle = symbol_of(
+				program, unit,
+				program_argument(program, unit,
+						 program_event(program, unit, calls[i].event),
+						 (uint32_t)c->binds));
 			if (handle != PROGRAM_NONE)
 				g_hash_table_add(a->bound, GUINT_TO_POINTER(handle + 1));
 		}
@@ -197,17 +195,13 @@ static bool is_announced_by_caller(const struct program *program, uint32_t funct
 
 static bool may_start(const struct announcer *a, uint32_t function)
 {
-	const struct program *program = a->site.program;
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
+	uint32_t count;
+	const struct program_model_call *calls =
+		program_model_calls(a->site.program, function, &count);
 
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, program->functions[function].unit, &events[i]);
-
-		if (model && is_start(a, first + i, model))
+	for (uint32_t i = 0; i < count; i++)
+		if (is_start(a, calls[i].event, calls[i].model))
 			return true;
-	}
 	return false;
 }
 

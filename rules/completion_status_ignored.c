@@ -266,17 +266,18 @@ static void judge_taken(const struct rule *rule, const struct program *program, 
 static void check_taken(const struct rule *rule, const struct program *program, GPtrArray *findings)
 {
 	for (guint f = 0; f < program->function_count; f++) {
-		struct reader r;
+		uint32_t count;
+		const struct program_model_call *calls = program_model_calls(program, f, &count);
 
 		if (program->symbols[program->functions[f].symbol].flags & FACT_SYMBOL_SYSTEM)
 			continue;
-		reader_init(&r, program, f);
-		for (uint32_t i = 0; i < r.count; i++) {
-			const struct model_function *model =
-				program_call_model(program, r.unit, &r.events[i]);
+		for (uint32_t i = 0; i < count; i++) {
+			struct reader r;
 
-			if (model && model->contract.status_in >= 0)
-				judge_taken(rule, program, &r, r.first + i, model, findings);
+			if (calls[i].model->contract.status_in < 0)
+				continue;
+			reader_init(&r, program, f);
+			judge_taken(rule, program, &r, calls[i].event, calls[i].model, findings);
 		}
 	}
 }

@@ -211,35 +211,24 @@ static void judge_subject(struct judge_one *j, struct once_memory *memory)
 	once_result_clear(&r);
 }
 
+static bool has_task(const struct model_function *model)
+{
+	return model->contract.completes >= 0 || model->contract.makes_task;
+}
+
 /* Is there anything to follow? Asked of every function, so without preparing one. */
 static bool may_matter(const struct program *program, uint32_t function)
 {
 	const struct facts *facts = program_facts(program, function);
 	const struct fact_function *row =
 		facts_row(facts, functions, struct fact_function, program->functions[function].row);
-	uint32_t unit = program->functions[function].unit;
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
 
 	for (uint32_t k = 0; k < row->param_count; k++)
 		if (facts_row(facts, params, struct fact_param, row->first_param + k)->flags &
 		    FACT_SYMBOL_CALLABLE)
 			return true;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct fact_event *e = &events[i];
-		uint32_t symbol;
-
-		if (e->kind != FACT_EVENT_CALL)
-			continue;
-		symbol = program_callee(program, unit, e);
-		if (symbol == PROGRAM_NONE)
-			return true;
-		if (program->symbols[symbol].model &&
-		    (program->symbols[symbol].model->contract.completes >= 0 ||
-		     program->symbols[symbol].model->contract.makes_task))
-			return true;
-	}
-	return false;
+	return program_calls_through(program, function) ||
+	       program_calls(program, function, has_task);
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)

@@ -53,17 +53,12 @@ static uint32_t worker_registration(const struct program *program, uint32_t func
 static uint8_t read_traits(const struct program *program, uint32_t function)
 {
 	uint8_t traits = TRAIT_KNOWN | (program->functions[function].is_loop ? TRAIT_LOOP : 0);
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
+	uint32_t count;
+	const struct program_model_call *calls = program_model_calls(program, function, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model =
-			program_call_model(program, program->functions[function].unit, &events[i]);
-
-		if (!model)
-			continue;
-		traits |= model->context_test ? TRAIT_TESTS : 0;
-		traits |= model->runs_loop || model->waits ? TRAIT_LOOP : 0;
+		traits |= calls[i].model->context_test ? TRAIT_TESTS : 0;
+		traits |= calls[i].model->runs_loop || calls[i].model->waits ? TRAIT_LOOP : 0;
 	}
 	return worker_registration(program, function) == PROGRAM_NONE ? traits
 								      : traits | TRAIT_WORKER;
@@ -377,17 +372,15 @@ static void check_call(struct affinity *a, uint32_t function, fact_id event,
 
 static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
 {
-	const struct program *program = a->program;
-	uint32_t unit = program->functions[function].unit;
-	uint32_t first, count;
-	const struct fact_event *events = program_events(program, function, &first, &count);
+	uint32_t count;
+	const struct program_model_call *calls = program_model_calls(a->program, function, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = program_call_model(program, unit, &events[i]);
+		const struct model_function *model = calls[i].model;
 
-		if (model && (model->loop_api || model->main_thread) && !model->thread_safe &&
+		if ((model->loop_api || model->main_thread) && !model->thread_safe &&
 		    !g_hash_table_contains(a->safe, model->library))
-			check_call(a, function, first + i, model, findings);
+			check_call(a, function, calls[i].event, model, findings);
 	}
 }
 

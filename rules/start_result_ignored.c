@@ -170,20 +170,23 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 
 	for (guint f = 0; f < program->function_count; f++) {
 		struct asker a = {program, f, program->functions[f].unit, 0, 0, NULL};
+		const struct program_model_call *calls;
+		uint32_t count;
 
 		if (program->symbols[program->functions[f].symbol].flags & FACT_SYMBOL_SYSTEM)
 			continue;
 		a.events = program_events(program, f, &a.first, &a.count);
-		for (uint32_t i = 0; i < a.count; i++) {
-			const struct model_function *model =
-				program_call_model(program, a.unit, &a.events[i]);
+		calls = program_model_calls(program, f, &count);
+		for (uint32_t i = 0; i < count; i++) {
+			const struct model_function *model = calls[i].model;
 			enum use use;
 
-			if (!model || model->contract.fails == MODEL_FAILS_NEVER)
+			if (model->contract.fails == MODEL_FAILS_NEVER)
 				continue;
-			use = use_of(&a, a.first + i, model);
-			if (use != USE_TESTED && contract_can_fail(program, f, a.first + i, model))
-				report(&a, rule, a.first + i, use, model, findings);
+			use = use_of(&a, calls[i].event, model);
+			if (use != USE_TESTED &&
+			    contract_can_fail(program, f, calls[i].event, model))
+				report(&a, rule, calls[i].event, use, model, findings);
 		}
 	}
 }
