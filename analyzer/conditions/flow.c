@@ -192,13 +192,20 @@ static void choose_case(struct walk *w, const struct flow_path *path)
 	}
 }
 
-static void jump(struct walk *w, struct flow_path *path)
+/* The path itself goes on at event `at`; false if that is nowhere. */
+static bool move(struct flow_path *path, uint32_t at)
+{
+	path->at = at;
+	return at != FACT_NONE;
+}
+
+static bool jump(const struct walk *w, struct flow_path *path)
 {
 	uint32_t to = w->flow->shape.match[path->at];
 
 	if (to != FACT_NONE && to <= path->at)
 		flow_forget(path);
-	go_on(w, path, to);
+	return move(path, to);
 }
 
 /* Code that is dead, a forked child's or a way out of the program. */
@@ -222,30 +229,31 @@ static bool ends_here(const struct walk *w, fact_id event)
 	return (e->flags & FACT_EVENT_NORETURN) || (model && model->noreturn);
 }
 
-static void happen(struct walk *w, struct flow_path *path)
+static bool happen(struct walk *w, struct flow_path *path)
 {
 	uint32_t at = path->at;
 	fact_id event = w->flow->first + at;
 
 	if (is_off_the_road(w, path) || !w->client->event(w->flow, path, event, w->data))
-		return;
+		return false;
 	if (w->flow->events[at].kind == FACT_EVENT_CALL && ends_here(w, event))
-		return;
+		return false;
 	flow_learn_event(w->flow, path, at);
-	go_on(w, path, at + 1);
+	return move(path, at + 1);
 }
 
-static void turn(struct walk *w, struct flow_path *path)
+static bool turn(const struct walk *w, struct flow_path *path)
 {
 	uint32_t loop = w->flow->shape.match[path->at];
 
 	if (loop == FACT_NONE)
-		return;
+		return false;
 	flow_forget_loop(w->flow, path, loop, path->at);
-	go_on(w, path, loop);
+	return move(path, loop);
 }
 
-static void step(struct walk *w, struct flow_path *path)
+/* False if the path itself does not go on: it ends, or others have taken its place. */
+static bool step(struct walk *w, struct flow_path *path)
 {
 	const struct flow *flow = w->flow;
 
@@ -253,66 +261,63 @@ static void step(struct walk *w, struct flow_path *path)
 	case FACT_EVENT_CALL:
 	case FACT_EVENT_ASSIGN:
 	case FACT_EVENT_READ:
-		happen(w, path);
-		return;
+		return happen(w, path);
 	case FACT_EVENT_BRANCH:
 		branch(w, path);
-		return;
+		return false;
 	case FACT_EVENT_ELSE:
-		go_on(w, path, flow->shape.match[path->at]);
-		return;
+		return move(path, flow->shape.match[path->at]);
 	case FACT_EVENT_BRANCH_END:
 	case FACT_EVENT_SWITCH_END:
 	case FACT_EVENT_LOOP:
 	case FACT_EVENT_LABEL:
 	case FACT_EVENT_CASE:
-		if (is_new(w, path))
-			go_on(w, path, path->at + 1);
-		return;
+		return is_new(w, path) && move(path, path->at + 1);
 	case FACT_EVENT_LOOP_END:
-		turn(w, path);
-		return;
+		return turn(w, path);
 	case FACT_EVENT_SWITCH:
 		choose_case(w, path);
-		return;
+		return false;
 	case FACT_EVENT_RETURN:
 		if (!is_off_the_road(w, path))
 			w->client->end(w->flow, path, flow->first + path->at, w->data);
-		return;
+		return false;
 	case FACT_EVENT_GOTO:
-		jump(w, path);
-		return;
+		return jump(w, path);
 	case FACT_EVENT_BREAK:
 	case FACT_EVENT_CONTINUE:
-		go_on(w, path, flow->shape.match[path->at]);
-		return;
+		return move(path, flow->shape.match[path->at]);
 	}
+	return false;
 }
 
-/* One step of one path, with the test of a loop that stands before it. */
-static void advance(struct walk *w, struct flow_path *path)
+/* The test of `loop`, which stands before where the path is. False if that cannot hold on it; the
+ * path that leaves the loop waits its turn. */
+static bool stay(struct walk *w, struct flow_path *path, uint32_t loop)
+{
+	fact_id condition = w->flow->events[loop].a;
+	struct flow_path leaving = *path;
+	bool stays;
+
+	decide(w, &leaving, loop, false);
+	if (flow_learn_condition(w->flow, &leaving, condition, false, w->client, w->data))
+		go_on(w, &leaving, w->flow->shape.match[loop] + 1);
+	stays = flow_learn_condition(w->flow, path, condition, true, w->client, w->data);
+	decide(w, path, loop, true);
+	return stays;
+}
+
+/* One step of one path, with the test of a loop that stands before it. As step(). */
+static bool advance(struct walk *w, struct flow_path *path)
 {
 	const struct flow *flow = w->flow;
 	uint32_t at = path->at, loop = at < flow->count ? flow->shape.test[at] : FACT_NONE;
-	struct flow_path leaving = *path;
 
 	if (at >= flow->count) {
 		w->client->end(w->flow, path, FACT_NONE, w->data);
-		return;
+		return false;
 	}
-	if (loop != FACT_NONE) {
-		fact_id condition = flow->events[loop].a;
-		bool stays;
-
-		decide(w, &leaving, loop, false);
-		if (flow_learn_condition(w->flow, &leaving, condition, false, w->client, w->data))
-			go_on(w, &leaving, flow->shape.match[loop] + 1);
-		stays = flow_learn_condition(w->flow, path, condition, true, w->client, w->data);
-		decide(w, path, loop, true);
-		if (!stays)
-			return;
-	}
-	step(w, path);
+	return (loop == FACT_NONE || stay(w, path, loop)) && step(w, path);
 }
 
 bool flow_run(struct flow *flow, const struct flow_client *client, fact_id watched, void *data)
@@ -331,7 +336,8 @@ bool flow_run(struct flow *flow, const struct flow_client *client, fact_id watch
 	while (w.stack->len && w.steps++ < FLOW_STEPS) {
 		path = g_array_index(w.stack, struct flow_path, w.stack->len - 1);
 		g_array_set_size(w.stack, w.stack->len - 1);
-		advance(&w, &path);
+		while (advance(&w, &path) && w.steps++ < FLOW_STEPS)
+			;
 	}
 	g_free(w.meeting);
 	g_hash_table_destroy(w.seen);
