@@ -26,6 +26,9 @@ struct search_memory {
 	uint32_t *costs;    /* by edge: of search_cost(), 0 until asked for */
 	formula_id *always; /* by edge: what search_before() gives for FORMULA_TRUE, plus 1 */
 	GHashTable *before; /* edge << 32 | another formula -> the same */
+	uint32_t *starts;   /* by function: of search_registration() for CONTEXT_IO, plus 2; 0 until
+			     * asked for */
+	GPtrArray *spare;   /* arrays for `known` of a search, with NONE everywhere */
 };
 
 struct search {
@@ -37,7 +40,8 @@ struct search {
 	uint32_t found_cost;          /* what that one costs */
 	struct search_memory *memory; /* of all searches, see paths_memory() */
 	uint32_t *known;              /* by function: one of its states, or NONE */
-	GArray *turns;                /* struct turn */
+	GArray *turns;                /* struct turn, `turn_count` of them are set */
+	uint32_t turn_count;
 	uint32_t first[MAX_COST + 1]; /* by cost: of turns, or NONE */
 	uint32_t last[MAX_COST + 1];
 };

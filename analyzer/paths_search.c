@@ -73,10 +73,11 @@ uint32_t search_find(const struct search *search, uint32_t function, formula_id 
 
 static void add_turn(struct search *search, uint32_t id, uint32_t cost)
 {
-	struct turn turn = {id, PROGRAM_NONE};
-	uint32_t row = search->turns->len;
+	uint32_t row = search->turn_count++;
 
-	g_array_append_vals(search->turns, &turn, 1);
+	if (row == search->turns->len) /* there are many: room is made seldom */
+		g_array_set_size(search->turns, 2 * row + 64);
+	g_array_index(search->turns, struct turn, row) = (struct turn){id, PROGRAM_NONE};
 	if (search->first[cost] == PROGRAM_NONE)
 		search->first[cost] = row;
 	else
@@ -206,10 +207,21 @@ struct path *search_path(const struct search *search, uint32_t state, uint32_t r
 	return path;
 }
 
+/* Asked of each state, and mostly for the same context. */
+static uint32_t registration_of(const struct search *search, uint32_t function)
+{
+	uint32_t *known = &search->memory->starts[function];
+
+	if (search->context != CONTEXT_IO)
+		return search_registration(search->program, search->context, function);
+	if (!*known)
+		*known = search_registration(search->program, CONTEXT_IO, function) + 2;
+	return *known - 2;
+}
+
 uint32_t search_start(const struct search *search, const struct state *state)
 {
-	uint32_t registration =
-		search_registration(search->program, search->context, state->function);
+	uint32_t registration = registration_of(search, state->function);
 
 	return registration != PROGRAM_NONE &&
 			       conditions_at_root(search->program->private->conditions,
@@ -279,6 +291,14 @@ struct path *search_run(struct search *search)
 	return path;
 }
 
+static uint32_t *known_new(const struct program *program)
+{
+	uint32_t *known = g_new(uint32_t, program->function_count + 1);
+
+	memset(known, 0xff, (program->function_count + 1) * sizeof(uint32_t));
+	return known;
+}
+
 struct search *search_new(const struct program *program, struct search_memory *memory,
 			  uint32_t context, uint32_t function, formula_id formula)
 {
@@ -293,8 +313,8 @@ struct search *search_new(const struct program *program, struct search_memory *m
 	search->memory = memory;
 	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
 	search->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
-	search->known = g_new(uint32_t, program->function_count + 1);
-	memset(search->known, 0xff, (program->function_count + 1) * sizeof(uint32_t));
+	search->known = memory->spare->len ? g_ptr_array_steal_index_fast(memory->spare, 0)
+					   : known_new(program);
 	memset(search->first, 0xff, sizeof(search->first));
 	reach(search, &sink);
 	return search;
@@ -302,9 +322,11 @@ struct search *search_new(const struct program *program, struct search_memory *m
 
 void search_free(struct search *search)
 {
+	for (guint i = 0; i < search->states->len; i++)
+		search->known[search_state(search, i)->function] = PROGRAM_NONE;
+	g_ptr_array_add(search->memory->spare, search->known);
 	g_array_free(search->states, TRUE);
 	g_array_free(search->turns, TRUE);
-	g_free(search->known);
 	g_free(search);
 }
 
