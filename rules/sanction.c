@@ -5,15 +5,6 @@
 #include "analyzer/conditions/after.h"
 #include "rules/trail.h"
 
-static bool is_hint(const struct program *program, uint32_t unit, const struct fact_event *e)
-{
-	uint32_t symbol =
-		e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e) : PROGRAM_NONE;
-
-	return symbol != PROGRAM_NONE && program->symbols[symbol].model &&
-	       program->symbols[symbol].model->may_run_long;
-}
-
 /* CPORT_BLOCKING is a loop of one round that the hint's result is kept for: its end ends the hint.
  * The row after that end; `count` if the hint is no such block. */
 static uint32_t end_of_block(const struct fact_event *events, uint32_t count, uint32_t hint)
@@ -51,13 +42,15 @@ static bool covers(const struct fact_event *events, uint32_t count, uint32_t hin
 /* The hint in `function` before `event`; FACT_NONE if there is none. */
 static fact_id hint_before(const struct program *program, uint32_t function, fact_id event)
 {
-	uint32_t first, count;
+	uint32_t first, count, call_count;
 	const struct fact_event *events = program_events(program, function, &first, &count);
+	const struct program_model_call *calls =
+		program_model_calls(program, function, &call_count);
 
-	for (uint32_t i = 0; i < count && first + i < event; i++)
-		if (is_hint(program, program->functions[function].unit, &events[i]) &&
-		    covers(events, count, i, event - first))
-			return first + i;
+	for (uint32_t i = 0; i < call_count && calls[i].event < event; i++)
+		if (calls[i].model->may_run_long &&
+		    covers(events, count, calls[i].event - first, event - first))
+			return calls[i].event;
 	return FACT_NONE;
 }
 
