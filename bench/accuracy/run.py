@@ -5,7 +5,8 @@ Every bug is a commit and its parent. The tree before the fix should be flagged 
 of the rules listed for it, on a path from the right continuation; the tree after the fix should be
 silent there. A finding that shows another path but names a way from the right continuation over the
 line of the bug is an alternative, one that only counts it is counted. "At the place" means that the finding or a step of its path is on one of the lines of
-`site`. Silent means no such finding, and none with the same root and the same function at its end.
+`site`. Silent means no such finding after the fix, and none from a right root with the same function
+at its end whose path goes over the file of `site`; a way that a finding names counts like a path.
 Bugs whose fix leaves the call where it was (partial, conditional) have no answer for "after".
 
 usage: run.py [--contlint FILE] [-j JOBS] [--keep FOLDER] TREES [ID...]
@@ -95,9 +96,12 @@ def check(contlint, tree, folder, name, options, more=()):
     return read_findings(cost.output), "incomplete" if cost.status == 3 else ""
 
 
+def in_file(file, bug):
+    return file == bug["site"]["file"] or file.endswith("/" + bug["site"]["file"])
+
+
 def is_site(file, line, bug, lines):
-    return line in lines and (file == bug["site"]["file"] or
-                              file.endswith("/" + bug["site"]["file"]))
+    return line in lines and in_file(file, bug)
 
 
 def at_site(finding, bug, lines):
@@ -121,8 +125,9 @@ def ways_to(contlint, database, findings):
         yield from re.split(r"\n(?=\S)", ways)
 
 
-def is_alternative(database, finding, bug):
-    """Is one of the other ways that the finding names from a right root, over a line of the bug?"""
+def is_alternative(database, finding, bug, is_place):
+    """Is one of the other ways that the finding names from a right root, over a place of the bug?
+    `is_place` is asked with file and line of each step."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
         ways = connection.execute(
             "SELECT w.message, w.steps FROM other_way w JOIN findings f ON f.id = w.finding_id"
@@ -132,8 +137,7 @@ def is_alternative(database, finding, bug):
         steps = json.loads(steps)
         text = " ".join([message] + [step.get("message", "") for step in steps])
         if any(re.search(r"\b" + re.escape(root) + r"\b", text) for root in bug["roots"]) and \
-                any(is_site(step.get("file", ""), step["line"], bug, bug["site"]["pre_lines"])
-                    for step in steps):
+                any(is_place(step.get("file", ""), step["line"]) for step in steps):
             return True
     return False
 
@@ -150,6 +154,10 @@ def is_counted(contlint, database, findings, bug, lines):
     return False
 
 
+def is_before(bug):
+    return lambda file, line: is_site(file, line, bug, bug["site"]["pre_lines"])
+
+
 def judge_before(contlint, database, findings, bug):
     """The best finding at the place: right rule and root, else right rule, else none."""
     right = [finding for finding in findings if finding.rule in bug["rules"]]
@@ -158,18 +166,24 @@ def judge_before(contlint, database, findings, bug):
     if not rooted and hits:
         rooted = [one for one in hits if is_counted(contlint, database, [one], bug, None)]
     elif not rooted:
-        rooted = [one for one in right if is_alternative(database, one, bug)] or \
+        rooted = [one for one in right if is_alternative(database, one, bug, is_before(bug))] or \
                  [one for one in right
                   if is_counted(contlint, database, [one], bug, bug["site"]["pre_lines"])]
     return (rooted or hits or [None])[0], bool(rooted)
 
 
-def judge_after(findings, bug):
-    """By the paths shown only: `contlint reaches` lists ways that branches on fork() rule out."""
-    return not any(finding.rule in bug["rules"] and
-                   (at_site(finding, bug, bug["site"]["post_lines"]) or
-                    from_root(finding, bug) and finding.names(bug["sink"]))
-                   for finding in findings)
+def judge_after(findings, bug, database):
+    """By what is printed only: `contlint reaches` lists ways that branches on fork() rule out."""
+    def is_told(finding):
+        if at_site(finding, bug, bug["site"]["post_lines"]) or \
+                is_alternative(database, finding, bug, lambda file, line:
+                               is_site(file, line, bug, bug["site"]["post_lines"])):
+            return True
+        return finding.names(bug["sink"]) and (
+            from_root(finding, bug) and any(in_file(file, bug) for file, _ in finding.places) or
+            is_alternative(database, finding, bug, lambda file, _: in_file(file, bug)))
+
+    return not any(finding.rule in bug["rules"] and is_told(finding) for finding in findings)
 
 
 def missing_rules(contlint, bug):
@@ -183,7 +197,7 @@ def root_answer(hit, rooted, bug, database):
         return "no"
     if from_root(hit, bug) and at_site(hit, bug, bug["site"]["pre_lines"]):
         return "yes"
-    return "alternative" if is_alternative(database, hit, bug) else "counted"
+    return "alternative" if is_alternative(database, hit, bug, is_before(bug)) else "counted"
 
 
 def judge(contlint, bug, options, folder):
@@ -213,7 +227,8 @@ def judge(contlint, bug, options, folder):
         after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options,
                              own_models(bug))
         remark = remark or later
-        silent = after is not None and judge_after(after, bug)
+        silent = after is not None and judge_after(
+            after, bug, os.path.join(folder, bug["id"] + ".post.db"))
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]
     return [bug["id"], found, hit.rule if hit else "", hit.confidence if hit else "",
             root_answer(hit, rooted or hidden_rooted, bug, database), answer, remark], rooted, silent
