@@ -276,6 +276,7 @@ static bool is_rare(const struct condition *condition, bool yes)
 	case CONDITION_BEGINS:
 	case CONDITION_OPEN:
 	case CONDITION_ASKED:
+	case CONDITION_AFTER:
 		return false;
 	}
 	return false;
@@ -286,13 +287,16 @@ gint64 trail_budget_ns(const struct program *program, uint32_t function)
 	return (gint64)program->symbols[program->functions[function].symbol].budget_us * 1000;
 }
 
-/* Does it depend on how much a file has? */
+/* Does it depend on how much a file has, or on what was done before elsewhere? */
 static bool is_estimate(const struct condition *condition)
 {
 	switch (condition->kind) {
 	case CONDITION_BULKY:
 	case CONDITION_FD_BULKY:
+	case CONDITION_AFTER:
 		return true;
+	case CONDITION_NOT:
+		return condition->left->kind == CONDITION_AFTER;
 	case CONDITION_AND:
 	case CONDITION_OR:
 	case CONDITION_UNLESS:

@@ -45,6 +45,8 @@ void conditions_free(struct conditions *c)
 	g_free(c->writers);
 	modes_free(c->modes);
 	file_bulk_free(c->files);
+	if (c->callers)
+		g_hash_table_destroy(c->callers);
 	formulas_free(c->formulas);
 	g_free(c);
 }
@@ -162,6 +164,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_BULKY:
 	case CONDITION_FD_BULKY:
 	case CONDITION_ASKED:
+	case CONDITION_AFTER:
 		return FORMULA_FALSE;
 	case CONDITION_TRUE:
 	case CONDITION_FALSE:

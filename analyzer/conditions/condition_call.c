@@ -120,6 +120,8 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 		return FORMULA_UNKNOWN;
 	case CONDITION_ASKED:
 		return is_asked(c, function, e, condition);
+	case CONDITION_AFTER:
+		return conditions_after(c, at, &atom);
 	case CONDITION_NOT:
 		answer = formulas_not(c->formulas, at_call(c, at, condition->left));
 		/* Pointers that are passed to be used are hardly ever null. */
@@ -241,6 +243,8 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 	case FORMULA_CONSTANT:
 		return formula;
 	case FORMULA_ATOM:
+		if (f.atom.kind == CONDITION_AFTER)
+			return conditions_after(c, at, &f.atom);
 		if (synchronous)
 			return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
 		argument = program_argument(c->program, unit,
@@ -269,6 +273,8 @@ static formula_id atom_at_root(struct conditions *c, const struct atom *atom, ui
 {
 	formula_id answer;
 
+	if (atom->kind == CONDITION_AFTER) /* nothing comes before the continuation */
+		return atom->negated ? FORMULA_TRUE : FORMULA_FALSE;
 	if (atom->guard ||
 	    (atom->negated && (atom->kind == CONDITION_NULL || atom->kind == CONDITION_ADDRESS)))
 		return FORMULA_TRUE;

@@ -52,6 +52,7 @@ struct conditions {
 	uint32_t *writers;       /* by symbol, see lazy.c; NULL until asked for */
 	struct modes *modes;     /* see mode.c; NULL until asked for */
 	struct file_bulk *files; /* see file_bulk.c; NULL until asked for */
+	GHashTable *callers;     /* name -> what calls it, see called_before.c; NULL likewise */
 	guint branches;          /* whose conditions are being read, one inside the other */
 	guint questions;         /* that are being answered, one inside the other */
 	guint steps;             /* of walks for the outermost of them */
@@ -86,6 +87,10 @@ formula_id conditions_test_local(struct conditions *conditions, struct spot at,
 formula_id conditions_test_object(struct conditions *conditions, struct spot at,
 				  const struct fact_value *base, const struct atom *atom,
 				  int depth);
+
+/* CONDITION_AFTER at the event: true if it can be seen in the function, else left to the callers. */
+formula_id conditions_after(struct conditions *conditions, struct spot at,
+			    const struct atom *atom);
 
 /* The object at the bottom of a place: `o` of o.a[1].b and of &o. FACT_NONE if there is none. */
 fact_id conditions_base(const struct program *program, uint32_t unit, fact_id value);

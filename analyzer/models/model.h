@@ -67,6 +67,7 @@ enum condition_kind {
 	CONDITION_BULKY,   /* arg names a file that the program fills piece by piece */
 	CONDITION_FD_BULKY, /* arg is a descriptor of such a file */
 	CONDITION_ASKED,    /* the calling function has called `name` with arg before */
+	CONDITION_AFTER,    /* `name` may have been called on the way from the continuation */
 	CONDITION_NOT,
 	CONDITION_AND,
 	CONDITION_OR,

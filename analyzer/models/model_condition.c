@@ -506,6 +506,21 @@ static struct condition *parse_handle(struct parser *parser, unsigned start)
 	return with_argument(condition, argument);
 }
 
+/* "after NAME" */
+static struct condition *parse_after(struct parser *parser, unsigned start)
+{
+	struct condition *condition;
+	const char *name;
+
+	if (parser->token != TOKEN_WORD)
+		complain(parser, parser->start, "the name of a function is expected here");
+	name = intern_word(parser);
+	condition = make(parser, CONDITION_AFTER, start);
+	if (condition)
+		condition->name = name;
+	return condition;
+}
+
 /* The text of an unknown is what it depends on: the reader of a finding sees it. */
 static struct condition *parse_unknown(struct parser *parser, unsigned start)
 {
@@ -535,8 +550,8 @@ static struct condition *parse_group(struct parser *parser)
 
 static struct condition *parse_test(struct parser *parser)
 {
-	static const char *const tests[] = {"arg",   "fd",  "handle", "unknown", "always",
-					    "never", "not", "(",      NULL};
+	static const char *const tests[] = {"arg",    "fd",    "handle", "after", "unknown",
+					    "always", "never", "not",    "(",     NULL};
 	unsigned start = parser->start;
 
 	if (accept(parser, "arg"))
@@ -545,6 +560,8 @@ static struct condition *parse_test(struct parser *parser)
 		return parse_fd(parser, start);
 	if (accept(parser, "handle"))
 		return parse_handle(parser, start);
+	if (accept(parser, "after"))
+		return parse_after(parser, start);
 	if (accept(parser, "unknown"))
 		return parse_unknown(parser, start);
 	if (accept(parser, "always"))

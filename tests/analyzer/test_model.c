@@ -447,6 +447,7 @@ static const struct atom atoms[] = {
 	{"arg 0 is open", CONDITION_OPEN, 0, 0, NULL},
 	{"arg 0 is bulky", CONDITION_BULKY, 0, 0, NULL},
 	{"fd 1 is bulky", CONDITION_FD_BULKY, 1, 0, NULL},
+	{"after PQisBusy", CONDITION_AFTER, -1, 0, "PQisBusy"},
 	{"arg 0 is asked by PQisBusy", CONDITION_ASKED, 0, 0, "PQisBusy"},
 	{"arg 2 points to 0", CONDITION_POINTEE_EQUAL, 2, 0, NULL},
 	{"arg 0 begins \"/proc/\"", CONDITION_BEGINS, 0, 0, "/proc/"},
