@@ -17,11 +17,10 @@ const struct rule rule_blocking_stdio = {
 	.id = "blocking-stdio",
 	.family = "blocks",
 	.summary = "A continuation reads or writes a stdio stream on the I/O thread.",
-	.why =
-		"getchar(), scanf() and fgets(stdin) wait for a person or for whoever holds the "
-		"other end of the pipe. fflush() and syslog() wait for the reader of the log: a "
-		"terminal stopped with Ctrl-S, a full pipe or a busy journal holds the I/O "
-		"thread, and with it every connection.",
+	.why = "getchar(), scanf() and fgets(stdin) wait for a person or for whoever holds the "
+	       "other end of the pipe. fflush() and syslog() wait for the reader of the log: a "
+	       "terminal stopped with Ctrl-S, a full pipe or a busy journal holds the I/O "
+	       "thread, and with it every connection.",
 	.instead =
 		"Give descriptor 0 to the loop and read what is there (uv_tty_init, "
 		"bufferevent_socket_new, g_io_add_watch). Write logs into a bounded buffer and "
@@ -29,8 +28,12 @@ const struct rule rule_blocking_stdio = {
 		"drop and count when it is full.",
 	.misses =
 		"printf() to a stream that may be a file, a pipe or a terminal is too common to "
-		"report each time: only the calls that a model names are. A stream that was "
-		"opened in memory (open_memstream) cannot block; it is reported where the stream "
+		"report each time: only the calls that a model names are. Reading in a loop counts "
+		"more if the stream is kept open from turn to turn, as long files are; what is "
+		"opened, read and closed in one turn has low confidence, like a configuration, "
+		"even "
+		"if it is long. A stream that was opened in memory (open_memstream) cannot block; "
+		"it is reported where the stream "
 		"is not known.",
 	.level = FINDING_WARNING,
 	.precision = "medium",

@@ -17,7 +17,7 @@
 #define TAKES_READY 0.3
 #define CHEAP_CALL 0.4
 #define CHEAP_CALL_IN_LOOP 0.6
-#define CHEAP_OUTPUT 0.3
+#define CHEAP_STREAM 0.3
 #define CLEAN_UP 0.6
 #define FILLED_BEFORE 0.3
 
@@ -67,14 +67,41 @@ static double condition_certainty(const struct maker *m)
 	return trail_unknown_weight(m->site);
 }
 
+/* The argument that is no standard input where the sink blocks, -1 if it does not read a stream. */
+static int stream_of(const struct condition *when)
+{
+	int left;
+
+	if (!when || when->kind == CONDITION_STREAM)
+		return when ? when->arg : -1;
+	left = stream_of(when->left);
+	return left >= 0 ? left : stream_of(when->right);
+}
+
+/* Does the call read from a stream that is kept open from turn to turn? It is one of which not all
+ * is read at once. */
+static bool reads_kept(const struct program *program, const struct sink_site *site)
+{
+	int arg = stream_of(site->sink->when);
+	uint32_t unit = program->functions[site->function].unit;
+
+	return arg >= 0 &&
+	       conditions_is_kept(program_conditions(program), site->function,
+				  program_argument(program, unit,
+						   program_event(program, unit, site->event),
+						   (uint32_t)arg));
+}
+
 /* A call that is usually one quick system call. In a loop it adds up, but output to a stream is
- * buffered and mostly text for people. */
-static double cheapness(const struct sink_site *site)
+ * buffered and mostly text for people, and what is opened, read and closed in one turn is mostly a
+ * small file. */
+static double cheapness(const struct program *program, const struct sink_site *site)
 {
 	if (site->sink->class != MODEL_W1)
 		return 1;
 	if (site->sink->kind == MODEL_STDIO)
-		return CHEAP_OUTPUT;
+		return site->in_loop && reads_kept(program, site) ? CHEAP_CALL_IN_LOOP
+								  : CHEAP_STREAM;
 	return site->in_loop ? CHEAP_CALL_IN_LOOP : CHEAP_CALL;
 }
 
@@ -192,7 +219,7 @@ static void set_confidence(struct maker *m)
 	struct finding *f = m->finding;
 	double condition = condition_certainty(m);
 	double test = trail_test_weight(f->place.file);
-	double cheap = cheapness(m->site);
+	double cheap = cheapness(m->input->program, m->site);
 	double ready = readiness(m);
 	/* Removing what a failed call left behind is rare and mostly small. */
 	double clean_up =

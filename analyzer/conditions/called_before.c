@@ -25,8 +25,8 @@ static void add_callers(const struct program *program, GHashTable *found, GArray
 static bool calls_by_name(const struct program *program, uint32_t unit, const struct fact_event *e,
 			  const char *name)
 {
-	uint32_t symbol = e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e)
-						     : PROGRAM_NONE;
+	uint32_t symbol =
+		e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e) : PROGRAM_NONE;
 
 	return symbol != PROGRAM_NONE && g_str_equal(program->symbols[symbol].name, name);
 }

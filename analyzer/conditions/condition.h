@@ -75,6 +75,10 @@ formula_id conditions_at_caller(struct conditions *conditions, formula_id formul
 formula_id conditions_at_root(struct conditions *conditions, formula_id formula,
 			      uint32_t registration);
 
+/* Does `value` outlive the function: a field of a record that is not the function's own, a variable
+ * of static storage, or a local that gets nothing else? */
+bool conditions_is_kept(struct conditions *conditions, uint32_t function, fact_id value);
+
 /* The integer that `value` has in `function`, if it has just one. */
 bool conditions_constant(struct conditions *conditions, uint32_t function, fact_id value,
 			 int64_t *ret_number);
