@@ -88,7 +88,7 @@ formula_id conditions_test_object(struct conditions *conditions, struct spot at,
 				  const struct fact_value *base, const struct atom *atom,
 				  int depth);
 
-/* CONDITION_AFTER at the event: true if it can be seen in the function, else left to the callers. */
+/* CONDITION_AFTER at the event: true if it can be seen in the function, else the callers decide. */
 formula_id conditions_after(struct conditions *conditions, struct spot at,
 			    const struct atom *atom);
 
