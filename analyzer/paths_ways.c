@@ -1,12 +1,17 @@
 /* The search backward from a sink makes a tree: each caller by its cheapest way. What is not in the
  * tree are its other callers, who have a cheaper way elsewhere (the sidetracks of Eppstein,
  * "Finding the k shortest paths", 1998): each is another way in. There can be thousands; so the
- * tree is cut into branches, the widest ones first, until there are enough of them, and each branch
- * is told by its cheapest way. */
+ * tree is cut into branches until there are enough of them and none has much more than its share,
+ * and each branch is told by its cheapest way. A far caller counts less than a near one: what all
+ * code calls (a log that is sent somewhere) has hundreds of callers, and says little of the sink.
+ */
 #include "analyzer/paths_private.h"
+
+#include <math.h>
 
 /* Ways that are tried for a branch before it is given up. */
 #define MAX_TRIES 4
+#define HALF_COST 80.0 /* a caller that is farther away by so much counts half as much */
 
 /* A way in: a caller of a function of the tree, or a continuation in it. */
 struct entry {
@@ -20,8 +25,9 @@ struct entry {
 /* A part of the tree: what comes over a state. */
 struct branch {
 	uint32_t state;
-	bool own;    /* only the entries at the state itself */
-	guint width; /* entries in it */
+	bool own;      /* only the entries at the state itself */
+	guint width;   /* entries in it */
+	double weight; /* the same, the far ones less */
 };
 
 struct tree {
@@ -31,6 +37,7 @@ struct tree {
 	GArray *entries;    /* struct entry, by state */
 	guint *first_entry; /* state -> row in entries; states + 1 */
 	guint *width;       /* state -> entries at it and beyond it */
+	double *weight;     /* the same, the far ones less */
 	GArray **children;  /* state -> uint32_t states, or NULL */
 };
 
@@ -113,6 +120,14 @@ static int by_cost(const void *left, const void *right, void *data)
 	return (a->cost > b->cost) - (a->cost < b->cost);
 }
 
+/* The thousandth caller of a function says less than the second, and a far one less than a near
+ * one: all code calls the log, and few sinks are about that. */
+static double own_weight(const struct tree *tree, uint32_t id)
+{
+	return log2(1 + tree->first_entry[id + 1] - tree->first_entry[id]) *
+	       exp2(-(search_state(tree->search, id)->cost / HALF_COST));
+}
+
 /* Widths from the ends of the tree to the sink: who is farther away costs more. */
 static void measure(struct tree *tree)
 {
@@ -128,9 +143,11 @@ static void measure(struct tree *tree)
 		uint32_t from = search_state(tree->search, id)->from;
 
 		tree->width[id] += tree->first_entry[id + 1] - tree->first_entry[id];
+		tree->weight[id] += own_weight(tree, id);
 		if (from == PROGRAM_NONE)
 			continue;
 		tree->width[from] += tree->width[id];
+		tree->weight[from] += tree->weight[id];
 		if (!tree->children[from])
 			tree->children[from] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 		g_array_append_val(tree->children[from], id);
@@ -146,6 +163,7 @@ static void grow(struct tree *tree)
 	tree->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
 	tree->first_entry = g_new0(guint, count + 1);
 	tree->width = g_new0(guint, count);
+	tree->weight = g_new0(double, count);
 	tree->children = g_new0(GArray *, count);
 	for (uint32_t i = 0; i < count; i++) {
 		tree->first_entry[i] = tree->entries->len;
@@ -162,32 +180,33 @@ static void fell(struct tree *tree)
 			g_array_free(tree->children[i], TRUE);
 	g_free(tree->children);
 	g_free(tree->width);
+	g_free(tree->weight);
 	g_free(tree->first_entry);
 	g_array_free(tree->entries, TRUE);
 	search_free(tree->search);
 }
 
-static int by_width(const void *left, const void *right)
+static int by_weight(const void *left, const void *right)
 {
 	const struct branch *a = left, *b = right;
 
-	if (a->width != b->width)
-		return a->width < b->width ? 1 : -1;
+	if (a->weight != b->weight)
+		return a->weight < b->weight ? 1 : -1;
 	return (a->state > b->state) - (a->state < b->state);
 }
 
-/* The widest branch that can be cut further, or G_MAXUINT. */
-static guint widest(const GArray *branches)
+/* The branch of most weight, and more than `limit`, that can be cut further; or G_MAXUINT. */
+static guint heaviest(const GArray *branches, double limit)
 {
 	guint best = G_MAXUINT;
 
 	for (guint i = 0; i < branches->len; i++) {
 		const struct branch *b = &g_array_index(branches, struct branch, i);
 
-		if (!b->own && b->width > 1 &&
-		    (best == G_MAXUINT ||
-		     b->width > g_array_index(branches, struct branch, best).width))
+		if (!b->own && b->width > 1 && b->weight > limit) {
 			best = i;
+			limit = b->weight;
+		}
 	}
 	return best;
 }
@@ -195,18 +214,34 @@ static guint widest(const GArray *branches)
 static void cut(const struct tree *tree, GArray *branches, guint which)
 {
 	uint32_t id = g_array_index(branches, struct branch, which).state;
-	struct branch own = {id, true, tree->first_entry[id + 1] - tree->first_entry[id]};
+	struct branch own = {id, true, tree->first_entry[id + 1] - tree->first_entry[id],
+			     own_weight(tree, id)};
 
 	g_array_remove_index_fast(branches, which);
 	if (own.width)
 		g_array_append_val(branches, own);
 	for (guint i = 0; tree->children[id] && i < tree->children[id]->len; i++) {
 		uint32_t child = g_array_index(tree->children[id], uint32_t, i);
-		struct branch branch = {child, false, tree->width[child]};
+		struct branch branch = {child, false, tree->width[child], tree->weight[child]};
 
 		if (branch.width)
 			g_array_append_val(branches, branch);
 	}
+}
+
+/* The whole tree as branches: so many at least as are told, and none with more than its share. */
+static GArray *cut_all(const struct tree *tree)
+{
+	GArray *branches = g_array_new(FALSE, FALSE, sizeof(struct branch));
+	struct branch all = {0, false, tree->width[0], tree->weight[0]};
+	guint at;
+
+	g_array_append_val(branches, all);
+	while ((at = heaviest(branches, branches->len > PATHS_WAYS ? all.weight / PATHS_WAYS
+								   : 0)) != G_MAXUINT)
+		cut(tree, branches, at);
+	g_array_sort(branches, by_weight);
+	return branches;
 }
 
 static int cheaper(const void *left, const void *right)
@@ -316,9 +351,8 @@ static void clear_way(void *way)
 GArray *paths_ways(const struct program *program, const struct path *path, guint *ret_cut)
 {
 	GArray *ways = g_array_new(FALSE, FALSE, sizeof(struct path_way));
-	g_autoptr(GArray) branches = g_array_new(FALSE, FALSE, sizeof(struct branch));
+	g_autoptr(GArray) branches = NULL;
 	struct tree tree = {.program = program, .shown = path};
-	struct branch all = {0, false, 0};
 
 	g_array_set_clear_func(ways, clear_way);
 	*ret_cut = 0;
@@ -327,11 +361,7 @@ GArray *paths_ways(const struct program *program, const struct path *path, guint
 	tree.search = search_new(program, paths_memory(program), CONTEXT_IO, path->function,
 				 path->formula);
 	grow(&tree);
-	all.width = tree.width[0];
-	g_array_append_val(branches, all);
-	for (guint at; branches->len <= PATHS_WAYS && (at = widest(branches)) != G_MAXUINT;)
-		cut(&tree, branches, at);
-	g_array_sort(branches, by_width);
+	branches = cut_all(&tree);
 	for (guint i = 0; i < branches->len; i++) {
 		const struct branch *branch = &g_array_index(branches, struct branch, i);
 

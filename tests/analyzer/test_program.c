@@ -471,6 +471,36 @@ static void a_second_line_of_one_caller_and_a_recursion_are_no_other_ways(void *
 	assert_int_equal(count, 0);
 }
 
+/* Forty functions call what blocks; behind one more are two that three others call each. */
+static void a_way_in_that_many_come_by_is_told_more_than_once(void **state)
+{
+	g_autoptr(GString) near = g_string_new(NULL);
+	g_autoptr(GString) calls = g_string_new(NULL);
+	guint count = 1, over_hub = 0;
+
+	for (guint i = 0; i < 40; i++) {
+		g_string_append_printf(near, "static void near%u(void) { helper(); }\n", i);
+		g_string_append_printf(calls, "near%u(); ", i);
+	}
+	for (guint i = 0; i < 6; i++) {
+		g_string_append_printf(near, "static void far%u(void) { gate%u(); }\n", i, i % 2);
+		g_string_append_printf(calls, "far%u(); ", i);
+	}
+	g_autofree char *text =
+		g_strconcat(LINKED_LIBRARY "static void helper(void) { lib_sleep(1); }\n"
+					   "static void hub(void) { helper(); }\n"
+					   "static void gate0(void) { hub(); }\n"
+					   "static void gate1(void) { hub(); }\n",
+			    near->str, "static void ready(void *d) { ", calls->str,
+			    "}\nvoid start(void) { lib_register(1, ready, 0); }\n", NULL);
+	g_autoptr(linked_t) linked = linked_new("a.c", text, NULL);
+
+	for (guint i = 0; i < count; i++)
+		over_hub += g_str_equal(joins(linked, i, &count), "hub");
+	assert_int_equal(count, PATHS_WAYS);
+	assert_int_equal(over_hub, 2);
+}
+
 static void callbacks_of_one_name_in_two_programs_are_both_found(void **state)
 {
 	static const char client[] = LINKED_LIBRARY
@@ -630,6 +660,7 @@ int main(void)
 		cmocka_unit_test(branches_of_failure_are_told_apart),
 		cmocka_unit_test(each_way_into_what_blocks_is_kept),
 		cmocka_unit_test(a_second_line_of_one_caller_and_a_recursion_are_no_other_ways),
+		cmocka_unit_test(a_way_in_that_many_come_by_is_told_more_than_once),
 		cmocka_unit_test(callbacks_of_one_name_in_two_programs_are_both_found),
 		cmocka_unit_test(a_name_of_two_definitions_is_half_certain_of_each),
 		cmocka_unit_test(a_definition_of_the_same_target_is_the_one),
