@@ -182,6 +182,13 @@ GArray *paths_sites_of(const struct program *program, uint32_t function)
 	return sites;
 }
 
+/* Each target belongs to an object that somebody has set up for it. That the caller's object is one
+ * of those is about as likely as not, however many kinds there are; up to a number. */
+static double method_certainty(uint32_t target_count)
+{
+	return target_count <= 3 ? 0.6 : fmin(0.5, 8.0 / target_count);
+}
+
 double paths_edge_certainty(const struct program_edge *edge)
 {
 	if (edge->kind == EDGE_DIRECT)
@@ -190,6 +197,8 @@ double paths_edge_certainty(const struct program_edge *edge)
 		return 1.0;
 	if (edge->target_count <= 1 || edge->by_parameter)
 		return 0.95;
+	if (!edge->stored && edge->method)
+		return method_certainty(edge->target_count);
 	if (!edge->stored)
 		return fmax(1.0 / edge->target_count, 0.02);
 	return edge->target_count <= 8 ? 0.9 : edge->target_count <= 100 ? 0.8 : OF_MANY_TARGETS;

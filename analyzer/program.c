@@ -7,6 +7,7 @@
 #include "analyzer/context.h"
 #include "analyzer/costs/cost.h"
 #include "analyzer/locks/lock.h"
+#include "analyzer/method.h"
 #include "analyzer/origin.h"
 #include "analyzer/paths.h"
 #include "analyzer/program_private.h"
@@ -310,6 +311,7 @@ static void add_target_edges(struct builder *b, const GArray *targets,
 {
 	const struct program *program = b->program;
 	uint32_t unit = program->functions[edge->caller].unit;
+	bool method = method_is_call(program, unit, program_event(program, unit, edge->event));
 	g_autoptr(GArray) callees = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
 	for (guint i = 0; i < targets->len; i++) {
@@ -323,6 +325,7 @@ static void add_target_edges(struct builder *b, const GArray *targets,
 			row.callee = g_array_index(callees, uint32_t, k);
 			row.target_count = MAX(targets->len, callees->len);
 			row.stored = edge->kind == EDGE_INDIRECT && target->stored;
+			row.method = method && target->set;
 			add_edge(b, &row);
 		}
 	}

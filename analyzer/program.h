@@ -73,6 +73,7 @@ struct program_edge {
 	uint32_t target_count;   /* direct: definitions that the name may mean, mostly 1 */
 	uint32_t place;          /* symbol of the field or variable called through, or NONE */
 	bool stored;             /* indirect: each target was stored into that place by name */
+	bool method;             /* indirect: an object's own, set for it by a function */
 	bool by_parameter;       /* indirect: through a parameter, so that the caller decides */
 };
 

@@ -155,7 +155,9 @@ static void add_range(struct targets *targets, uint32_t source, uint32_t from, u
 		      uint32_t node)
 {
 	struct node *n = node_at(targets, node);
-	bool slots = n->slot && node_at(targets, source)->slot;
+	const struct node *s = node_at(targets, source);
+	bool slots = n->slot && s->slot;
+	bool sets = n->slot || n->handed;
 
 	if (n->cut || node == source)
 		return;
@@ -165,6 +167,9 @@ static void add_range(struct targets *targets, uint32_t source, uint32_t from, u
 	for (uint32_t i = from; i < to; i++) {
 		struct target target = node_at(targets, source)->targets[i];
 
+		/* What a parameter was given by name, or by somebody who was given it so. */
+		target.set =
+			sets && (target.set ? s->slot || s->handed : s->handed && target.stored);
 		target.stored &= slots;
 		if (targets->stamps[target.symbol] != targets->stamp)
 			insert(targets, node, target, false);
@@ -551,6 +556,12 @@ static void mark_slots(struct targets *targets)
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct fact_function *row = row_of(program, i);
 
+		for (uint32_t k = 0; k < row->param_count; k++)
+			node_at(targets, targets->base[i] + k)->handed =
+				facts_row(program_facts(program, i), params, struct fact_param,
+					  row->first_param + k)
+					->flags &
+				FACT_SYMBOL_CALLABLE;
 		for (uint32_t k = 0; k < row->local_count; k++) {
 			const struct fact_param *local =
 				facts_row(program_facts(program, i), locals, struct fact_param,

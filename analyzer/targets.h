@@ -24,6 +24,8 @@ struct target {
 	bool stored;     /* put by name into this place, or into one that is copied here as a whole:
 			  * a field, variable or local declared as a pointer to a function. A way
 			  * over a parameter or void * joins what belongs to different objects */
+	bool set;        /* the same, but by a function that is handed it and stores it:
+			  * set_handler(object, f) { object->handler = f; } */
 	bool found;      /* by its name at run time (dlsym): each of its definitions is meant */
 };
 

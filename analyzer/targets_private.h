@@ -14,6 +14,7 @@ struct node {
 	const char *sought;  /* the name of a function that is not here (dlsym), or NULL */
 	bool cut, queued;
 	bool slot;   /* a field, variable or local that is declared as a pointer to a function */
+	bool handed; /* a parameter that is declared so */
 	bool null;   /* a null pointer or another constant is stored here */
 	bool opaque; /* so is what is not followed: a computed pointer, bytes */
 };

@@ -3,45 +3,7 @@
 #include "analyzer/conditions/condition_private.h"
 #include "analyzer/handles/file_bulk.h"
 #include "analyzer/handles/mode.h"
-
-/* Are the two values the same place or the same text? */
-static bool same_value(const struct program *program, uint32_t unit, fact_id left, fact_id right,
-		       int depth)
-{
-	const struct fact_value *a, *b;
-
-	if (left == right)
-		return true;
-	if (left == FACT_NONE || right == FACT_NONE || depth > CONDITIONS_DEPTH)
-		return false;
-	a = program_value(program, unit, left);
-	b = program_value(program, unit, right);
-	if (a->kind != b->kind)
-		return false;
-	switch ((enum fact_value_kind)a->kind) {
-	case FACT_VALUE_STRING:
-	case FACT_VALUE_VARIABLE:
-	case FACT_VALUE_LOCAL:
-	case FACT_VALUE_PARAM:
-		return a->a == b->a;
-	case FACT_VALUE_FIELD:
-		return a->a == b->a && same_value(program, unit, a->b, b->b, depth + 1);
-	case FACT_VALUE_DEREF:
-	case FACT_VALUE_ADDRESS:
-		return same_value(program, unit, a->a, b->a, depth + 1);
-	case FACT_VALUE_UNKNOWN:
-	case FACT_VALUE_INT:
-	case FACT_VALUE_NULL:
-	case FACT_VALUE_FUNCTION:
-	case FACT_VALUE_ELEMENT:
-	case FACT_VALUE_CALL:
-	case FACT_VALUE_UNARY:
-	case FACT_VALUE_BINARY:
-	case FACT_VALUE_CHOICE:
-		return false;
-	}
-	return false;
-}
+#include "analyzer/same_value.h"
 
 /* The text that begins what `value` points to: a constant, or for a buffer the first text that is
  * passed together with it before the call `e`, as snprintf() and strcpy() take one. NULL: unseen.
@@ -70,7 +32,7 @@ static const char *text_of(struct conditions *c, uint32_t function, const struct
 
 			if (takes && a && a->kind == FACT_VALUE_STRING)
 				return facts_string(facts, a->a);
-			takes |= same_value(c->program, unit, value, argument, 0);
+			takes |= same_value(c->program, unit, value, argument);
 		}
 	}
 	return NULL;
@@ -93,7 +55,7 @@ static formula_id is_asked(struct conditions *c, uint32_t function, const struct
 		    !g_str_equal(c->program->symbols[symbol].name, condition->name))
 			continue;
 		if (same_value(c->program, unit, argument,
-			       program_argument(c->program, unit, &events[i], 0), 0))
+			       program_argument(c->program, unit, &events[i], 0)))
 			return FORMULA_TRUE;
 	}
 	return FORMULA_UNKNOWN;
