@@ -1,12 +1,15 @@
 /* A loop function calls a wait (epoll_wait and its kin, directly or through functions that do
  * little else) again and again, and what it calls in between are continuations. A wait for a single
- * descriptor is no loop: that is how synchronous reads with a timeout are written. Misses loops
- * whose wait and whose dispatch share no function. */
+ * descriptor is no loop: that is how synchronous reads with a timeout are written. The wait may be
+ * a few calls down. Misses loops whose dispatch shares no function with the wait or with a call that
+ * leads to it. */
 #include "analyzer/loop.h"
 
+#include "analyzer/loop_wait.h"
 #include "analyzer/program_private.h"
 
 #define WAIT_DEPTH 3
+#define LAYERS 4 /* calls between a loop and its wait */
 
 struct finder {
 	struct program *program;
@@ -18,25 +21,11 @@ struct finder {
 	uint8_t *
 		multiplexes; /* function -> waits for any number of events, here or not far below */
 	uint8_t *repeated;   /* function is called in a loop, or by one that is */
+	uint8_t *endless;    /* function is a loop without a condition: no turn of another one */
 	uint8_t *steps;      /* function is one turn of a loop; NULL until known */
+	uint8_t *layers; /* function -> calls down to a wait that it is made around, from 1 on; NULL
+			  * until known */
 };
-
-/* poll(&one, 1, t) and poll(NULL, 0, t) wait for one thing. */
-static bool waits_for_many(struct finder *finder, uint32_t function, const struct fact_event *e,
-			   const struct model_function *model)
-{
-	struct conditions *conditions = finder->program->private->conditions;
-	uint32_t unit = finder->program->functions[function].unit;
-	int64_t count;
-
-	if (model->wait_count_arg < 0)
-		return true;
-	return !conditions_constant(
-		       conditions, function,
-		       program_argument(finder->program, unit, e, (uint32_t)model->wait_count_arg),
-		       &count) ||
-	       count > 1;
-}
 
 /* When the call waits, over the parameters of `function`; FORMULA_FALSE if it is no wait. */
 static formula_id wait_of(struct finder *finder, uint32_t function, fact_id event)
@@ -50,7 +39,7 @@ static formula_id wait_of(struct finder *finder, uint32_t function, fact_id even
 	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
 		return FORMULA_FALSE;
 	model = program->symbols[symbol].model;
-	if (!model->waits || !waits_for_many(finder, function, e, model))
+	if (!model->waits || !loop_waits_for_many(program, function, e, model))
 		return FORMULA_FALSE;
 	return conditions_at_call(program->private->conditions, function, event, model->waits);
 }
@@ -155,7 +144,8 @@ static bool call_waits(struct finder *finder, uint32_t function, fact_id event, 
 	while (*edge < end && program->edges[*edge].event < event)
 		(*edge)++;
 	for (uint32_t i = *edge; i < end && program->edges[i].event == event; i++)
-		waits |= edge_waits(finder, &program->edges[i]);
+		waits |= edge_waits(finder, &program->edges[i]) ||
+			 (finder->layers && finder->layers[program->edges[i].callee]);
 	return waits;
 }
 
@@ -171,11 +161,51 @@ static bool can_dispatch(struct finder *finder, uint32_t function, fact_id event
 		return false;
 	if (symbol == PROGRAM_NONE)
 		return true;
+	if (loop_only_tells(program, symbol))
+		return false;
 	callees = program_definitions(program, unit, symbol);
 	for (guint i = 0; i < callees.count; i++)
 		if (finder->steps && finder->steps[callees.functions[i]])
 			return false;
 	return callees.count > 0;
+}
+
+/* f(LEVEL): who is only given constants is told of no event. */
+static bool takes_constants(const struct program *program, uint32_t function,
+			    const struct fact_event *e)
+{
+	uint32_t unit = program->functions[function].unit;
+
+	for (uint32_t k = 0; k < e->c; k++) {
+		int kind =
+			program_value(program, unit, program_argument(program, unit, e, k))->kind;
+
+		if (kind != FACT_VALUE_INT && kind != FACT_VALUE_STRING)
+			return false;
+	}
+	return e->c > 0;
+}
+
+/* Does what is called here do more than reckon? */
+static bool does_something(const struct program *program, uint32_t function, fact_id event)
+{
+	const struct program_function *f = &program->functions[function];
+
+	if (takes_constants(program, function, program_event(program, f->unit, event)))
+		return false;
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+		uint32_t first, count;
+		const struct fact_event *events;
+
+		if (e->event != event)
+			continue;
+		events = program_events(program, e->callee, &first, &count);
+		for (uint32_t k = 0; k < count; k++)
+			if (events[k].kind == FACT_EVENT_CALL)
+				return true;
+	}
+	return false;
 }
 
 /* Is one of the functions called here a layer of the wait itself? */
@@ -219,7 +249,7 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 	uint32_t first, count, edge = program->functions[function].first_out;
 	const struct fact_event *events = program_events(program, function, &first, &count);
 	guint before = finder->dispatches->len;
-	bool believed = in_loop;
+	bool believed = false;
 
 	for (uint32_t i = begin; i < end; i++) {
 		struct loop_dispatch dispatch = {function, first + i, false};
@@ -234,14 +264,20 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 		if (!dispatch.indirect && i <= wait && !in_loop)
 			continue;
 		believed |= dispatch.indirect ||
-			    conditions_in_loop(program->private->conditions, function, first + i);
+			    ((in_loop || conditions_in_loop(program->private->conditions, function,
+							    first + i)) &&
+			     does_something(program, function, first + i));
 		g_array_append_val(finder->dispatches, dispatch);
 	}
 	/* A function that is itself called in a loop must dispatch through a place, or for each of
 	 * several events, to be believed. */
 	if (!believed)
 		g_array_set_size(finder->dispatches, before);
-	program->functions[function].is_loop |= finder->dispatches->len > before;
+	if (finder->dispatches->len == before)
+		return;
+	program->functions[function].is_loop = true;
+	finder->endless[function] =
+		in_loop && loop_is_endless(program, function, &events[begin], &events[wait]);
 }
 
 /* Remembers what `function` does itself after its wait. Without a call that handles something it
@@ -285,6 +321,66 @@ static void look_at(struct finder *finder, uint32_t function)
 			continue;
 		add_dispatches(finder, function, i, in_loop ? begin : 0, end, in_loop);
 		add_body(finder, function, i, begin, end, in_loop);
+		return;
+	}
+}
+
+/* Does every function that this call may be stand around a wait? */
+static bool all_layers(const struct finder *finder, const struct program_edge *edge)
+{
+	const struct program_function *f = &finder->program->functions[edge->caller];
+
+	if (edge->kind == EDGE_SYNCHRONOUS)
+		return false;
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++)
+		if (finder->program->edges[i].event == edge->event &&
+		    !finder->layers[finder->program->edges[i].callee])
+			return false;
+	return true;
+}
+
+/* Functions around a wait that hand on what it said: choose_timeout(); fill_sets();
+ * table->wait(sets). */
+static void find_layers(struct finder *finder)
+{
+	struct program *program = finder->program;
+	uint8_t *layers = finder->layers = g_new0(uint8_t, program->function_count + 1);
+
+	for (uint32_t i = 0; i < program->function_count; i++)
+		layers[i] = finder->waits[i] && !finder->whole[i] &&
+			    !program->functions[i].is_loop && finder->when[i] != FORMULA_FALSE;
+	for (uint8_t depth = 1; depth < LAYERS; depth++)
+		for (guint i = 0; i < program->edge_count; i++) {
+			const struct program_edge *e = &program->edges[i];
+
+			if (layers[e->callee] != depth || layers[e->caller] ||
+			    program->functions[e->caller].is_loop || !all_layers(finder, e) ||
+			    (depth == 1 && !edge_waits(finder, e)) ||
+			    conditions_in_loop(program->private->conditions, e->caller, e->event))
+				continue;
+			layers[e->caller] = depth + 1;
+		}
+}
+
+/* for (;;) { run_layers(); handle(); } */
+static void look_around_layers(struct finder *finder, uint32_t function)
+{
+	struct program *program = finder->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t first, count, begin, end;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+
+		if (finder->layers[e->callee] < 2 || !all_layers(finder, e))
+			continue;
+		end = around(events, count, e->event - first, &begin);
+		if ((begin == e->event - first && end == count) ||
+		    events[begin].c != FACT_BOUND_NONE)
+			continue;
+		add_dispatches(finder, function, e->event - first, begin, end, true);
+		add_body(finder, function, e->event - first, begin, end, true);
 		return;
 	}
 }
@@ -350,13 +446,12 @@ static void find_steps(struct finder *finder)
 	uint8_t *steps = finder->steps = g_new0(uint8_t, program->function_count + 1);
 
 	for (uint32_t i = 0; i < program->function_count; i++)
-		steps[i] = program->functions[i].is_loop;
+		steps[i] = program->functions[i].is_loop && !finder->endless[i];
 	/* A function that only passes the call on is a step as well. */
 	for (guint i = 0; i < program->edge_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (program->functions[e->callee].is_loop && !steps[e->caller] &&
-		    all_loops(program, e) &&
+		if (steps[e->callee] == 1 && !steps[e->caller] && all_loops(program, e) &&
 		    !conditions_in_loop(program->private->conditions, e->caller, e->event))
 			steps[e->caller] = 2;
 	}
@@ -379,6 +474,7 @@ GArray *loop_find(struct program *program, GArray *bodies)
 		.when = g_new0(formula_id, program->function_count + 1),
 		.multiplexes = g_new0(uint8_t, program->function_count + 1),
 		.repeated = g_new0(uint8_t, program->function_count + 1),
+		.endless = g_new0(uint8_t, program->function_count + 1),
 	};
 
 	find_waits(&finder);
@@ -392,12 +488,18 @@ GArray *loop_find(struct program *program, GArray *bodies)
 	for (uint32_t i = 0; i < program->function_count; i++)
 		if (!finder.waits[i] && !program->functions[i].is_loop)
 			look_at(&finder, i);
+	find_layers(&finder);
+	for (uint32_t i = 0; i < program->function_count; i++)
+		if (!program->functions[i].is_loop)
+			look_around_layers(&finder, i);
+	g_clear_pointer(&finder.layers, g_free);
 	find_steps(&finder);
 	g_free(finder.waits);
 	g_free(finder.whole);
 	g_free(finder.when);
 	g_free(finder.multiplexes);
 	g_free(finder.repeated);
+	g_free(finder.endless);
 	g_free(finder.steps);
 	return finder.dispatches;
 }
