@@ -1,8 +1,8 @@
 /* A loop function calls a wait (epoll_wait and its kin, directly or through functions that do
  * little else) again and again, and what it calls in between are continuations. A wait for a single
  * descriptor is no loop: that is how synchronous reads with a timeout are written. The wait may be
- * a few calls down. Misses loops whose dispatch shares no function with the wait or with a call that
- * leads to it. */
+ * a few calls down. Misses loops whose dispatch shares no function with the wait or with a call
+ * that leads to it. */
 #include "analyzer/loop.h"
 
 #include "analyzer/loop_wait.h"

@@ -541,9 +541,9 @@ static const struct mistake condition_mistakes[] = {
 	{"arg 0 has WHATEVER", ":4:26: \"WHATEVER\" is not among the constants"},
 	{"arg x is null", ":4:20: the number of an argument, from 0, is expected here"},
 	{"arg 64 is null", ":4:20: the number of an argument, from 0, is expected here"},
-	{"arg 0 is null or",
-	 ":4:32: the condition ends where one of arg, fd, handle, unknown, always, never, not, ( "
-	 "is expected"},
+	{"arg 0 is null or", ":4:32: the condition ends where one of arg, fd, handle, after, "
+			     "unknown, always, never, not, ( "
+			     "is expected"},
 	{"arg 0 is null arg 1 is null",
 	 ":4:30: \"and\", \"or\", \"unless\" or the end of the condition is expected here"},
 	{"(arg 0 is null", ":4:30: \")\" is expected here"},
