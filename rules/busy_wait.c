@@ -146,7 +146,8 @@ static struct round read_round(const struct program *program, uint32_t function,
 	uint32_t unit = program->functions[function].unit;
 	struct round round = {0};
 
-	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+	/* What works is no spin, whatever else it does. */
+	for (fact_id i = loop->begin + 1; i < loop->end && !round.works; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
 
 		if (e->kind == FACT_EVENT_CALL)

@@ -41,48 +41,59 @@ static bool same_factors(const struct cost_term *left, const struct cost_term *r
 	return true;
 }
 
+/* Terms with other factors mostly have another key. */
+static uint32_t key_of(const struct cost_term *term)
+{
+	uint32_t key = term->count << 1 | term->sorting;
+
+	for (uint32_t i = 0; i < term->count; i++)
+		key = (key ^ (term->factors[i].size << 1 | term->factors[i].nested)) * 0x9E3779B1u;
+	return key;
+}
+
 /* The row that is worth least: of the lowest degree. */
-static uint32_t least_term(const struct cost *cost, uint32_t *ret_degree)
+static uint32_t least_term(const struct cost *cost)
 {
 	uint32_t least = 1;
 
-	*ret_degree = cost_term_degree(&cost->terms[1]);
-	for (uint32_t i = 2; i < cost->count && *ret_degree > 0; i++) {
-		uint32_t degree = cost_term_degree(&cost->terms[i]);
-
-		if (degree < *ret_degree) {
-			*ret_degree = degree;
+	for (uint32_t i = 2; i < cost->count; i++)
+		if (cost->degrees[i] < cost->degrees[least])
 			least = i;
-		}
-	}
 	return least;
+}
+
+static void set_row(struct cost *cost, uint32_t row, const struct cost_term *term, double weight,
+		    uint32_t key)
+{
+	cost->terms[row] = *term;
+	cost->terms[row].units *= weight;
+	cost->keys[row] = key;
+	cost->degrees[row] = cost_term_degree(term);
 }
 
 /* `weight` of the term. */
 static void add_part(struct cost *cost, const struct cost_term *term, double weight)
 {
-	uint32_t least, degree;
+	uint32_t least, key;
 
 	if (term->count == 0 && !term->sorting) {
 		cost->terms[0].units += term->units * weight;
 		return;
 	}
+	key = key_of(term);
 	for (uint32_t i = 1; i < cost->count; i++)
-		if (same_factors(&cost->terms[i], term)) {
+		if (cost->keys[i] == key && same_factors(&cost->terms[i], term)) {
 			cost->terms[i].units += term->units * weight;
 			return;
 		}
 	if (cost->count < COST_TERMS) {
-		cost->terms[cost->count] = *term;
-		cost->terms[cost->count++].units *= weight;
+		set_row(cost, cost->count++, term, weight, key);
 		return;
 	}
 	cost->cut = true;
-	least = least_term(cost, &degree);
-	if (degree < cost_term_degree(term)) {
-		cost->terms[least] = *term;
-		cost->terms[least].units *= weight;
-	}
+	least = least_term(cost);
+	if (cost->degrees[least] < cost_term_degree(term))
+		set_row(cost, least, term, weight, key);
 }
 
 static void add_term(struct cost *cost, const struct cost_term *term)
@@ -399,6 +410,18 @@ static void skip_to(struct walk *w, enum fact_event_kind kind)
 		w->at++;
 }
 
+/* The row of the loop. Most functions have none, and no array of their own. */
+static uint32_t add_loop(struct walk *w, const struct cost_loop *loop)
+{
+	struct costs *costs = w->body.costs;
+
+	if (w->body.loops == costs->no_loops)
+		w->body.loops = costs->loops[w->body.function] =
+			g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
+	g_array_append_vals(w->body.loops, loop, 1);
+	return w->body.loops->len - 1;
+}
+
 static void read_loop(struct walk *w, struct cost *cost, int depth)
 {
 	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
@@ -406,8 +429,7 @@ static void read_loop(struct walk *w, struct cost *cost, int depth)
 	uint32_t outer = w->loop;
 
 	set_nothing(&round);
-	w->loop = w->body.loops->len;
-	g_array_append_val(w->body.loops, loop);
+	w->loop = add_loop(w, &loop);
 	w->at++;
 	read_block(w, &round, depth + 1);
 	skip_to(w, FACT_EVENT_LOOP_END);
@@ -427,8 +449,7 @@ static void read_jumps(struct walk *w, struct cost *cost, int depth)
 	if (depth >= MAX_NESTING || !cost_loop_of_jumps(&w->body, label, outer, &loop))
 		return;
 	set_nothing(&round);
-	w->loop = w->body.loops->len;
-	g_array_append_val(w->body.loops, loop);
+	w->loop = add_loop(w, &loop);
 	while (w->body.first + w->at <= loop.end && read_event(w, &round, depth + 1))
 		;
 	w->loop = outer;
@@ -587,7 +608,7 @@ void cost_read_function(struct costs *costs, uint32_t function)
 			 .loop = COST_NONE,
 			 .goes_down = COST_NONE};
 
-	costs->loops[function] = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
+	costs->loops[function] = costs->no_loops;
 	cost_body_init(&w.body, costs, function);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
 	set_nothing(&costs->summaries[function]);

@@ -329,6 +329,8 @@ enum cost_timed cost_timed(struct costs *costs, uint32_t function, fact_id event
 	const GArray *loops = cost_loops(costs, function);
 	struct cost_body body;
 
+	if (!cost_asks_clock(costs, function))
+		return COST_TIMED_NOT;
 	for (guint i = 0; i < loops->len; i++) {
 		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
 

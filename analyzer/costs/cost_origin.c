@@ -23,6 +23,12 @@ struct cap {
 	uint32_t symbol, limit; /* limit: a node */
 };
 
+/* An assignment of a number to a symbol: it may be back to its beginning. */
+struct reset {
+	uint32_t function, symbol;
+	const struct fact_event *event;
+};
+
 struct origins {
 	const struct program *program;
 	uint32_t *bases; /* by function: node of its first parameter; symbols come first */
@@ -33,7 +39,7 @@ struct origins {
 	bool *reckoned;                 /* by symbol: from something else than one number */
 	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
-	GArray *flows, *caps;
+	GArray *flows, *caps, *resets;
 	uint32_t flow_count;            /* of the flows that are set */
 	struct cost_tests *tests;
 	GArray *queue;        /* nodes that are marked and not spread yet */
@@ -308,15 +314,40 @@ static bool begins_again(const struct place *p, const struct fact_event *e)
 		program_value(p->o->program, p->unit, limit)->number > number);
 }
 
-/* That, x %= n and x = (x + 1) % n. */
-static bool wraps(const struct place *p, const struct fact_event *e)
+/* That is asked only of what is raised, when all is read. x %= n and x = (x + 1) % n say it. */
+static void note_wrap(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
 	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+	struct reset reset = {p->function, symbol, e};
 
-	if (e->op == FACT_OP_REM)
-		return true;
-	return e->op == FACT_OP_NONE && ((v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_REM) ||
-					 (v->kind == FACT_VALUE_INT && begins_again(p, e)));
+	if (e->op == FACT_OP_REM ||
+	    (e->op == FACT_OP_NONE && v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_REM))
+		p->o->wraps[symbol] = true;
+	else if (e->op == FACT_OP_NONE && v->kind == FACT_VALUE_INT)
+		g_array_append_val(p->o->resets, reset);
+}
+
+static void judge_resets(struct origins *o)
+{
+	g_autofree bool *raised = g_memdup2(o->grown, o->program->symbol_count + 1);
+	uint32_t last = PROGRAM_NONE;
+
+	for (guint i = 0; i < o->caps->len; i++)
+		raised[g_array_index(o->caps, struct cap, i).symbol] = true;
+	for (guint i = 0; i < o->resets->len; i++) {
+		const struct reset *reset = &g_array_index(o->resets, struct reset, i);
+		struct place p = place_of(o, reset->function, o->tests);
+		uint32_t first, count;
+
+		if (!raised[reset->symbol] || o->wraps[reset->symbol])
+			continue;
+		if (reset->function != last)
+			cost_tests_begin(
+				o->tests, program_facts(o->program, reset->function),
+				program_events(o->program, reset->function, &first, &count));
+		last = reset->function;
+		o->wraps[reset->symbol] = begins_again(&p, reset->event);
+	}
 }
 
 /* Is the value a number or a place, or a choice of such? */
@@ -334,7 +365,7 @@ static void note_symbol(const struct place *p, const struct fact_event *e, uint3
 	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
 
 	p->o->written[symbol] = true;
-	p->o->wraps[symbol] |= wraps(p, e);
+	note_wrap(p, e, symbol);
 	p->o->reckoned[symbol] |=
 		e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
 	if (!is_pointer(&p->o->program->symbols[symbol])) {
@@ -493,6 +524,7 @@ static void forget_flows(struct origins *o)
 {
 	g_clear_pointer(&o->flows, g_array_unref);
 	g_clear_pointer(&o->caps, g_array_unref);
+	g_clear_pointer(&o->resets, g_array_unref);
 	g_clear_pointer(&o->queue, g_array_unref);
 	g_clear_pointer(&o->tests, cost_tests_free);
 	g_clear_pointer(&o->reckoned, g_free);
@@ -524,6 +556,7 @@ struct origins *origins_new(const struct program *program)
 	o->written_before = g_new0(bool, program->symbol_count + 1);
 	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
+	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
 	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	o->tests = cost_tests_new();
 	mark_roots(o);
@@ -533,6 +566,7 @@ struct origins *origins_new(const struct program *program)
 		else
 			read_early(o, i);
 	}
+	judge_resets(o);
 	order_flows(o);
 	spread(o, o->event);
 	spread_growth(o);

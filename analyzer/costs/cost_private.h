@@ -33,7 +33,9 @@ struct cost_argument {
 struct cost_assigned {
 	uint32_t kind, row; /* of its value */
 	fact_id event;
+	uint32_t before; /* the one before with the same remainder of its row, COST_NONE: none */
 };
+#define COST_PLACES 64 /* remainders */
 
 struct costs {
 	const struct program *program;
@@ -42,8 +44,10 @@ struct costs {
 	struct order *order;    /* which functions have been read */
 	GArray *sizes;          /* struct cost_size */
 	GHashTable *size_ids;   /* of cost_size_table() */
+	GPtrArray *keys;        /* blocks of its keys */
 	struct cost *summaries; /* by function */
 	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
+	GArray *no_loops;       /* of functions that have none */
 	uint32_t *components;   /* by function: number of its cycle of calls */
 	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
 	int8_t *asking;         /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
@@ -54,7 +58,9 @@ struct costs {
 	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
 	GArray *assigned;                /* struct cost_assigned in order */
+	uint32_t last_assigned[COST_PLACES]; /* of each remainder, or COST_NONE */
 	GStringChunk *texts;
+	GString *text; /* of a size that is being asked for */
 	GArray *sites;         /* struct cost_site */
 	struct growth *growth; /* NULL until asked for */
 };

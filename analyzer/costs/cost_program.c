@@ -157,7 +157,9 @@ struct costs *program_costs(const struct program *program)
 	costs->conditions = program->private->conditions;
 	costs->sizes = g_array_new(FALSE, FALSE, sizeof(struct cost_size));
 	costs->size_ids = cost_size_table();
+	costs->keys = g_ptr_array_new_with_free_func(g_free);
 	costs->summaries = g_new0(struct cost, program->function_count + 1);
+	costs->no_loops = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	costs->loops = g_new0(GArray *, program->function_count + 1);
 	costs->components = g_new0(uint32_t, program->function_count + 1);
 	costs->clocks = g_new0(int8_t, program->function_count + 1);
@@ -171,6 +173,7 @@ struct costs *program_costs(const struct program *program)
 	costs->assigned_in = COST_NONE;
 	costs->assigned = g_array_new(FALSE, FALSE, sizeof(struct cost_assigned));
 	costs->texts = g_string_chunk_new(4096);
+	costs->text = g_string_new(NULL);
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);
 	cost_find_clocks(costs);
@@ -183,11 +186,13 @@ void costs_free(struct costs *costs)
 	if (!costs)
 		return;
 	for (uint32_t i = 0; i < costs->program->function_count; i++)
-		if (costs->loops[i])
+		if (costs->loops[i] && costs->loops[i] != costs->no_loops)
 			g_array_free(costs->loops[i], TRUE);
+	g_array_free(costs->no_loops, TRUE);
 	order_free(costs->order);
 	g_array_free(costs->sizes, TRUE);
 	g_hash_table_destroy(costs->size_ids);
+	g_ptr_array_free(costs->keys, TRUE);
 	g_free(costs->summaries);
 	g_free(costs->loops);
 	g_free(costs->components);
@@ -197,6 +202,7 @@ void costs_free(struct costs *costs)
 	cost_arguments_free(costs->arguments);
 	g_array_free(costs->assigned, TRUE);
 	g_string_chunk_free(costs->texts);
+	g_string_free(costs->text, TRUE);
 	g_array_free(costs->sites, TRUE);
 	origins_free(costs->origins);
 	growth_free(costs->growth);

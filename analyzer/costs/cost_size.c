@@ -2,10 +2,12 @@
  * the caller. */
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "analyzer/costs/cost_private.h"
 
 #define MAX_DEPTH 6
+#define KEYS 256 /* in a block */
 #define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
 
 /* Kinds of values that give a local another name's value, and are no start of counting. */
@@ -35,7 +37,7 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 	return weight;
 }
 
-/* What makes two sizes the same; the text is one of costs->texts. */
+/* What makes two sizes the same. */
 struct size_key {
 	uint32_t kind, symbol, root, root_id, function, row;
 	const char *text;
@@ -44,7 +46,7 @@ struct size_key {
 static guint hash_key(gconstpointer data)
 {
 	const struct size_key *key = data;
-	guint64 mixed = GPOINTER_TO_SIZE(key->text);
+	guint64 mixed = XXH3_64bits(key->text, strlen(key->text));
 	const uint32_t parts[] = {key->kind, key->symbol, key->root, key->root_id, key->function};
 
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
@@ -57,36 +59,47 @@ static gboolean same_key(gconstpointer left, gconstpointer right)
 	const struct size_key *a = left, *b = right;
 
 	return a->kind == b->kind && a->symbol == b->symbol && a->root == b->root &&
-	       a->root_id == b->root_id && a->function == b->function && a->text == b->text;
+	       a->root_id == b->root_id && a->function == b->function &&
+	       strcmp(a->text, b->text) == 0;
 }
 
 GHashTable *cost_size_table(void)
 {
-	return g_hash_table_new_full(hash_key, same_key, g_free, NULL);
+	return g_hash_table_new(hash_key, same_key);
+}
+
+/* Keys are made in blocks, which live as long as the costs. */
+static struct size_key *new_key(struct costs *costs, uint32_t row)
+{
+	if (row % KEYS == 0)
+		g_ptr_array_add(costs->keys, g_new(struct size_key, KEYS));
+	return (struct size_key *)costs->keys->pdata[row / KEYS] + row % KEYS;
 }
 
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 {
 	struct cost_size mine = *size;
-	struct size_key key;
+	struct size_key key, *added;
 	const struct size_key *known;
 
 	if (mine.root == COST_ROOT_GLOBAL)
 		mine.function = COST_NONE;
-	mine.text = g_string_chunk_insert_const(costs->texts, mine.text ? mine.text : "");
 	key = (struct size_key){.kind = mine.kind,
 				.symbol = mine.symbol,
 				.root = mine.root,
 				.root_id = mine.root_id,
 				.function = mine.function,
 				.row = costs->sizes->len,
-				.text = mine.text};
+				.text = mine.text ? mine.text : ""};
 	known = g_hash_table_lookup(costs->size_ids, &key);
 	if (known)
 		return known->row;
+	key.text = mine.text = g_string_chunk_insert(costs->texts, key.text);
 	mine.weight = weight_of(costs, &mine);
 	g_array_append_val(costs->sizes, mine);
-	g_hash_table_add(costs->size_ids, g_memdup2(&key, sizeof(key)));
+	added = new_key(costs, key.row);
+	*added = key;
+	g_hash_table_add(costs->size_ids, added);
 	return key.row;
 }
 
@@ -95,8 +108,11 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 static void find_assigned(const struct cost_body *body)
 {
 	GArray *assigned = body->costs->assigned;
+	uint32_t *last = body->costs->last_assigned;
 
 	g_array_set_size(assigned, 0);
+	for (guint i = 0; i < COST_PLACES; i++)
+		last[i] = COST_NONE;
 	body->costs->assigned_in = body->function;
 	for (uint32_t i = 0; i < body->count; i++) {
 		const struct fact_event *e = &body->events[i];
@@ -106,8 +122,10 @@ static void find_assigned(const struct cost_body *body)
 			continue;
 		to = program_value(body->costs->program, body->unit, e->a);
 		if (to->kind == FACT_VALUE_LOCAL || to->kind == FACT_VALUE_PARAM) {
-			struct cost_assigned row = {to->kind, to->a, body->first + i};
+			struct cost_assigned row = {to->kind, to->a, body->first + i,
+						    last[to->a % COST_PLACES]};
 
+			last[to->a % COST_PLACES] = assigned->len;
 			g_array_append_val(assigned, row);
 		}
 	}
@@ -117,18 +135,22 @@ fact_id cost_last_assignment(const struct cost_body *body, const struct fact_val
 			     fact_id after, fact_id event)
 {
 	const GArray *assigned = body->costs->assigned;
+	uint32_t at;
 
 	if (place->kind != FACT_VALUE_LOCAL && place->kind != FACT_VALUE_PARAM)
 		return FACT_NONE;
 	if (body->costs->assigned_in != body->function)
 		find_assigned(body);
-	for (guint i = assigned->len; i-- > 0;) {
-		const struct cost_assigned *row = &g_array_index(assigned, struct cost_assigned, i);
+	at = body->costs->last_assigned[place->a % COST_PLACES];
+	while (at != COST_NONE) {
+		const struct cost_assigned *row =
+			&g_array_index(assigned, struct cost_assigned, at);
 
 		if (row->event < after)
 			return FACT_NONE;
 		if (row->event < event && row->row == place->a && row->kind == place->kind)
 			return row->event;
+		at = row->before;
 	}
 	return FACT_NONE;
 }
@@ -373,10 +395,12 @@ static bool find_limit(const struct cost_body *body, const struct fact_value *pl
 static void set_size(const struct cost_body *body, const struct cost_size *size, fact_id value,
 		     fact_id event, uint32_t *ret_size)
 {
-	g_autofree char *text = cost_render(body, value, event);
+	GString *text = body->costs->text;
 	struct cost_size mine = *size;
 
-	mine.text = text;
+	g_string_truncate(text, 0);
+	render(body, value, event, 0, text);
+	mine.text = text->str;
 	mine.event = event;
 	mine.in_function = body->function;
 	*ret_size = cost_size_intern(body->costs, &mine);

@@ -22,8 +22,8 @@ struct growth {
 
 static bool returns_any_type(const struct program_symbol *symbol)
 {
-	return g_str_has_prefix(symbol->type, "void *(") ||
-	       g_str_has_prefix(symbol->type, "gpointer (");
+	return (symbol->type[0] == 'v' && g_str_has_prefix(symbol->type, "void *(")) ||
+	       (symbol->type[0] == 'g' && g_str_has_prefix(symbol->type, "gpointer ("));
 }
 
 static bool call_is_fresh(const struct growth *g, uint32_t function, fact_id event)
@@ -265,9 +265,12 @@ static void find_often(struct growth *g)
 	g->far = g_new0(uint8_t, program->function_count + 1);
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct program_function *f = &program->functions[i];
-		struct around around = around_new(program, i);
+		struct around around;
 
-		for (uint32_t k = 0; g->runs[i] && k < f->out_count; k++) {
+		if (!g->runs[i] || f->out_count == 0)
+			continue;
+		around = around_new(program, i);
+		for (uint32_t k = 0; k < f->out_count; k++) {
 			const struct program_edge *edge = &program->edges[f->first_out + k];
 
 			if (edge->target_count <= FEW_TARGETS && !g->far[edge->callee] &&
@@ -291,6 +294,22 @@ static void find_often(struct growth *g)
 			g_array_append_val(queue, edge->callee);
 		}
 	}
+}
+
+static bool allocates(const struct model_function *model)
+{
+	return model->allocates;
+}
+
+/* Is any of its calls fresh? Most functions allocate nothing. */
+static bool may_bear(const struct growth *g, uint32_t function)
+{
+	const struct program_function *f = &g->program->functions[function];
+
+	for (uint32_t i = 0; i < f->out_count; i++)
+		if (g->fresh[g->program->edges[f->first_out + i].callee])
+			return true;
+	return program_calls(g->program, function, allocates);
 }
 
 static void read_function(struct growth *g, uint32_t function)
@@ -370,7 +389,8 @@ static void read_events(struct growth *g)
 	}
 	find_often(g);
 	for (guint i = 0; i < queue->len; i++)
-		read_function(g, g_array_index(queue, uint32_t, i));
+		if (may_bear(g, g_array_index(queue, uint32_t, i)))
+			read_function(g, g_array_index(queue, uint32_t, i));
 	forget_nodes(g);
 }
 
