@@ -228,6 +228,7 @@ struct search_memory *paths_memory(const struct program *program)
 		paths->memory = g_new0(struct search_memory, 1);
 		paths->memory->costs = g_new0(uint32_t, program->edge_count + 1);
 		paths->memory->always = g_new0(formula_id, program->edge_count + 1);
+		paths->memory->recent = g_new0(struct search_before, program->edge_count + 1);
 		paths->memory->before = g_hash_table_new(pair_key_hash, NULL);
 		paths->memory->starts = g_new0(uint32_t, program->function_count + 1);
 		paths->memory->spare = g_ptr_array_new_with_free_func(g_free);
@@ -239,6 +240,7 @@ static void free_memory(struct search_memory *memory)
 {
 	g_free(memory->costs);
 	g_free(memory->always);
+	g_free(memory->recent);
 	g_hash_table_destroy(memory->before);
 	g_free(memory->starts);
 	g_ptr_array_free(memory->spare, TRUE);

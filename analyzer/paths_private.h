@@ -21,10 +21,16 @@ struct turn {
 	uint32_t state, next; /* of the same cost, or NONE */
 };
 
+/* What search_before() gave last for another formula than FORMULA_TRUE, plus 1; 0: nothing. */
+struct search_before {
+	formula_id formula, before;
+};
+
 /* What the searches of a program remember of its edges: many sinks lie behind the same calls. */
 struct search_memory {
 	uint32_t *costs;    /* by edge: of search_cost(), 0 until asked for */
 	formula_id *always; /* by edge: what search_before() gives for FORMULA_TRUE, plus 1 */
+	struct search_before *recent; /* by edge */
 	GHashTable *before; /* edge << 32 | another formula -> the same */
 	uint32_t *starts;   /* by function: of search_registration() for CONTEXT_IO, plus 2; 0 until
 			     * asked for */
@@ -35,7 +41,8 @@ struct search {
 	const struct program *program;
 	uint32_t context;
 	bool first_only;              /* nothing is counted: the first path ends it */
-	GArray *states;               /* struct state */
+	GArray *states;               /* struct state, `state_count` of them are set */
+	uint32_t state_count;
 	bool found;                   /* a path is there, the rest is counting */
 	uint32_t found_cost;          /* what that one costs */
 	struct search_memory *memory; /* of all searches, see paths_memory() */

@@ -59,7 +59,7 @@ uint32_t search_cost(struct search *search, uint32_t edge)
 
 static bool is_full(const struct search *search)
 {
-	return search->states->len >= (search->found ? MAX_STATES_COUNTING : MAX_STATES);
+	return search->state_count >= (search->found ? MAX_STATES_COUNTING : MAX_STATES);
 }
 
 uint32_t search_find(const struct search *search, uint32_t function, formula_id formula)
@@ -94,8 +94,10 @@ static void reach(struct search *search, const struct state *state)
 		return;
 	id = search_find(search, state->function, state->formula);
 	if (id == PROGRAM_NONE) {
-		id = search->states->len;
-		g_array_append_vals(search->states, state, 1);
+		id = search->state_count++;
+		if (id == search->states->len) /* there are many: room is made seldom */
+			g_array_set_size(search->states, 2 * id + 64);
+		*search_state(search, id) = *state;
 		search_state(search, id)->other = search->known[state->function];
 		search->known[state->function] = id;
 	} else {
@@ -143,18 +145,24 @@ formula_id search_before(struct search *search, uint32_t edge, formula_id formul
 {
 	const struct program *program = search->program;
 	struct search_memory *memory = search->memory;
+	struct search_before *recent = &memory->recent[edge];
 	gpointer key = pair_key(edge, formula);
-	formula_id known = formula == FORMULA_TRUE
-				   ? memory->always[edge]
-				   : GPOINTER_TO_UINT(g_hash_table_lookup(memory->before, key));
+	formula_id known;
 
-	if (known)
-		return known - 1;
-	known = make_before(program, &program->edges[edge], formula) + 1;
-	if (formula == FORMULA_TRUE)
-		memory->always[edge] = known;
-	else
+	if (formula == FORMULA_TRUE) {
+		if (!memory->always[edge])
+			memory->always[edge] =
+				make_before(program, &program->edges[edge], formula) + 1;
+		return memory->always[edge] - 1;
+	}
+	if (recent->before && recent->formula == formula)
+		return recent->before - 1;
+	known = GPOINTER_TO_UINT(g_hash_table_lookup(memory->before, key));
+	if (!known) {
+		known = make_before(program, &program->edges[edge], formula) + 1;
 		g_hash_table_insert(memory->before, key, GUINT_TO_POINTER(known));
+	}
+	*recent = (struct search_before){formula, known};
 	return known - 1;
 }
 
@@ -172,11 +180,12 @@ static void expand(struct search *search, uint32_t id)
 		uint32_t edge = program->in_edges[f->first_in + i];
 		const struct program_edge *e = &program->edges[edge];
 		struct state next = {.function = e->caller, .from = id, .edge = edge};
+		uint32_t cost = search->memory->costs[edge];
 
 		if (!(program->functions[e->caller].contexts & search->context))
 			continue;
 		next.formula = search_before(search, edge, here.formula);
-		next.cost = here.cost + search_cost(search, edge);
+		next.cost = here.cost + (cost ? cost : search_cost(search, edge));
 		if (next.formula == FORMULA_UNKNOWN && here.formula != FORMULA_UNKNOWN)
 			next.cost += UNKNOWN_COST;
 		if (next.formula != FORMULA_FALSE)
@@ -302,12 +311,14 @@ static uint32_t *known_new(const struct program *program)
 struct search *search_new(const struct program *program, struct search_memory *memory,
 			  uint32_t context, uint32_t function, formula_id formula)
 {
-	struct search *search = g_new0(struct search, 1);
+	struct search *search = g_new(struct search, 1);
 	struct state sink = {.function = function,
 			     .formula = formula,
 			     .from = PROGRAM_NONE,
 			     .edge = PROGRAM_NONE};
 
+	/* All but the arrays by cost, of which `last` counts where `first` is set. */
+	memset(search, 0, offsetof(struct search, first));
 	search->program = program;
 	search->context = context;
 	search->memory = memory;
@@ -322,7 +333,7 @@ struct search *search_new(const struct program *program, struct search_memory *m
 
 void search_free(struct search *search)
 {
-	for (guint i = 0; i < search->states->len; i++)
+	for (uint32_t i = 0; i < search->state_count; i++)
 		search->known[search_state(search, i)->function] = PROGRAM_NONE;
 	g_ptr_array_add(search->memory->spare, search->known);
 	g_array_free(search->states, TRUE);

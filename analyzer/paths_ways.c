@@ -43,7 +43,7 @@ struct tree {
 
 static guint state_count(const struct tree *tree)
 {
-	return tree->search->states->len;
+	return tree->search->state_count;
 }
 
 /* Does the way of `state` to the sink go over `over`? */
