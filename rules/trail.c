@@ -70,11 +70,11 @@ static char *registration_text(const struct program *program, const struct progr
 		return g_strdup_printf("%s() is given to another thread here, %s %s", name, how,
 				       *r->via ? r->via : "a pointer");
 	if (!*r->via)
-		return g_strdup_printf("%s() becomes a continuation here", name);
+		return g_strconcat(name, "() becomes a continuation here", NULL);
 	if (r->in_function != PROGRAM_NONE && program->functions[r->in_function].is_loop &&
 	    !r->library)
-		return g_strdup_printf("%s() is %s %s()", name, how, r->via);
-	return g_strdup_printf("%s() becomes a continuation here, %s %s", name, how, r->via);
+		return g_strconcat(name, "() is ", how, " ", r->via, "()", NULL);
+	return g_strconcat(name, "() becomes a continuation here, ", how, " ", r->via, NULL);
 }
 
 /* Where the code of a registration runs, in words. */
@@ -92,7 +92,7 @@ void trail_add_registration(struct finding *finding, const struct program *progr
 		trail_add(finding, program, STEP_REGISTER, r->in_function, r->unit, r->event,
 			  registration_text(program, r));
 	trail_add(finding, program, STEP_ENTER, r->function, 0, FACT_NONE,
-		  g_strdup_printf("%s() runs on %s", name, place_of_work(r)));
+		  g_strconcat(name, "() runs on ", place_of_work(r), NULL));
 }
 
 void trail_add_call(struct finding *finding, const struct program *program,
@@ -108,12 +108,12 @@ void trail_add_call(struct finding *finding, const struct program *program,
 		message = edge->target_count > 1
 				  ? g_strdup_printf("calls %s(), one of %u definitions", callee,
 						    edge->target_count)
-				  : g_strdup_printf("calls %s()", callee);
+				  : g_strconcat("calls ", callee, "()", NULL);
 		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event, message);
 		return;
 	case EDGE_SYNCHRONOUS:
 		trail_add(finding, program, STEP_CALL, edge->caller, unit, edge->event,
-			  g_strdup_printf("has %s() called before it returns", callee));
+			  g_strconcat("has ", callee, "() called before it returns", NULL));
 		return;
 	case EDGE_INDIRECT:
 		message = edge->target_count > 1
@@ -136,6 +136,12 @@ void trail_add_path(struct finding *finding, const struct program *program, cons
 			       &program->edges[g_array_index(path->edges, uint32_t, i)]);
 }
 
+static void append_call(const struct program *program, uint32_t edge, GString *text)
+{
+	g_string_append(text, " -> ");
+	g_string_append(text, program->functions[program->edges[edge].callee].name);
+}
+
 /* " -> a -> b", the first `count` calls of a path. */
 static void append_calls(const struct program *program, const struct path *path, guint count,
 			 GString *text)
@@ -148,9 +154,7 @@ static void append_calls(const struct program *program, const struct path *path,
 		if (cut && i == CHAIN_SHOWN / 2)
 			g_string_append_printf(text, " -> (%u calls)", count - CHAIN_SHOWN);
 		if (!cut || i < CHAIN_SHOWN / 2 || i >= count - CHAIN_SHOWN / 2)
-			g_string_append_printf(
-				text, " -> %s",
-				program->functions[program->edges[edge].callee].name);
+			append_call(program, edge, text);
 	}
 }
 
