@@ -5,9 +5,6 @@
 
 #define UNKNOWN_CONDITION 0.3 /* a pattern, a script: mostly short */
 #define OPEN_SIZE 0.3         /* nobody has said how much is sorted: mostly little */
-#define ESTIMATE 0.6          /* a loop over a constant: the units of a round are a guess */
-#define NEAR_LIMIT 0.3        /* such a guess of less than ten times the limit */
-#define FAR 10
 
 struct heavy {
 	const struct rule *rule;
@@ -99,13 +96,6 @@ static double rounds_of(const struct costs *costs, const struct cost_site *site)
 	return loop ? loop->trips : 0;
 }
 
-/* How sure an estimate against `limit` is: who has set a budget wants to know of all that is above
- * it. */
-static double estimate_of(const struct cost_site *site, double limit)
-{
-	return limit >= COST_LIMIT && site->term.units < FAR * limit ? NEAR_LIMIT : ESTIMATE;
-}
-
 static void check_site(const struct heavy *h, const struct cost_site *site)
 {
 	const struct program *program = h->input->program;
@@ -131,7 +121,8 @@ static void check_site(const struct heavy *h, const struct cost_site *site)
 		step = g_strdup("calls it with a large constant");
 	}
 	instead = story_offload(h->input, path->registration);
-	tell(h, path, site->function, site->via, claim, step, instead, estimate_of(site, limit));
+	tell(h, path, site->function, site->via, claim, step, instead,
+	     story_estimate(site->term.units, limit));
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)

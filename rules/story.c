@@ -6,6 +6,10 @@
 #include "rules/sanction.h"
 #include "rules/trail.h"
 
+#define ESTIMATE 0.6   /* over constants: the units of a round are a guess */
+#define NEAR_LIMIT 0.3 /* such a guess of less than FAR times the limit */
+#define FAR 10
+
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
 {
 	formula_id guard = conditions_guard(program_conditions(input->program), function, event);
@@ -90,6 +94,11 @@ char *story_time(double units)
 	if (units < 1e12)
 		return g_strdup_printf("%.0f s", units / 1e9);
 	return g_strdup("hours");
+}
+
+double story_estimate(double units, double limit)
+{
+	return limit >= COST_LIMIT && units < FAR * limit ? NEAR_LIMIT : ESTIMATE;
 }
 
 double story_weight(enum cost_weight weight)

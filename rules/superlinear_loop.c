@@ -1,14 +1,16 @@
 /* Loops whose work grows faster than the data, inside a continuation. What it misses is in the
  * rule's own text below. */
+#include <string.h>
+
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
 
 /* How much a product counts: of two different sizes it may well be the size of the data, as width
  * times height; through calls it may be a rare way; a factor whose end a call says may be a retry;
- * a string that the function made itself is mostly short. */
+ * a string that nobody is seen to have sent is mostly a word or a line. */
 #define DIFFERENT 0.3
-#define OWN_STRING 0.6
+#define SOME_STRING 0.6
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
 #define RESULT 0.4
@@ -67,10 +69,25 @@ static bool is_unbounded(const struct costs *costs, const struct cost_term *term
 	return false;
 }
 
-/* 0 if the product says nothing. */
-static double certainty_of(struct costs *costs, const struct cost_site *site,
-			   const struct cost_term *term)
+/* Did the continuation itself get it, alone or in a record? It is what the event brought then; what
+ * stands further off is the program's own. */
+static bool is_given(const struct program *program, const struct path *path,
+		     const struct cost_size *size)
 {
+	uint32_t root = path->edges->len == 0
+				? path->function
+				: program->edges[g_array_index(path->edges, uint32_t, 0)].caller;
+	const char *field = strpbrk(size->text, ">.[");
+
+	return size->root == COST_ROOT_PARAM && size->function == root &&
+	       (!field || !strpbrk(field + 1, ">.["));
+}
+
+/* 0 if the product says nothing. */
+static double certainty_of(const struct checker *c, const struct cost_site *site,
+			   const struct path *path, const struct cost_term *term)
+{
+	struct costs *costs = program_costs(c->input->program);
 	double certainty = story_weight(cost_term_weight(costs, term));
 
 	if (is_unbounded(costs, term))
@@ -84,9 +101,9 @@ static double certainty_of(struct costs *costs, const struct cost_site *site,
 		if (i == 0 && size->kind == COST_LIST && size->root != COST_ROOT_GLOBAL &&
 		    size->weight < COST_EVENT)
 			certainty *= OWN_LIST;
-		if (i == 0 && size->kind == COST_STRING && size->root != COST_ROOT_PARAM &&
-		    size->weight == COST_OPEN)
-			certainty *= OWN_STRING;
+		if (i == 0 && size->kind == COST_STRING && size->weight == COST_OPEN &&
+		    !is_given(c->input->program, path, size))
+			certainty *= SOME_STRING;
 	}
 	if (!is_square(costs, term))
 		certainty *= DIFFERENT;
@@ -162,7 +179,9 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 		.event = site->via,
 		.step = "does it all in each round",
 		.instead = "keep an index, or do a bounded part in each turn",
-		.certainty = term.count == 0 ? 1 : certainty_of(costs, site, &term),
+		.certainty = term.count == 0
+				     ? story_estimate(term.units, story_limit(c->input, path))
+				     : certainty_of(c, site, path, &term),
 		.why = "sizes",
 	};
 	if (story.certainty <= 0)
