@@ -12,6 +12,7 @@
 #include "analyzer/field_use.h"
 #include "analyzer/handed.h"
 #include "analyzer/loop.h"
+#include "analyzer/method.h"
 #include "analyzer/noted.h"
 #include "analyzer/program_private.h"
 
@@ -20,6 +21,8 @@
 #define CERTAINTY_LOOP_PLACE 0.9
 #define CERTAINTY_LOOP_CALL 0.85
 #define CERTAINTY_HANDED 0.8
+/* Calls between a source of the program's own and those of its handlers. */
+#define SOURCE_HELPERS 2
 
 struct finder {
 	struct program *program;
@@ -429,6 +432,47 @@ static void read_calls(struct finder *finder)
 	}
 }
 
+/* The handlers that a source of the program's own calls, itself or in a helper. */
+static void read_source(struct finder *finder, uint32_t function, int depth)
+{
+	struct program *program = finder->program;
+	uint32_t first, count, unit = program->functions[function].unit;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct program_registration row = {
+			.context = CONTEXT_IO,
+			.certainty = CERTAINTY_LOOP_CALL,
+		};
+		uint32_t helper;
+
+		if (events[i].kind != FACT_EVENT_CALL)
+			continue;
+		if (method_is_call(program, unit, &events[i]))
+			add_value(finder, unit, function, first + i, events[i].a, row);
+		helper = program_called(program, unit, &events[i]);
+		if (helper != PROGRAM_NONE && depth < SOURCE_HELPERS)
+			read_source(finder, helper, depth + 1);
+	}
+}
+
+/* The functions in field `node` are sources of the program's own. */
+static void read_sources(struct finder *finder, uint32_t node)
+{
+	const struct targets *targets = finder->program->private->targets;
+	guint count;
+	bool cut;
+	const struct target *found = targets_of(targets, node, &count, NULL, &cut);
+
+	for (guint i = 0; i < count && !cut; i++) {
+		g_autoptr(GArray) sources = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+		targets_definitions(targets, &found[i], 0, sources);
+		for (guint k = 0; k < sources->len; k++)
+			read_source(finder, g_array_index(sources, uint32_t, k), 0);
+	}
+}
+
 /* Fields that models name, and fields of callback typedefs. */
 static void read_fields(struct finder *finder)
 {
@@ -453,6 +497,8 @@ static void read_fields(struct finder *finder)
 			row.certainty = CERTAINTY_TYPEDEF;
 		if (row.context)
 			add_place(finder, i, row, false);
+		if (field && field->dispatches)
+			read_sources(finder, i);
 	}
 }
 
@@ -549,27 +595,14 @@ static void read_called_by_loop(struct finder *finder)
 	}
 }
 
-/* io->callback(io->context): does the call go through a field of a record that the function is
- * given, and hand on that record or something in it? */
+/* io->callback(io->context), where the function is given `io`. */
 static bool is_handing_on(const struct program *program, uint32_t unit, const struct fact_event *e)
 {
-	const struct fact_value *callee = program_value(program, unit, e->a), *base;
+	fact_id record = method_record(program, unit, e);
 
-	while (callee->kind == FACT_VALUE_DEREF)
-		callee = program_value(program, unit, callee->a);
-	if (callee->kind != FACT_VALUE_FIELD || callee->b == FACT_NONE)
-		return false;
-	base = program_value(program, unit, callee->b);
-	for (uint32_t k = 0; base->kind == FACT_VALUE_PARAM && k < e->c; k++) {
-		const struct fact_value *v =
-			program_value(program, unit, program_argument(program, unit, e, k));
-
-		if (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE)
-			v = program_value(program, unit, v->b);
-		if (v->kind == FACT_VALUE_PARAM && v->a == base->a)
-			return true;
-	}
-	return false;
+	return record != FACT_NONE &&
+	       program_value(program, unit, record)->kind == FACT_VALUE_PARAM &&
+	       method_is_call(program, unit, e);
 }
 
 /* A loop often has a helper beside it for timers or for one kind of event: what that one calls

@@ -325,6 +325,7 @@ struct model_field {
 	const char *library;
 	enum model_context context;
 	enum model_calls calls;
+	bool dispatches; /* it calls the handlers of a source of events of the program's own */
 	struct model_status status;
 	const char *file;
 	unsigned line;

@@ -176,6 +176,7 @@ static bool read_field(struct model_reader *reader, struct model_layer *layer,
 	row->library = reader->library;
 	row->context = (enum model_context)role.context;
 	row->calls = (enum model_calls)role.calls;
+	row->dispatches = role.dispatches;
 	row->status = role.status;
 	row->file = model_intern(reader->models, reader->tree->file);
 	row->line = name->line;

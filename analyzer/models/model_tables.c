@@ -599,6 +599,7 @@ const struct model_map model_function_map = {
 static const struct model_key role_keys[] = {
 	{"context", MODEL_KEY_WORD, offsetof(struct model_role, context), context_words},
 	{"calls", MODEL_KEY_WORD, offsetof(struct model_role, calls), calls_words},
+	{"dispatches", MODEL_KEY_FLAG, offsetof(struct model_role, dispatches)},
 	{"status", MODEL_KEY_MAP, offsetof(struct model_role, status), NULL, &model_status_map},
 	{NULL},
 };
@@ -615,7 +616,7 @@ const struct model_map model_role_map = {
 	.what = "a field or typedef",
 	.keys = role_keys,
 	.size = sizeof(struct model_role),
-	.initial = &(const struct model_role){-1, MODEL_CALLS_MANY, {.param = -1}},
+	.initial = &(const struct model_role){-1, MODEL_CALLS_MANY, false, {.param = -1}},
 	.finish = finish_role,
 };
 

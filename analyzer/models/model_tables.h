@@ -15,6 +15,7 @@ struct model_function_draft {
 /* A field or typedef. */
 struct model_role {
 	int context, calls;
+	bool dispatches;
 	struct model_status status;
 };
 
