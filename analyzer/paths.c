@@ -186,7 +186,7 @@ GArray *paths_sites_of(const struct program *program, uint32_t function)
  * of those is about as likely as not, however many kinds there are; up to a number. */
 static double method_certainty(uint32_t target_count)
 {
-	return target_count <= 3 ? 0.6 : fmin(0.5, 8.0 / target_count);
+	return target_count <= 3 ? 0.7 : fmin(0.5, 8.0 / target_count);
 }
 
 double paths_edge_certainty(const struct program_edge *edge)

@@ -11,7 +11,8 @@
 
 /* Ways that are tried for a branch before it is given up. */
 #define MAX_TRIES 4
-#define HALF_COST 80.0 /* a caller that is farther away by so much counts half as much */
+#define MANY_CALLERS 0.7 /* power: each further caller of a function counts less */
+#define HALF_COST 160.0  /* a caller that is farther away by so much counts half as much */
 
 /* A way in: a caller of a function of the tree, or a continuation in it. */
 struct entry {
@@ -124,7 +125,7 @@ static int by_cost(const void *left, const void *right, void *data)
  * one: all code calls the log, and few sinks are about that. */
 static double own_weight(const struct tree *tree, uint32_t id)
 {
-	return log2(1 + tree->first_entry[id + 1] - tree->first_entry[id]) *
+	return pow(tree->first_entry[id + 1] - tree->first_entry[id], MANY_CALLERS) *
 	       exp2(-(search_state(tree->search, id)->cost / HALF_COST));
 }
 

@@ -471,14 +471,14 @@ static void a_second_line_of_one_caller_and_a_recursion_are_no_other_ways(void *
 	assert_int_equal(count, 0);
 }
 
-/* Forty functions call what blocks; behind one more are two that three others call each. */
+/* Sixty functions call what blocks; behind one more are two that three others call each. */
 static void a_way_in_that_many_come_by_is_told_more_than_once(void **state)
 {
 	g_autoptr(GString) near = g_string_new(NULL);
 	g_autoptr(GString) calls = g_string_new(NULL);
 	guint count = 1, over_hub = 0;
 
-	for (guint i = 0; i < 40; i++) {
+	for (guint i = 0; i < 60; i++) {
 		g_string_append_printf(near, "static void near%u(void) { helper(); }\n", i);
 		g_string_append_printf(calls, "near%u(); ", i);
 	}
