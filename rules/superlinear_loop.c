@@ -70,17 +70,25 @@ static bool is_unbounded(const struct costs *costs, const struct cost_term *term
 }
 
 /* Did the continuation itself get it, alone or in a record? It is what the event brought then; what
- * stands further off is the program's own. */
+ * stands further off, or was made of it, is the program's own. */
 static bool is_given(const struct program *program, const struct path *path,
 		     const struct cost_size *size)
 {
 	uint32_t root = path->edges->len == 0
 				? path->function
 				: program->edges[g_array_index(path->edges, uint32_t, 0)].caller;
-	const char *field = strpbrk(size->text, ">.[");
+	const struct fact_value value = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
+	const struct fact_param *param;
+	const char *name;
 
-	return size->root == COST_ROOT_PARAM && size->function == root &&
-	       (!field || !strpbrk(field + 1, ">.["));
+	if (size->root != COST_ROOT_PARAM || size->function != root)
+		return false;
+	param = program_local(program, root, &value);
+	name = facts_string(program_facts(program, root), param->name);
+	if (!g_str_has_prefix(size->text, name))
+		return false;
+	name = strpbrk(size->text, ">.[");
+	return !name || !strpbrk(name + 1, ">.[");
 }
 
 /* 0 if the product says nothing. */
