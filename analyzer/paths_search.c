@@ -12,9 +12,9 @@
 #include "analyzer/program_private.h"
 
 #define CALL_COST 10
-#define DOUBT_COST 20   /* for each halving of certainty */
-#define UNKNOWN_COST 45 /* where it is lost whether the condition holds: a surer way is better */
-#define LEAVING 0.5     /* certainty of a call that is mostly made on the way out */
+#define DOUBT_COST 45    /* for each halving of certainty */
+#define UNKNOWN_COST 100 /* where it is lost whether the condition holds: a surer way is better */
+#define LEAVING 0.5      /* certainty of a call that is mostly made on the way out */
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
 #define MAX_STATES_COUNTING 400
