@@ -249,7 +249,7 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 	uint32_t first, count, edge = program->functions[function].first_out;
 	const struct fact_event *events = program_events(program, function, &first, &count);
 	guint before = finder->dispatches->len;
-	bool believed = false;
+	bool believed = false, runs = in_loop || (finder->layers && finder->layers[function]);
 
 	for (uint32_t i = begin; i < end; i++) {
 		struct loop_dispatch dispatch = {function, first + i, false};
@@ -264,13 +264,13 @@ static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wa
 		if (!dispatch.indirect && i <= wait && !in_loop)
 			continue;
 		believed |= dispatch.indirect ||
-			    ((in_loop || conditions_in_loop(program->private->conditions, function,
-							    first + i)) &&
+			    ((runs || conditions_in_loop(program->private->conditions, function,
+							 first + i)) &&
 			     does_something(program, function, first + i));
 		g_array_append_val(finder->dispatches, dispatch);
 	}
 	/* A function that is itself called in a loop must dispatch through a place, or for each of
-	 * several events, to be believed. */
+	 * several events, to be believed, unless it stands around the loop's wait. */
 	if (!believed)
 		g_array_set_size(finder->dispatches, before);
 	if (finder->dispatches->len == before)
@@ -362,6 +362,50 @@ static void find_layers(struct finder *finder)
 		}
 }
 
+/* layer() { lower_layer(); handle(); }, down to the wait: it is done in each turn as well. */
+static void look_into_layer(struct finder *finder, uint32_t function)
+{
+	const struct program *program = finder->program;
+	const struct program_function *f = &program->functions[function];
+	uint32_t first, count;
+
+	if (finder->layers[function] < 2 || f->is_loop)
+		return;
+	(void)program_events(program, function, &first, &count);
+	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
+		const struct program_edge *e = &program->edges[i];
+
+		if (finder->layers[e->callee] + 1 != finder->layers[function] ||
+		    !all_layers(finder, e))
+			continue;
+		add_dispatches(finder, function, e->event - first, e->event - first, count, false);
+		look_into_layer(finder, e->callee);
+		return;
+	}
+}
+
+/* A loop without an end, until a function says so or a variable of the program: for (;;),
+ * while (!should_exit()), while (state != OVER). Others wait for what they have started themselves,
+ * while (!request.done), or walk over what there is. */
+static bool goes_on(const struct program *program, uint32_t function, const struct fact_event *loop)
+{
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_value *test;
+	bool negated;
+
+	if (loop->c == FACT_BOUND_CONSTANT || loop->c == FACT_BOUND_LIST || loop->a == FACT_NONE)
+		return loop->a == FACT_NONE && loop->c == FACT_BOUND_NONE;
+	test = program_value(program, unit, loop->a);
+	negated = test->kind == FACT_VALUE_UNARY && test->op == FACT_OP_LNOT;
+	if (test->kind == FACT_VALUE_BINARY &&
+	    program_value(program, unit, test->b)->kind == FACT_VALUE_INT)
+		test = program_value(program, unit, test->a);
+	else if (negated)
+		test = program_value(program, unit, test->a);
+	return test->kind == FACT_VALUE_INT || test->kind == FACT_VALUE_VARIABLE ||
+	       (negated && test->kind == FACT_VALUE_CALL);
+}
+
 /* for (;;) { run_layers(); handle(); } */
 static void look_around_layers(struct finder *finder, uint32_t function)
 {
@@ -377,10 +421,11 @@ static void look_around_layers(struct finder *finder, uint32_t function)
 			continue;
 		end = around(events, count, e->event - first, &begin);
 		if ((begin == e->event - first && end == count) ||
-		    events[begin].c != FACT_BOUND_NONE)
+		    !goes_on(program, function, &events[begin]))
 			continue;
 		add_dispatches(finder, function, e->event - first, begin, end, true);
 		add_body(finder, function, e->event - first, begin, end, true);
+		look_into_layer(finder, e->callee);
 		return;
 	}
 }
