@@ -325,16 +325,28 @@ static void look_at(struct finder *finder, uint32_t function)
 	}
 }
 
-/* Does every function that this call may be stand around a wait? */
-static bool all_layers(const struct finder *finder, const struct program_edge *edge)
+static bool is_layer(const struct finder *finder, uint32_t function)
 {
-	const struct program_function *f = &finder->program->functions[edge->caller];
+	return finder->layers[function];
+}
+
+static bool is_loop(const struct finder *finder, uint32_t function)
+{
+	return finder->program->functions[function].is_loop;
+}
+
+/* Is every function that this call may be one of those? So it is for a table of backends; a handler
+ * that has a loop of its own is one of many. */
+static bool all_are(const struct finder *finder, const struct program_edge *edge,
+		    bool (*is)(const struct finder *finder, uint32_t function))
+{
+	const struct program *program = finder->program;
+	const struct program_function *f = &program->functions[edge->caller];
 
 	if (edge->kind == EDGE_SYNCHRONOUS)
 		return false;
 	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++)
-		if (finder->program->edges[i].event == edge->event &&
-		    !finder->layers[finder->program->edges[i].callee])
+		if (program->edges[i].event == edge->event && !is(finder, program->edges[i].callee))
 			return false;
 	return true;
 }
@@ -354,7 +366,8 @@ static void find_layers(struct finder *finder)
 			const struct program_edge *e = &program->edges[i];
 
 			if (layers[e->callee] != depth || layers[e->caller] ||
-			    program->functions[e->caller].is_loop || !all_layers(finder, e) ||
+			    program->functions[e->caller].is_loop ||
+			    !all_are(finder, e, is_layer) ||
 			    (depth == 1 && !edge_waits(finder, e)) ||
 			    conditions_in_loop(program->private->conditions, e->caller, e->event))
 				continue;
@@ -376,7 +389,7 @@ static void look_into_layer(struct finder *finder, uint32_t function)
 		const struct program_edge *e = &program->edges[i];
 
 		if (finder->layers[e->callee] + 1 != finder->layers[function] ||
-		    !all_layers(finder, e))
+		    !all_are(finder, e, is_layer))
 			continue;
 		add_dispatches(finder, function, e->event - first, e->event - first, count, false);
 		look_into_layer(finder, e->callee);
@@ -417,7 +430,7 @@ static void look_around_layers(struct finder *finder, uint32_t function)
 	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (finder->layers[e->callee] < 2 || !all_layers(finder, e))
+		if (finder->layers[e->callee] < 2 || !all_are(finder, e, is_layer))
 			continue;
 		end = around(events, count, e->event - first, &begin);
 		if ((begin == e->event - first && end == count) ||
@@ -470,21 +483,6 @@ static void look_after(struct finder *finder, uint32_t function)
 	}
 }
 
-/* Does every function that this call may be run a turn of the loop? So it is for a table of
- * backends; a handler that has a loop of its own is one of many. */
-static bool all_loops(const struct program *program, const struct program_edge *edge)
-{
-	const struct program_function *f = &program->functions[edge->caller];
-
-	if (edge->kind == EDGE_SYNCHRONOUS)
-		return false;
-	for (uint32_t i = f->first_out; i < f->first_out + f->out_count; i++)
-		if (program->edges[i].event == edge->event &&
-		    !program->functions[program->edges[i].callee].is_loop)
-			return false;
-	return true;
-}
-
 static void find_steps(struct finder *finder)
 {
 	struct program *program = finder->program;
@@ -496,7 +494,7 @@ static void find_steps(struct finder *finder)
 	for (guint i = 0; i < program->edge_count; i++) {
 		const struct program_edge *e = &program->edges[i];
 
-		if (steps[e->callee] == 1 && !steps[e->caller] && all_loops(program, e) &&
+		if (steps[e->callee] == 1 && !steps[e->caller] && all_are(finder, e, is_loop) &&
 		    !conditions_in_loop(program->private->conditions, e->caller, e->event))
 			steps[e->caller] = 2;
 	}

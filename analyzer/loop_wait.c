@@ -5,8 +5,6 @@
 
 #include "analyzer/program_private.h"
 
-/* What takes any number of arguments prints or logs: it handles no event and reads no descriptor.
- */
 bool loop_only_tells(const struct program *program, uint32_t symbol)
 {
 	return symbol != PROGRAM_NONE && (program->symbols[symbol].flags & FACT_SYMBOL_VARIADIC);
@@ -70,16 +68,11 @@ bool loop_waits_for_many(const struct program *program, uint32_t function,
 /* Is the value a number that the function is given? */
 static bool is_given_number(const struct program *program, uint32_t function, fact_id value)
 {
-	const struct facts *facts = program->units[program->functions[function].unit].facts;
-	const struct fact_function *row =
-		facts_row(facts, functions, struct fact_function, program->functions[function].row);
+	const struct facts *facts = program_facts(program, function);
 	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
 
 	return v->kind == FACT_VALUE_PARAM &&
-	       !strchr(facts_string(facts, facts_row(facts, params, struct fact_param,
-						     row->first_param + v->a)
-						   ->type),
-		       '*');
+	       !strchr(facts_string(facts, program_local(program, function, v)->type), '*');
 }
 
 bool loop_is_endless(const struct program *program, uint32_t function,

@@ -22,8 +22,8 @@ static void add_callers(const struct program *program, GHashTable *found, GArray
 	}
 }
 
-static bool calls_by_name(const struct program *program, uint32_t unit, const struct fact_event *e,
-			  const char *name)
+bool conditions_calls(const struct program *program, uint32_t unit, const struct fact_event *e,
+		      const char *name)
 {
 	uint32_t symbol =
 		e->kind == FACT_EVENT_CALL ? program_callee(program, unit, e) : PROGRAM_NONE;
@@ -51,7 +51,8 @@ static GHashTable *callers_of(struct conditions *c, const char *name)
 		const struct fact_event *events = program_events(program, i, &first, &count);
 
 		for (uint32_t k = 0; k < count; k++)
-			if (calls_by_name(program, program->functions[i].unit, &events[k], name) &&
+			if (conditions_calls(program, program->functions[i].unit, &events[k],
+					     name) &&
 			    g_hash_table_add(found, GUINT_TO_POINTER(i + 1)))
 				g_array_append_val(open, i);
 	}
@@ -88,7 +89,7 @@ static bool is_called(struct conditions *c, struct spot at, const char *name)
 	const struct fact_event *events = program_events(program, at.function, &first, &count);
 
 	for (uint32_t i = 0; i < count && first + i < last; i++)
-		if (first + i != at.event && calls_by_name(program, f->unit, &events[i], name))
+		if (first + i != at.event && conditions_calls(program, f->unit, &events[i], name))
 			return true;
 	for (uint32_t i = 0; i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];

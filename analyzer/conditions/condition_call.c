@@ -46,18 +46,11 @@ static formula_id is_asked(struct conditions *c, uint32_t function, const struct
 	const struct fact_event *events = program_events(c->program, function, &first, &count);
 	fact_id argument = program_argument(c->program, unit, e, (uint32_t)condition->arg);
 
-	for (uint32_t i = 0; i < count && &events[i] < e; i++) {
-		uint32_t symbol = events[i].kind == FACT_EVENT_CALL
-					  ? program_callee(c->program, unit, &events[i])
-					  : PROGRAM_NONE;
-
-		if (symbol == PROGRAM_NONE ||
-		    !g_str_equal(c->program->symbols[symbol].name, condition->name))
-			continue;
-		if (same_value(c->program, unit, argument,
+	for (uint32_t i = 0; i < count && &events[i] < e; i++)
+		if (conditions_calls(c->program, unit, &events[i], condition->name) &&
+		    same_value(c->program, unit, argument,
 			       program_argument(c->program, unit, &events[i], 0)))
 			return FORMULA_TRUE;
-	}
 	return FORMULA_UNKNOWN;
 }
 

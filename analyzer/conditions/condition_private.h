@@ -88,9 +88,12 @@ formula_id conditions_test_object(struct conditions *conditions, struct spot at,
 				  const struct fact_value *base, const struct atom *atom,
 				  int depth);
 
+/* Is the event a call of the function `name`, by its name? */
+bool conditions_calls(const struct program *program, uint32_t unit, const struct fact_event *e,
+		      const char *name);
+
 /* CONDITION_AFTER at the event: true if it can be seen in the function, else the callers decide. */
-formula_id conditions_after(struct conditions *conditions, struct spot at,
-			    const struct atom *atom);
+formula_id conditions_after(struct conditions *conditions, struct spot at, const struct atom *atom);
 
 /* The object at the bottom of a place: `o` of o.a[1].b and of &o. FACT_NONE if there is none. */
 fact_id conditions_base(const struct program *program, uint32_t unit, fact_id value);

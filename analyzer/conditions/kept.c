@@ -5,13 +5,14 @@
 static bool is_lasting(const struct program *program, uint32_t function, fact_id value)
 {
 	uint32_t unit = program->functions[function].unit;
-	const struct fact_value *v = value == FACT_NONE ? NULL
-							: program_value(program, unit, value),
-				*base;
+	const struct fact_value *base;
 
-	if (!v || v->kind == FACT_VALUE_VARIABLE || v->kind != FACT_VALUE_FIELD)
-		return v && v->kind == FACT_VALUE_VARIABLE;
-	for (base = v; base->kind == FACT_VALUE_FIELD && base->b != FACT_NONE;)
+	if (value == FACT_NONE)
+		return false;
+	base = program_value(program, unit, value);
+	if (base->kind != FACT_VALUE_FIELD)
+		return base->kind == FACT_VALUE_VARIABLE;
+	while (base->kind == FACT_VALUE_FIELD && base->b != FACT_NONE)
 		base = program_value(program, unit, base->b);
 	return base->kind != FACT_VALUE_LOCAL ||
 	       program_local(program, function, base)->flags & FACT_SYMBOL_POINTER;
