@@ -49,6 +49,7 @@ struct search {
 	uint32_t *known;              /* by function: one of its states, or NONE */
 	GArray *turns;                /* struct turn, `turn_count` of them are set */
 	uint32_t turn_count;
+	uint32_t dearest;             /* cost of a turn: none is dearer */
 	uint32_t first[MAX_COST + 1]; /* by cost: of turns, or NONE */
 	uint32_t last[MAX_COST + 1];
 };

@@ -78,6 +78,7 @@ static void add_turn(struct search *search, uint32_t id, uint32_t cost)
 	if (row == search->turns->len) /* there are many: room is made seldom */
 		g_array_set_size(search->turns, 2 * row + 64);
 	g_array_index(search->turns, struct turn, row) = (struct turn){id, PROGRAM_NONE};
+	search->dearest = MAX(search->dearest, cost);
 	if (search->first[cost] == PROGRAM_NONE)
 		search->first[cost] = row;
 	else
@@ -171,6 +172,7 @@ static void expand(struct search *search, uint32_t id)
 	const struct program *program = search->program;
 	struct state here = *search_state(search, id);
 	const struct program_function *f = &program->functions[here.function];
+	bool can_hold = conditions_can_hold(program->private->conditions, here.formula);
 
 	/* Callers believe what is declared: the call itself is a sink, or never holds. */
 	if (search_is_declared(program, here.function,
@@ -186,7 +188,7 @@ static void expand(struct search *search, uint32_t id)
 			continue;
 		next.formula = search_before(search, edge, here.formula);
 		next.cost = here.cost + (cost ? cost : search_cost(search, edge));
-		if (next.formula == FORMULA_UNKNOWN && here.formula != FORMULA_UNKNOWN)
+		if (can_hold && !conditions_can_hold(program->private->conditions, next.formula))
 			next.cost += UNKNOWN_COST;
 		if (next.formula != FORMULA_FALSE)
 			reach(search, &next);
@@ -277,7 +279,7 @@ struct path *search_run(struct search *search)
 	struct path *path = NULL;
 	g_autoptr(GHashTable) roots = g_hash_table_new(NULL, NULL);
 
-	for (uint32_t cost = 0; cost <= MAX_COST; cost++) {
+	for (uint32_t cost = 0; cost <= search->dearest; cost++) {
 		for (uint32_t i = search->first[cost]; i != PROGRAM_NONE;
 		     i = g_array_index(search->turns, struct turn, i).next) {
 			uint32_t id = g_array_index(search->turns, struct turn, i).state;

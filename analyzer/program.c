@@ -97,7 +97,9 @@ const struct model_function *program_call_model(const struct program *program, u
 	uint32_t symbol = event->kind == FACT_EVENT_CALL ? program_callee(program, unit, event)
 							 : PROGRAM_NONE;
 
-	return symbol == PROGRAM_NONE ? NULL : program->symbols[symbol].model;
+	return symbol == PROGRAM_NONE || !program->private->modelled[symbol]
+		       ? NULL
+		       : program->symbols[symbol].model;
 }
 
 fact_id program_argument(const struct program *program, uint32_t unit,
@@ -269,6 +271,7 @@ static void index_definitions(struct program *program)
 /* A model speaks of a library's function, not of a program's own that has the same name. */
 static void attach_models(struct program *program)
 {
+	program->private->modelled = g_new0(bool, program->symbol_count + 1);
 	for (guint i = 0; i < program->symbol_count; i++) {
 		struct program_symbol *symbol = &program->symbols[i];
 		uint32_t first = program->private->first_definition[i];
@@ -287,6 +290,7 @@ static void attach_models(struct program *program)
 		if (model && count && g_str_equal(model->library, "libc"))
 			continue;
 		symbol->model = model;
+		program->private->modelled[i] = model;
 	}
 }
 
@@ -599,6 +603,7 @@ void program_free(struct program *program)
 	g_free(private->first_definition);
 	g_free(private->definitions);
 	g_free(private->origins);
+	g_free(private->modelled);
 	g_hash_table_destroy(private->symbol_by_usr);
 	g_string_chunk_free(private->names);
 	g_free(private);
@@ -641,4 +646,20 @@ guint program_registrations_of(const struct program *program, uint32_t function,
 			break;
 	*ret_first = low;
 	return end - low;
+}
+
+uint32_t program_first_edge(const struct program *program, uint32_t function, fact_id event)
+{
+	const struct program_function *f = &program->functions[function];
+	uint32_t low = 0, high = f->out_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (program->edges[f->first_out + middle].event < event)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }

@@ -178,6 +178,9 @@ const struct fact_event *program_events(const struct program *program, uint32_t 
 uint32_t program_callee(const struct program *program, uint32_t unit,
 			const struct fact_event *event);
 
+/* The first edge of `function`, counted from its first_out, that is not before `event`. */
+uint32_t program_first_edge(const struct program *program, uint32_t function, fact_id event);
+
 /* The model of the function that `event` calls directly, NULL if there is none. */
 const struct model_function *program_call_model(const struct program *program, uint32_t unit,
 						const struct fact_event *event);

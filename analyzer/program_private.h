@@ -24,6 +24,7 @@ struct program_private {
 	struct locks *locks; /* lock.c; NULL until asked for */
 	struct costs *costs; /* cost.c; NULL until asked for */
 	struct call_index *call_index; /* call_index.c; NULL until asked for */
+	bool *modelled;      /* by symbol: has a model. Asked of each call, so it is kept small */
 	double cost_limit;   /* asked for by the user, 0 for the usual one */
 };
 

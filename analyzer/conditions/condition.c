@@ -43,6 +43,7 @@ void conditions_free(struct conditions *c)
 	if (c->globals)
 		g_hash_table_destroy(c->globals);
 	g_free(c->writers);
+	conditions_free_fields(c->fields);
 	modes_free(c->modes);
 	file_bulk_free(c->files);
 	if (c->callers)
@@ -236,7 +237,7 @@ static formula_id test_address(struct conditions *c, struct spot at, fact_id val
 	return conditions_test_object(c, at, &object, atom, depth);
 }
 
-static bool is_assigned(struct conditions *c, uint32_t function, const struct fact_value *place)
+bool conditions_is_assigned(struct conditions *c, uint32_t function, const struct fact_value *place)
 {
 	const GArray *assignments = conditions_assignments(c, function);
 
@@ -251,7 +252,7 @@ static formula_id test_parameter(struct conditions *c, struct spot at, const str
 {
 	struct atom mine = *atom;
 
-	if (is_assigned(c, at.function, v))
+	if (conditions_is_assigned(c, at.function, v))
 		return conditions_test_local(c, at, v, v, atom, depth);
 	if (atom->kind == CONDITION_POINTEE_FLAG)
 		return conditions_test_object(c, at, v, atom, depth);
@@ -305,7 +306,7 @@ static formula_id test_place(struct conditions *c, struct spot at, fact_id value
 			return FORMULA_UNKNOWN;
 		base = *program_value(c->program, unit, conditions_base(c->program, unit, value));
 		if (base.kind != FACT_VALUE_LOCAL || !is_object(c, at.function, &base, &v))
-			return FORMULA_UNKNOWN;
+			return conditions_test_field(c, at, value, atom, depth);
 		return conditions_test_local(c, at, &v, &base, atom, depth);
 	default: /* not a place that we follow */
 		return atom->kind == CONDITION_STREAM ? FORMULA_FALSE : FORMULA_UNKNOWN;
@@ -322,7 +323,7 @@ static formula_id test_target(struct conditions *c, struct spot at, fact_id valu
 	bool stored = true, cut = false;
 	struct atom mine = *atom;
 
-	if (v->kind == FACT_VALUE_PARAM && !is_assigned(c, at.function, v)) {
+	if (v->kind == FACT_VALUE_PARAM && !conditions_is_assigned(c, at.function, v)) {
 		mine.param = v->a;
 		return formulas_atom(c->formulas, &mine);
 	}
@@ -404,6 +405,8 @@ formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id v
 
 	if (value == FACT_NONE || depth > CONDITIONS_DEPTH)
 		return FORMULA_UNKNOWN;
+	if (atom->field)
+		return conditions_test_field(c, at, value, atom, depth);
 	if (atom->kind == CONDITION_TARGET)
 		return test_target(c, at, value, atom);
 	if (file_bulk_is_about(atom->kind))

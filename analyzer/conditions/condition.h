@@ -56,6 +56,9 @@ bool conditions_in_wide_switch(struct conditions *conditions, uint32_t function,
 /* Parameter `param` is the function `symbol`; unknown counts as true. */
 formula_id conditions_is_target(struct conditions *conditions, uint32_t param, uint32_t symbol);
 
+/* Can the formula turn out to be true, or is it unknown at best? */
+bool conditions_can_hold(const struct conditions *conditions, formula_id formula);
+
 formula_id conditions_and(struct conditions *conditions, formula_id left, formula_id right);
 
 /* What must hold over the parameters of the caller for the call of `edge` to be made and `formula`,

@@ -173,6 +173,23 @@ bool conditions_is_decided(const struct conditions *c, formula_id formula)
 	return false;
 }
 
+bool conditions_can_hold(const struct conditions *c, formula_id formula)
+{
+	struct formula f = formulas_get(c->formulas, formula);
+
+	switch (f.kind) {
+	case FORMULA_CONSTANT:
+		return formula == FORMULA_TRUE;
+	case FORMULA_ATOM:
+		return true;
+	case FORMULA_AND:
+		return conditions_can_hold(c, f.left) && conditions_can_hold(c, f.right);
+	case FORMULA_OR:
+		return conditions_can_hold(c, f.left) || conditions_can_hold(c, f.right);
+	}
+	return false;
+}
+
 /* A formula that would grow beyond CONDITIONS_ATOMS loses its guards (they count as true). */
 formula_id conditions_and(struct conditions *c, formula_id left, formula_id right)
 {

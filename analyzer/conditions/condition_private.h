@@ -1,6 +1,6 @@
 /* Shared by condition.c (values), local.c (values of locals), global.c (values of static storage),
- * guard.c (branches), lazy.c (what is done once)
- * and mode.c (descriptors). */
+ * field.c (fields of what parameters point to),
+ * guard.c (branches), lazy.c (what is done once) and mode.c (descriptors). */
 #ifndef CONTLINT_ANALYZER_CONDITIONS_CONDITION_PRIVATE_H
 #define CONTLINT_ANALYZER_CONDITIONS_CONDITION_PRIVATE_H
 
@@ -40,6 +40,7 @@ struct body {
 	bool *on_failure;     /* made with the guards: events in a branch of failure */
 	bool *leaving;        /* made with the guards: calls tested before an exit */
 	bool guards_running;  /* being made: stops recursion */
+	GArray *answered;     /* what was walked for them, see course.c; NULL else */
 	int8_t ends;          /* 1: never returns, -1: returns, 0: not known yet */
 	int8_t returns_fork;  /* 1: what fork() returned, -1: not, 0: not known yet */
 };
@@ -49,6 +50,7 @@ struct conditions {
 	struct formulas *formulas;
 	struct body **bodies;    /* by function */
 	GHashTable *globals;     /* symbol -> struct global *, see global.c */
+	struct fields *fields;   /* see field.c; NULL until asked for */
 	uint32_t *writers;       /* by symbol, see lazy.c; NULL until asked for */
 	struct modes *modes;     /* see mode.c; NULL until asked for */
 	struct file_bulk *files; /* see file_bulk.c; NULL until asked for */
@@ -81,6 +83,18 @@ formula_id conditions_test_value(struct conditions *conditions, struct spot at, 
 formula_id conditions_test_local(struct conditions *conditions, struct spot at,
 				 const struct fact_value *place, const struct fact_value *base,
 				 const struct atom *atom, int depth);
+
+/* The field `atom->field` of what `value` points to or is the address of; without one `value` is
+ * itself a field. What it holds at `at`, or an atom; see field.c. */
+formula_id conditions_test_field(struct conditions *conditions, struct spot at, fact_id value,
+				 const struct atom *atom, int depth);
+
+struct fields;
+void conditions_free_fields(struct fields *fields);
+
+/* Is the place, a local or parameter, assigned in the function? */
+bool conditions_is_assigned(struct conditions *conditions, uint32_t function,
+			    const struct fact_value *place);
 
 /* Has the field `atom->name` of the object `base`, a local or what a parameter points to, the
  * bits? A field of a local that nobody sets is 0. */

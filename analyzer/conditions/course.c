@@ -24,7 +24,8 @@ struct walk {
 	GArray *frames; /* struct frame */
 	GArray *jumps;  /* struct jump: forward ones so far */
 	formula_id state, answer;
-	guint loops; /* that are open */
+	formula_id *states; /* by event, or NULL */
+	guint loops;        /* that are open */
 	bool answered;
 };
 
@@ -310,30 +311,114 @@ static uint32_t step(struct walk *w, uint32_t at)
 	return at + 1;
 }
 
-formula_id course_at(struct course *course, fact_id event)
+static bool is_given_up(const struct course *course)
+{
+	return course->conditions->steps > COURSE_STEPS;
+}
+
+static struct walk walk_of(struct course *course)
 {
 	const struct program *program = course->conditions->program;
 	struct walk w = {.course = course, .state = course->start, .answer = COURSE_NOWHERE};
 
 	w.unit = program->functions[course->function].unit;
 	w.events = program_events(program, course->function, &w.first, &w.count);
-	w.target = event == FACT_NONE ? w.count : event - w.first;
-	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
-	w.jumps = g_array_new(FALSE, FALSE, sizeof(struct jump));
-	for (uint32_t i = 0; i < w.count && !(w.answered && !w.loops);) {
-		if (course->conditions->steps > COURSE_STEPS)
+	w.target = w.count;
+	return w;
+}
+
+/* Until the target has been reached and no loop is open. */
+static void go(struct walk *w)
+{
+	w->frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
+	w->jumps = g_array_new(FALSE, FALSE, sizeof(struct jump));
+	for (uint32_t i = 0; i < w->count && !(w->answered && !w->loops);) {
+		if (is_given_up(w->course))
 			break;
-		if (i == w.target) {
-			w.answer = w.state;
-			w.answered = true;
+		if (i == w->target) {
+			w->answer = w->state;
+			w->answered = true;
 		}
-		i = step(&w, i);
+		if (w->states)
+			w->states[i] = w->state;
+		i = step(w, i);
 	}
-	if (course->conditions->steps > COURSE_STEPS)
+	g_array_free(w->frames, TRUE);
+	g_array_free(w->jumps, TRUE);
+}
+
+formula_id course_at(struct course *course, fact_id event)
+{
+	struct walk w = walk_of(course);
+
+	if (event != FACT_NONE)
+		w.target = event - w.first;
+	go(&w);
+	if (is_given_up(course))
 		w.answer = w.state = FORMULA_UNKNOWN;
 	if (event == FACT_NONE)
 		leave_function(&w, FACT_NONE);
-	g_array_free(w.frames, TRUE);
-	g_array_free(w.jumps, TRUE);
 	return w.answer;
+}
+
+/* ---- what was walked for the guards of a function ----------------------------------------- */
+
+/* The states of one question at all events of a function. */
+struct answered {
+	struct course_subject subject;
+	struct atom atom;
+	int depth;
+	guint branches; /* that were being read */
+	formula_id *states;
+};
+
+static void free_answered(void *row)
+{
+	g_free(((struct answered *)row)->states);
+}
+
+static const formula_id *find_answered(const GArray *rows, const struct answered *question)
+{
+	for (guint i = 0; i < rows->len; i++) {
+		const struct answered *row = &g_array_index(rows, struct answered, i);
+
+		if (row->depth == question->depth && row->branches == question->branches &&
+		    same_place(&row->subject.place, &question->subject.place) &&
+		    same_place(&row->subject.base, &question->subject.base) &&
+		    formulas_same_atom(&row->atom, &question->atom))
+			return row->states;
+	}
+	return NULL;
+}
+
+formula_id course_remembered(struct course *course, const struct course_subject *subject,
+			     const struct atom *atom, fact_id event)
+{
+	struct body *body = conditions_body(course->conditions, course->function);
+	struct walk w = walk_of(course);
+	struct answered row = {.subject = *subject,
+			       .atom = *atom,
+			       .depth = course->depth,
+			       .branches = course->conditions->branches};
+	const formula_id *states;
+	formula_id answer;
+
+	if (!body->guards_running || w.count > COURSE_STEPS / 2)
+		return course_at(course, event);
+	if (!body->answered) {
+		body->answered = g_array_new(FALSE, FALSE, sizeof(struct answered));
+		g_array_set_clear_func(body->answered, free_answered);
+	}
+	states = find_answered(body->answered, &row);
+	if (states)
+		return states[event - w.first];
+	row.states = w.states = g_new(formula_id, w.count + 1);
+	go(&w);
+	if (is_given_up(course)) {
+		g_free(row.states);
+		return FORMULA_UNKNOWN;
+	}
+	answer = row.states[event - w.first];
+	g_array_append_val(body->answered, row);
+	return answer;
 }

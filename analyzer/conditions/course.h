@@ -40,6 +40,17 @@ struct course {
 /* The state before `event` of the function, or FACT_NONE to walk to the end for `leave`. */
 formula_id course_at(struct course *course, fact_id event);
 
+/* What the states of a course are about. */
+struct course_subject {
+	struct fact_value place, base; /* as in struct assignment */
+};
+
+/* As course_at() for a question for `atom` about `subject`, which, with the function and the depth,
+ * are all that the course depends on. While the guards of the function are made, which ask the same
+ * of many events, it is walked once. */
+formula_id course_remembered(struct course *course, const struct course_subject *subject,
+		     const struct atom *atom, fact_id event);
+
 /* What holds if either may: unknown unless they agree. Nowhere and nothing do not count. */
 formula_id course_join(struct course *course, formula_id left, formula_id right);
 

@@ -12,8 +12,17 @@ static guint formula_hash(gconstpointer key)
 	const struct formula *f = key;
 
 	return (guint)f->kind * 31u + (guint)f->atom.kind * 131u + f->atom.param * 65537u +
-	       (guint)f->atom.number * 2654435761u + GPOINTER_TO_UINT(f->atom.name) +
-	       f->atom.guard * 7u + f->atom.negated * 11u + f->left * 40503u + f->right * 69069u;
+	       f->atom.field * 8191u + (guint)f->atom.number * 2654435761u +
+	       GPOINTER_TO_UINT(f->atom.name) + f->atom.guard * 7u + f->atom.negated * 11u +
+	       f->left * 40503u + f->right * 69069u;
+}
+
+bool formulas_same_atom(const struct atom *left, const struct atom *right)
+{
+	return left->kind == right->kind && left->param == right->param &&
+	       left->field == right->field && left->number == right->number &&
+	       left->name == right->name && left->guard == right->guard &&
+	       left->negated == right->negated;
 }
 
 static gboolean formula_equal(gconstpointer left, gconstpointer right)
@@ -21,9 +30,7 @@ static gboolean formula_equal(gconstpointer left, gconstpointer right)
 	const struct formula *a = left, *b = right;
 
 	return a->kind == b->kind && a->left == b->left && a->right == b->right &&
-	       a->atom.kind == b->atom.kind && a->atom.param == b->atom.param &&
-	       a->atom.number == b->atom.number && a->atom.name == b->atom.name &&
-	       a->atom.guard == b->atom.guard && a->atom.negated == b->atom.negated;
+	       formulas_same_atom(&a->atom, &b->atom);
 }
 
 static formula_id add(struct formulas *formulas, const struct formula *formula)
@@ -83,6 +90,35 @@ static bool are_opposite(const struct formulas *formulas, formula_id left, formu
 	return formula_equal(&a, &b);
 }
 
+/* The number that the atom says its place is, if it is one. */
+static bool says_number(const struct atom *atom, int64_t *ret_number)
+{
+	*ret_number = atom->kind == CONDITION_EQUAL ? atom->number : 0;
+	return !atom->negated && (atom->kind == CONDITION_EQUAL || atom->kind == CONDITION_ZERO);
+}
+
+/* Can both not hold: one is the opposite of the other, or the place would be two numbers? */
+static bool are_apart(const struct formulas *formulas, formula_id left, formula_id right)
+{
+	struct formula a = formulas_get(formulas, left), b = formulas_get(formulas, right);
+	int64_t one, two;
+
+	return are_opposite(formulas, left, right) ||
+	       (a.kind == FORMULA_ATOM && b.kind == FORMULA_ATOM && a.atom.param == b.atom.param &&
+		a.atom.field == b.atom.field && says_number(&a.atom, &one) &&
+		says_number(&b.atom, &two) && one != two);
+}
+
+/* Does `formula`, or something that must hold for it, exclude `atom`? */
+static bool excludes(const struct formulas *formulas, formula_id formula, formula_id atom)
+{
+	struct formula f = formulas_get(formulas, formula);
+
+	return f.kind == FORMULA_AND
+		       ? excludes(formulas, f.left, atom) || excludes(formulas, f.right, atom)
+		       : are_apart(formulas, formula, atom);
+}
+
 /* `absorbing` is the constant that decides: false for and, true for or. */
 static formula_id join(struct formulas *formulas, enum formula_kind kind, formula_id left,
 		       formula_id right)
@@ -97,7 +133,8 @@ static formula_id join(struct formulas *formulas, enum formula_kind kind, formul
 		return right;
 	if (right == neutral)
 		return left;
-	if (are_opposite(formulas, left, right))
+	if (kind == FORMULA_AND ? excludes(formulas, left, right) || excludes(formulas, right, left)
+				: are_opposite(formulas, left, right))
 		return absorbing;
 	/* x and (x and y) is x and y; x and (x or y) is x; x and (not x or y) is x and y */
 	for (int i = 0; i < 2; i++) {

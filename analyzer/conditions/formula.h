@@ -9,10 +9,12 @@
  * very function. */
 #define CONDITION_TARGET ((enum condition_kind)(CONDITION_OR + 1))
 
-/* A test of one parameter. `guard`: it comes from a branch, so that not knowing means true. */
+/* A test of one parameter, or of a field of what it points to (`field`, a place of field.c; 0: the
+ * parameter itself). `guard`: it comes from a branch, so that not knowing means true. */
 struct atom {
 	enum condition_kind kind;
 	uint32_t param;
+	uint32_t field;
 	int64_t number;
 	const char *name; /* interned by the models or the program, or NULL */
 	bool negated;
@@ -34,6 +36,9 @@ struct formulas *formulas_new(void);
 void formulas_free(struct formulas *formulas);
 struct formula formulas_get(const struct formulas *formulas, formula_id id);
 formula_id formulas_atom(struct formulas *formulas, const struct atom *atom);
+/* Do both ask the same? */
+bool formulas_same_atom(const struct atom *left, const struct atom *right);
+
 formula_id formulas_not(struct formulas *formulas, formula_id operand);
 formula_id formulas_and(struct formulas *formulas, formula_id left, formula_id right);
 formula_id formulas_or(struct formulas *formulas, formula_id left, formula_id right);

@@ -485,6 +485,7 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 	body->ends = w.end == END_EXIT && !returns ? 1 : -1;
 	g_array_free(w.frames, TRUE);
 	body->guards_running = false;
+	g_clear_pointer(&body->answered, g_array_unref);
 }
 
 static bool ends_program(struct conditions *c, uint32_t function, int depth)

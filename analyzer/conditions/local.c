@@ -94,9 +94,9 @@ static formula_id walk(struct question *q, fact_id event)
 				.step = step,
 				.user = q,
 				.depth = q->depth};
-	formula_id answer;
+	struct course_subject subject = {*q->place, *q->base};
+	formula_id answer = course_remembered(&course, &subject, q->atom, event);
 
-	answer = course_at(&course, event);
 	return course_is_empty(answer) ? FORMULA_UNKNOWN : answer;
 }
 

@@ -346,7 +346,7 @@ static void set_down(struct walk *w, fact_id event)
 static void take_callee(struct walk *w, const struct program_edge *edge, struct cost *cost)
 {
 	struct costs *costs = w->body.costs;
-	const struct cost *callee = &costs->summaries[edge->callee];
+	const struct cost *callee = costs->summaries[edge->callee];
 
 	if (costs->components[edge->callee] == costs->components[w->body.function]) {
 		w->recursive = true;
@@ -354,6 +354,8 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 			set_down(w, edge->event);
 		return;
 	}
+	if (!callee)
+		return;
 	cost->cut |= callee->cut;
 	for (uint32_t i = 0; i < callee->count; i++)
 		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
@@ -362,11 +364,12 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 /* The comparator of a sort runs for each comparison, other callbacks for each element. */
 static void take_callbacks(struct walk *w, const struct program_edge *edge, struct cost *cost)
 {
+	const struct cost *callback = w->body.costs->summaries[edge->callee];
 	struct cost_term term;
 
-	if (!cost_library_call(w->body.costs, w->body.function, edge->event, &term))
+	if (!callback || !cost_library_call(w->body.costs, w->body.function, edge->event, &term))
 		return;
-	term.units *= w->body.costs->summaries[edge->callee].terms[0].units / COST_UNITS_COMPARE;
+	term.units *= callback->terms[0].units / COST_UNITS_COMPARE;
 	add_term(cost, &term);
 }
 
@@ -607,19 +610,23 @@ void cost_read_function(struct costs *costs, uint32_t function)
 	struct walk w = {.function = &costs->program->functions[function],
 			 .loop = COST_NONE,
 			 .goes_down = COST_NONE};
+	struct cost cost;
 
 	costs->loops[function] = costs->no_loops;
 	cost_body_init(&w.body, costs, function);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
-	set_nothing(&costs->summaries[function]);
+	set_nothing(&cost);
 	while (w.at < w.body.count) {
 		uint32_t before = w.at;
 
-		read_block(&w, &costs->summaries[function], 0);
+		read_block(&w, &cost, 0);
 		w.at += w.at == before; /* an end without a beginning */
 	}
 	if (w.goes_down != COST_NONE)
-		multiply_depth(&w, &costs->summaries[function]);
+		multiply_depth(&w, &cost);
 	else
-		costs->summaries[function].recursive |= w.recursive;
+		cost.recursive |= w.recursive;
+	/* Most functions have one term of eight. */
+	costs->summaries[function] =
+		g_memdup2(&cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));
 }

@@ -74,12 +74,12 @@ struct cost_term {
 };
 
 struct cost {
-	struct cost_term terms[COST_TERMS]; /* the first is the constant one */
 	uint32_t count;
-	uint32_t keys[COST_TERMS];   /* of the factors of each term: differ if those do */
+	uint32_t keys[COST_TERMS];    /* of the factors of each term: differ if those do */
 	uint32_t degrees[COST_TERMS]; /* of each term */
-	bool recursive; /* calls itself, maybe through others: no bound is known */
-	bool cut;       /* terms or factors were left out */
+	bool recursive;               /* calls itself, maybe through others: no bound is known */
+	bool cut;                     /* terms or factors were left out */
+	struct cost_term terms[COST_TERMS]; /* the first is the constant one */
 };
 
 struct cost_loop {

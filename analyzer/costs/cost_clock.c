@@ -6,22 +6,6 @@
 #define CLOCK_EVENTS 24 /* a longer function does more than tell the time */
 #define MAX_DEPTH 5
 
-uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event)
-{
-	const struct program_function *f = &program->functions[function];
-	uint32_t low = 0, high = f->out_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (program->edges[f->first_out + middle].event < event)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Calls down to one that a model calls a clock: 1 in the function itself. */
 static bool tells_time(const struct costs *costs, uint32_t function, int depth)
 {
@@ -37,7 +21,7 @@ bool cost_call_is_clock(const struct costs *costs, uint32_t function, uint32_t e
 
 	if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
 		return program->symbols[symbol].model->clock;
-	for (uint32_t i = cost_first_edge(program, function, event_row); i < f->out_count; i++) {
+	for (uint32_t i = program_first_edge(program, function, event_row); i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
 		if (edge->event != event_row)

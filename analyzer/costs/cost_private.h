@@ -45,7 +45,7 @@ struct costs {
 	GArray *sizes;          /* struct cost_size */
 	GHashTable *size_ids;   /* of cost_size_table() */
 	GPtrArray *keys;        /* blocks of its keys */
-	struct cost *summaries; /* by function */
+	struct cost **summaries; /* by function: memory for `count` terms; NULL until it is read */
 	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
 	GArray *no_loops;       /* of functions that have none */
 	uint32_t *components;   /* by function: number of its cycle of calls */
@@ -162,9 +162,6 @@ double cost_library_units(const struct cost_body *body, fact_id event);
 void cost_read_function(struct costs *costs, uint32_t function);
 
 /* ---- clocks (cost_clock.c) ---------------------------------------------------------------- */
-
-/* The first edge of `function`, counted from its first_out, that is not before `event`. */
-uint32_t cost_first_edge(const struct program *program, uint32_t function, fact_id event);
 
 /* Finds out which functions tell the time, for the questions below. */
 void cost_find_clocks(struct costs *costs);

@@ -158,7 +158,7 @@ struct costs *program_costs(const struct program *program)
 	costs->sizes = g_array_new(FALSE, FALSE, sizeof(struct cost_size));
 	costs->size_ids = cost_size_table();
 	costs->keys = g_ptr_array_new_with_free_func(g_free);
-	costs->summaries = g_new0(struct cost, program->function_count + 1);
+	costs->summaries = g_new0(struct cost *, program->function_count + 1);
 	costs->no_loops = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	costs->loops = g_new0(GArray *, program->function_count + 1);
 	costs->components = g_new0(uint32_t, program->function_count + 1);
@@ -185,9 +185,11 @@ void costs_free(struct costs *costs)
 {
 	if (!costs)
 		return;
-	for (uint32_t i = 0; i < costs->program->function_count; i++)
+	for (uint32_t i = 0; i < costs->program->function_count; i++) {
 		if (costs->loops[i] && costs->loops[i] != costs->no_loops)
 			g_array_free(costs->loops[i], TRUE);
+		g_free(costs->summaries[i]);
+	}
 	g_array_free(costs->no_loops, TRUE);
 	order_free(costs->order);
 	g_array_free(costs->sizes, TRUE);
@@ -212,7 +214,7 @@ void costs_free(struct costs *costs)
 const struct cost *cost_of(const struct costs *costs, uint32_t function)
 {
 	ensure_read(costs, function);
-	return &costs->summaries[function];
+	return costs->summaries[function];
 }
 
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size)

@@ -34,7 +34,7 @@ static bool call_is_fresh(const struct growth *g, uint32_t function, fact_id eve
 
 	if (symbol != PROGRAM_NONE && program->symbols[symbol].model)
 		return program->symbols[symbol].model->allocates;
-	for (uint32_t i = cost_first_edge(program, function, event); i < f->out_count; i++) {
+	for (uint32_t i = program_first_edge(program, function, event); i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
 
 		if (edge->event != event)
@@ -245,10 +245,9 @@ static bool is_repeated(struct around *a, fact_id event)
 		const struct fact_event *e = &a->events[a->next];
 
 		if (e->kind == FACT_EVENT_LOOP && a->depth++ < 64)
-			a->open = a->open << 1 | (e->c != FACT_BOUND_CONSTANT &&
-						  e->c != FACT_BOUND_LIST &&
-						  !is_iterator(a->program, a->unit, a->events,
-							       a->count, a->next));
+			a->open = a->open << 1 |
+				  (e->c != FACT_BOUND_CONSTANT && e->c != FACT_BOUND_LIST &&
+				   !is_iterator(a->program, a->unit, a->events, a->count, a->next));
 		else if (e->kind == FACT_EVENT_LOOP_END && a->depth && a->depth-- <= 64)
 			a->open >>= 1;
 	}
