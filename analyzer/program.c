@@ -427,6 +427,13 @@ static void add_indirect(struct builder *b, uint32_t function, fact_id event, fa
 
 	targets_of_value(program->private->targets, unit, function, callee, found, &stored, &cut);
 	program->coverage.indirect_calls++;
+	if (cut) {
+		g_array_set_size(found, 0);
+		targets_that_take(program->private->targets,
+				  targets_node(program->private->targets, unit, function, callee),
+				  program_event(program, unit, event)->c, found);
+		cut = !found->len;
+	}
 	if (cut || !found->len) {
 		guint count = 0;
 

@@ -124,7 +124,7 @@ static void insert(struct targets *targets, uint32_t node, struct target target,
 		return;
 	/* A node that is cut passes nothing more on: what it holds is noise by now. */
 	if (n->count == TARGETS_MAX_STORED ||
-	    (!by_name && n->count - n->by_name >= TARGETS_MAX_COPIED)) {
+	    (!by_name && n->count - n->by_name >= TARGETS_MAX_KEPT)) {
 		n->cut = true;
 		return;
 	}

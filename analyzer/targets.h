@@ -35,6 +35,10 @@ struct target {
 #define TARGETS_MAX_COPIED 100
 #define TARGETS_MAX_STORED 1000
 
+/* So many are kept of those that got there through copies: what a call hands over may tell them
+ * apart, see targets_that_take(). */
+#define TARGETS_MAX_KEPT 1000
+
 struct targets *targets_solve(const struct program *program);
 void targets_free(struct targets *targets);
 
@@ -56,6 +60,12 @@ uint32_t targets_parameter(const struct targets *targets, uint32_t function, uin
  * seen than are listed. Borrowed. Outputs may be NULL. */
 const struct target *targets_of(const struct targets *targets, uint32_t node, guint *ret_count,
 				bool *ret_stored, bool *ret_cut);
+
+/* Of more targets in a place than are followed, those with a body here that take `count` arguments:
+ * functions that wait for different answers share one field. Appends struct target rows; nothing if
+ * not even all of them were kept, or if there are still too many. */
+void targets_that_take(const struct targets *targets, uint32_t node, uint32_t count,
+		       GArray *ret_targets);
 
 /* All functions that `value` may be: named functions, places and both arms of choices. Appends
  * struct target rows; a named function's seed is TARGETS_HERE. */

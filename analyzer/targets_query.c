@@ -7,7 +7,7 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 {
 	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
 	bool stored = n && n->by_name == n->count;
-	bool cut = n && n->cut;
+	bool cut = n && (n->cut || n->count - n->by_name > TARGETS_MAX_COPIED);
 
 	if (ret_count)
 		*ret_count = n ? n->count : 0;
@@ -16,6 +16,36 @@ const struct target *targets_of(const struct targets *targets, uint32_t node, gu
 	if (ret_cut)
 		*ret_cut = cut;
 	return n ? n->targets : NULL;
+}
+
+/* Has the function a body here with so many parameters? */
+static bool takes(const struct program *program, uint32_t symbol, uint32_t count)
+{
+	const struct program_private *private = program->private;
+	uint32_t row = private->first_definition[symbol];
+
+	for (; row < private->first_definition[symbol + 1]; row++) {
+		const struct program_function *f = &program->functions[private->definitions[row]];
+		const struct fact_function *body = facts_row(
+			program->units[f->unit].facts, functions, struct fact_function, f->row);
+
+		if (body->param_count == count)
+			return true;
+	}
+	return false;
+}
+
+void targets_that_take(const struct targets *targets, uint32_t node, uint32_t count,
+		       GArray *ret_targets)
+{
+	const struct node *n = node == PROGRAM_NONE ? NULL : node_at(targets, node);
+	guint before = ret_targets->len;
+
+	for (uint32_t i = 0; n && !n->cut && i < n->count; i++)
+		if (takes(targets->program, n->targets[i].symbol, count))
+			g_array_append_val(ret_targets, n->targets[i]);
+	if (ret_targets->len - before > TARGETS_MAX_COPIED)
+		g_array_set_size(ret_targets, before);
 }
 
 void targets_of_value(const struct targets *targets, uint32_t unit, uint32_t function,

@@ -75,6 +75,25 @@ static void an_over_common_pointer_is_cut_behind_a_copy_too(void **state)
 }
 
 /* A table that names its functions may be long, as those of commands are, but not endless. */
+static void what_a_call_hands_over_tells_over_common_pointers_apart(void **state)
+{
+	g_autoptr(GString) source = g_string_new(
+		LINKED_LIBRARY "static struct slot { lib_cb *fn; } slots[250];\n"
+			       "static void set(int n, lib_cb *cb) { slots[n].fn = cb; }\n"
+			       "static void two(void *d, int n) { lib_sleep(n); }\n"
+			       "void set_two(void) { set(9, (lib_cb *)two); }\n");
+	g_autoptr(linked_t) linked = NULL;
+
+	append_many(source, "h", 150, "void set%u(void) { set(%u, h%u); }\n");
+	g_string_append(source, "static void ready(void *d) { void (*fn)(void *, int) = "
+				"(void (*)(void *, int))slots[*(int *)d].fn; fn(d, 3); }\n"
+				"void start(void) { lib_register(1, ready, 0); }\n");
+	linked = linked_new("a.c", source->str, NULL);
+	assert_int_equal(linked->program->coverage.io_indirect_cut, 0);
+	assert_int_equal(linked_contexts(linked, "two"), CONTEXT_IO);
+	assert_int_equal(linked_contexts(linked, "h9") & CONTEXT_IO, 0);
+}
+
 static void a_table_of_names_is_followed_up_to_a_thousand(void **state)
 {
 	g_autoptr(GString) some =
@@ -630,6 +649,7 @@ int main(void)
 		cmocka_unit_test(a_function_passed_to_a_modelled_call_runs_on_the_loop),
 		cmocka_unit_test(an_over_common_pointer_is_cut_and_counted),
 		cmocka_unit_test(an_over_common_pointer_is_cut_behind_a_copy_too),
+		cmocka_unit_test(what_a_call_hands_over_tells_over_common_pointers_apart),
 		cmocka_unit_test(a_table_of_names_is_followed_up_to_a_thousand),
 		cmocka_unit_test(contexts_follow_calls_across_files),
 		cmocka_unit_test(equal_static_names_in_two_files_stay_apart),
