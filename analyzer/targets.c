@@ -119,12 +119,12 @@ static void enqueue(struct targets *targets, uint32_t node)
 static void insert(struct targets *targets, uint32_t node, struct target target, bool by_name)
 {
 	struct node *n = node_at(targets, node);
+	uint32_t most = n->slot || n->handed ? TARGETS_MAX_KEPT : TARGETS_MAX_COPIED;
 
 	if (n->cut)
 		return;
 	/* A node that is cut passes nothing more on: what it holds is noise by now. */
-	if (n->count == TARGETS_MAX_STORED ||
-	    (!by_name && n->count - n->by_name >= TARGETS_MAX_KEPT)) {
+	if (n->count == TARGETS_MAX_STORED || (!by_name && n->count - n->by_name >= most)) {
 		n->cut = true;
 		return;
 	}

@@ -35,8 +35,8 @@ struct target {
 #define TARGETS_MAX_COPIED 100
 #define TARGETS_MAX_STORED 1000
 
-/* So many are kept of those that got there through copies: what a call hands over may tell them
- * apart, see targets_that_take(). */
+/* So many are kept of those that got through copies to a place that is declared as a pointer to a
+ * function: what a call hands over may tell them apart, see targets_that_take(). */
 #define TARGETS_MAX_KEPT 1000
 
 struct targets *targets_solve(const struct program *program);
