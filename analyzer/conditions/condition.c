@@ -25,6 +25,7 @@ static void body_free(struct body *body)
 		return;
 	if (body->assignments)
 		g_array_free(body->assignments, TRUE);
+	g_clear_pointer(&body->at_calls, g_hash_table_destroy);
 	g_free(body->guards);
 	g_free(body->in_loop);
 	g_free(body->in_wide_switch);

@@ -3,6 +3,7 @@
 #include "analyzer/conditions/condition_private.h"
 #include "analyzer/handles/file_bulk.h"
 #include "analyzer/handles/mode.h"
+#include "analyzer/pair_key.h"
 #include "analyzer/same_value.h"
 
 /* The text that begins what `value` points to: a constant, or for a buffer the first text that is
@@ -202,6 +203,37 @@ formula_id conditions_and(struct conditions *c, formula_id left, formula_id righ
 	return formulas_and(c->formulas, left, right);
 }
 
+/* May what the argument holds take a walk over the caller? */
+static bool takes_a_walk(const struct conditions *c, uint32_t function, const struct atom *atom,
+			 fact_id argument)
+{
+	uint32_t unit = c->program->functions[function].unit;
+
+	return argument != FACT_NONE &&
+	       (atom->field || program_value(c->program, unit, argument)->kind == FACT_VALUE_LOCAL);
+}
+
+/* The atom `formula` on `argument` of the call `event`. Many formulas have it in common: what takes
+ * a walk is asked once. */
+static formula_id test_argument(struct conditions *c, formula_id formula, const struct atom *atom,
+				struct spot at, fact_id argument)
+{
+	struct body *body = conditions_body(c, at.function);
+	gpointer key = pair_key(at.event, formula);
+	formula_id known;
+
+	if (c->questions || c->branches || !takes_a_walk(c, at.function, atom, argument))
+		return conditions_test(c, at, argument, atom);
+	if (!body->at_calls)
+		body->at_calls = g_hash_table_new(pair_key_hash, NULL);
+	known = GPOINTER_TO_UINT(g_hash_table_lookup(body->at_calls, key));
+	if (!known) {
+		known = conditions_test(c, at, argument, atom) + 1;
+		g_hash_table_insert(body->at_calls, key, GUINT_TO_POINTER(known));
+	}
+	return known - 1;
+}
+
 formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32_t caller,
 				fact_id event, bool synchronous)
 {
@@ -221,7 +253,7 @@ formula_id conditions_at_caller(struct conditions *c, formula_id formula, uint32
 			return f.atom.guard ? FORMULA_TRUE : FORMULA_UNKNOWN;
 		argument = program_argument(c->program, unit,
 					    program_event(c->program, unit, event), f.atom.param);
-		return conditions_test(c, at, argument, &f.atom);
+		return test_argument(c, formula, &f.atom, at, argument);
 	case FORMULA_AND:
 	case FORMULA_OR:
 		left = conditions_at_caller(c, f.left, caller, event, synchronous);

@@ -38,6 +38,7 @@ struct body {
 	bool *in_loop;        /* likewise */
 	bool *in_wide_switch; /* likewise */
 	bool *on_failure;     /* made with the guards: events in a branch of failure */
+	GHashTable *at_calls; /* event and atom -> what it is there, plus 1; or NULL */
 	bool *leaving;        /* made with the guards: calls tested before an exit */
 	bool guards_running;  /* being made: stops recursion */
 	GArray *answered;     /* what was walked for them, see course.c; NULL else */
