@@ -378,6 +378,42 @@ static formula_id test_logic(struct conditions *c, struct spot at, const struct 
 								  : left;
 }
 
+bool conditions_flags_set(const struct program *program, uint32_t unit, fact_id value,
+			  fact_id *ret_flags, int64_t *ret_mask)
+{
+	const struct fact_value *v = program_value(program, unit, value), *left, *right;
+
+	if (v->kind != FACT_VALUE_BINARY || v->op != FACT_OP_AND)
+		return false;
+	left = program_value(program, unit, v->a);
+	right = program_value(program, unit, v->b);
+	if (left->kind != FACT_VALUE_UNARY || left->op != FACT_OP_NOT ||
+	    right->kind != FACT_VALUE_INT)
+		return false;
+	*ret_flags = left->a;
+	*ret_mask = right->number;
+	return true;
+}
+
+/* `a == 3`, `a != 3`: whether it is zero. */
+static formula_id test_comparison(struct conditions *c, struct spot at, const struct fact_value *v,
+				  const struct atom *atom, int depth)
+{
+	struct atom equal = {.kind = CONDITION_EQUAL, .guard = atom->guard};
+	fact_id operand = v->a;
+	formula_id answer;
+
+	if (atom->kind != CONDITION_ZERO || v->kind != FACT_VALUE_BINARY ||
+	    !conditions_constant(c, at.function, v->b, &equal.number))
+		return FORMULA_UNKNOWN;
+	if (equal.number == 0 &&
+	    conditions_flags_set(c->program, c->program->functions[at.function].unit, v->a,
+				 &operand, &equal.number))
+		equal.kind = CONDITION_FLAG;
+	answer = conditions_test_value(c, at, operand, &equal, depth + 1);
+	return v->op == FACT_OP_EQ ? formulas_not(c->formulas, answer) : answer;
+}
+
 /* "127.0.0.1", "::1", "fe80::1%eth0" */
 static bool is_address(const char *text)
 {
@@ -434,6 +470,8 @@ formula_id conditions_test_value(struct conditions *c, struct spot at, fact_id v
 			return test_number(number, atom);
 		if (v->op == FACT_OP_LOR || v->op == FACT_OP_LAND || v->op == FACT_OP_LNOT)
 			return test_logic(c, at, v, atom, depth);
+		if (v->op == FACT_OP_EQ || v->op == FACT_OP_NE)
+			return test_comparison(c, at, v, atom, depth);
 		return atom->kind == CONDITION_FLAG && v->kind == FACT_VALUE_BINARY
 			       ? test_flag_or(c, at, v, atom, depth)
 			       : FORMULA_UNKNOWN;

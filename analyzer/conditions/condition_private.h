@@ -93,6 +93,11 @@ formula_id conditions_test_field(struct conditions *conditions, struct spot at, 
 struct fields;
 void conditions_free_fields(struct fields *fields);
 
+/* `~flags & mask` for a constant mask, which is 0 if all bits are set in the flags: FLAGS_SET() of
+ * some programs. */
+bool conditions_flags_set(const struct program *program, uint32_t unit, fact_id value,
+			  fact_id *ret_flags, int64_t *ret_mask);
+
 /* Is the place, a local or parameter, assigned in the function? */
 bool conditions_is_assigned(struct conditions *conditions, uint32_t function,
 			    const struct fact_value *place);

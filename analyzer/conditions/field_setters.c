@@ -18,17 +18,12 @@ struct written {
 	bool decides;    /* a constant is set before the object is handed on */
 };
 
-/* An object that a library's function gets first, perhaps to fill it: memset(c, 0, sizeof *c). */
-struct filled {
-	uint32_t function;
-	const char *type; /* as the local or parameter is declared */
-};
-
 struct setters {
 	const struct program *program;
 	GArray *written;     /* struct written */
 	uint32_t *of_symbol; /* -> row of written + 1; 0: no function sets it */
-	GArray *filled;      /* struct filled */
+	GHashTable *filled;  /* tag of a record -> GArray of functions: a library's function gets
+			      * such  an object there first, perhaps to fill it (memset) */
 	uint64_t *marks;     /* by function MARK_WORDS: the fields that it, or what it calls, may
 			      * change; NULL until asked for */
 	bool *fills;         /* by function: has a call that may fill an object */
@@ -117,6 +112,31 @@ bool setters_is_filler(const struct model_function *model)
 	       model->sinks[0].size_arg >= 0;
 }
 
+/* The tag or typedef name of the record that `text` begins with: of "struct client *", and of
+ * "client.options", an unnamed record in it. Free with g_free(). */
+static char *tag_of(const char *text)
+{
+	size_t length = 0;
+
+	if (g_str_has_prefix(text, "struct "))
+		text += strlen("struct ");
+	while (g_ascii_isalnum(text[length]) || text[length] == '_')
+		length++;
+	return g_strndup(text, length);
+}
+
+static void add_filled(struct setters *setters, const char *type, uint32_t function)
+{
+	g_autofree char *tag = tag_of(type);
+	GArray *functions = g_hash_table_lookup(setters->filled, tag);
+
+	if (!functions) {
+		functions = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_hash_table_insert(setters->filled, g_steal_pointer(&tag), functions);
+	}
+	g_array_append_val(functions, function);
+}
+
 static bool has_edge(const struct program *program, uint32_t function, fact_id event)
 {
 	const struct program_function *f = &program->functions[function];
@@ -147,10 +167,9 @@ static void note_call(struct setters *setters, uint32_t function, fact_id event,
 			continue;
 		if (k == 0 && !place && setters_is_filler(model)) {
 			const struct fact_param *local = program_local(program, function, v);
-			struct filled filled = {
-				function, facts_string(program->units[unit].facts, local->type)};
 
-			g_array_append_val(setters->filled, filled);
+			add_filled(setters, facts_string(program->units[unit].facts, local->type),
+				   function);
 			setters->fills[function] = true;
 		}
 		for (guint i = 0; i < recent->len; i++) {
@@ -172,7 +191,8 @@ struct setters *setters_new(const struct program *program)
 
 	setters->program = program;
 	setters->written = g_array_new(FALSE, FALSE, sizeof(struct written));
-	setters->filled = g_array_new(FALSE, FALSE, sizeof(struct filled));
+	setters->filled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+						(GDestroyNotify)g_array_unref);
 	setters->fills = g_new0(bool, program->function_count + 1);
 	setters->calls_unknown = g_new0(bool, program->function_count + 1);
 	setters->of_symbol = g_new0(uint32_t, program->symbol_count + 1);
@@ -197,24 +217,12 @@ void setters_free(struct setters *setters)
 	for (guint i = 0; i < setters->written->len; i++)
 		g_array_free(g_array_index(setters->written, struct written, i).writers, TRUE);
 	g_array_free(setters->written, TRUE);
-	g_array_free(setters->filled, TRUE);
+	g_hash_table_destroy(setters->filled);
 	g_free(setters->of_symbol);
 	g_free(setters->calls_unknown);
 	g_free(setters->fills);
 	g_free(setters->marks);
 	g_free(setters);
-}
-
-/* Is `type`, as "struct client *", the record with the tag `owner`, or a pointer to it? Unnamed
- * records in it are parts of it: "client.options". */
-static bool is_type(const char *type, const char *owner)
-{
-	size_t length = strcspn(owner, ".");
-
-	if (g_str_has_prefix(type, "struct "))
-		type += strlen("struct ");
-	return strncmp(type, owner, length) == 0 && !g_ascii_isalnum(type[length]) &&
-	       type[length] != '_';
 }
 
 static uint64_t *marks_of(const struct setters *setters, uint32_t function)
@@ -281,15 +289,17 @@ static void mark_all(const struct program *program, struct setters *setters)
 	for (guint i = 0; i < setters->written->len; i++) {
 		const struct written *w = &g_array_index(setters->written, struct written, i);
 		const char *owner = program->symbols[w->symbol].owner;
+		g_autofree char *tag = NULL;
+		const GArray *filled;
 
 		for (guint k = 0; w->decides && k < w->writers->len; k++)
 			mark(setters, g_array_index(w->writers, uint32_t, k), i);
-		for (guint k = 0; w->decides && owner && k < setters->filled->len; k++) {
-			const struct filled *f = &g_array_index(setters->filled, struct filled, k);
-
-			if (is_type(f->type, owner))
-				mark(setters, f->function, i);
-		}
+		if (!w->decides || !owner)
+			continue;
+		tag = tag_of(owner);
+		filled = g_hash_table_lookup(setters->filled, tag);
+		for (guint k = 0; filled && k < filled->len; k++)
+			mark(setters, g_array_index(filled, uint32_t, k), i);
 	}
 	pass_to_callers(program, setters);
 }

@@ -106,10 +106,15 @@ static formula_id compare(const struct walk *w, enum fact_operator op, fact_id v
 			  int64_t number, bool yes)
 {
 	bool fork = is_fork(w, value);
+	fact_id flags;
+	int64_t mask;
 
 	switch (op) {
 	case FACT_OP_EQ:
 	case FACT_OP_NE:
+		if (number == 0 &&
+		    conditions_flags_set(w->c->program, w->unit, value, &flags, &mask))
+			return test(w, flags, CONDITION_FLAG, mask, (op == FACT_OP_EQ) != yes);
 		if (fork && number == 0)
 			return (op == FACT_OP_EQ) == yes ? FORMULA_FALSE : FORMULA_TRUE;
 		return test(w, value, CONDITION_EQUAL, number, (op == FACT_OP_EQ) != yes);
