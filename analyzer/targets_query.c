@@ -25,9 +25,10 @@ static bool takes(const struct program *program, uint32_t symbol, uint32_t count
 	uint32_t row = private->first_definition[symbol];
 
 	for (; row < private->first_definition[symbol + 1]; row++) {
-		const struct program_function *f = &program->functions[private->definitions[row]];
-		const struct fact_function *body = facts_row(
-			program->units[f->unit].facts, functions, struct fact_function, f->row);
+		uint32_t function = private->definitions[row];
+		const struct fact_function *body =
+			facts_row(program_facts(program, function), functions, struct fact_function,
+				  program->functions[function].row);
 
 		if (body->param_count == count)
 			return true;

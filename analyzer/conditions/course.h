@@ -49,7 +49,7 @@ struct course_subject {
  * are all that the course depends on. While the guards of the function are made, which ask the same
  * of many events, it is walked once. */
 formula_id course_remembered(struct course *course, const struct course_subject *subject,
-		     const struct atom *atom, fact_id event);
+			     const struct atom *atom, fact_id event);
 
 /* What holds if either may: unknown unless they agree. Nowhere and nothing do not count. */
 formula_id course_join(struct course *course, formula_id left, formula_id right);

@@ -237,38 +237,6 @@ static bool is_cleared_by(const struct question *q, fact_id event)
 	return above == field;
 }
 
-static formula_id step(struct course *course, fact_id event, formula_id state)
-{
-	const struct question *q = course->user;
-	const struct program *program = q->c->program;
-	const struct fact_event *e = program_event(program, q->unit, event);
-	struct spot at = {.function = q->function, .event = event};
-	const struct fact_value *place;
-	struct fact_value root;
-	struct atom plain = *q->atom;
-	uint32_t field;
-
-	plain.field = 0;
-	if (e->kind == FACT_EVENT_CALL && is_cleared_by(q, event))
-		return conditions_test_value(q->c, at, program_argument(program, q->unit, e, 1),
-					     &plain, q->depth + 1);
-	if (e->kind == FACT_EVENT_CALL)
-		return is_changed_by(q, event) ? FORMULA_UNKNOWN : state;
-	place = program_value(program, q->unit, e->a);
-	if (same_place(place, &q->root))
-		return FORMULA_UNKNOWN;
-	if (place->kind != FACT_VALUE_FIELD)
-		return state;
-	if (read_place(q->c, q->function, e->a, 0, &root, &field) && field == q->field &&
-	    same_place(&root, &q->root))
-		return e->op == FACT_OP_NONE
-			       ? conditions_test_value(q->c, at, e->b, &plain, q->depth + 1)
-			       : FORMULA_UNKNOWN;
-	return is_on_the_way(q->c->fields, q->field, program->units[q->unit].symbols[place->a])
-		       ? FORMULA_UNKNOWN
-		       : state;
-}
-
 /* May the event change the field, of whatever object? */
 static bool is_change(const struct question *q, fact_id event)
 {
@@ -283,6 +251,36 @@ static bool is_change(const struct question *q, fact_id event)
 	place = program_value(program, q->unit, e->a);
 	return place->kind == FACT_VALUE_FIELD &&
 	       is_on_the_way(q->c->fields, q->field, program->units[q->unit].symbols[place->a]);
+}
+
+/* Is the assignment one to the field of this object, and to all of it? */
+static bool is_own(const struct question *q, const struct fact_event *e)
+{
+	struct fact_value root;
+	uint32_t field;
+
+	return e->op == FACT_OP_NONE && read_place(q->c, q->function, e->a, 0, &root, &field) &&
+	       field == q->field && same_place(&root, &q->root);
+}
+
+static formula_id step(struct course *course, fact_id event, formula_id state)
+{
+	const struct question *q = course->user;
+	const struct program *program = q->c->program;
+	const struct fact_event *e = program_event(program, q->unit, event);
+	struct spot at = {.function = q->function, .event = event};
+	struct atom plain = *q->atom;
+
+	plain.field = 0;
+	if (e->kind == FACT_EVENT_CALL && is_cleared_by(q, event))
+		return conditions_test_value(q->c, at, program_argument(program, q->unit, e, 1),
+					     &plain, q->depth + 1);
+	if (e->kind == FACT_EVENT_ASSIGN &&
+	    same_place(program_value(program, q->unit, e->a), &q->root))
+		return FORMULA_UNKNOWN;
+	if (e->kind == FACT_EVENT_ASSIGN && is_own(q, e))
+		return conditions_test_value(q->c, at, e->b, &plain, q->depth + 1);
+	return is_change(q, event) ? FORMULA_UNKNOWN : state;
 }
 
 /* The first event of the function that may change the field, FACT_NONE if none does. */
@@ -317,15 +315,10 @@ static bool is_set_here(const struct question *q)
 		return true;
 	for (guint i = 0; i < assignments->len; i++) {
 		const struct assignment *a = &g_array_index(assignments, struct assignment, i);
-		struct fact_value root;
-		uint32_t field;
 
 		if (a->by_address || a->place.kind != FACT_VALUE_FIELD || a->value == FACT_NONE ||
 		    q->c->program->units[q->unit].symbols[a->place.a] != symbol ||
-		    !read_place(q->c, q->function,
-				program_event(q->c->program, q->unit, a->event)->a, 0, &root,
-				&field) ||
-		    field != q->field || !same_place(&root, &q->root))
+		    !is_own(q, program_event(q->c->program, q->unit, a->event)))
 			continue;
 		if (setters_is_constant(q->c->program, q->unit, a->value))
 			return true;
@@ -347,7 +340,6 @@ static formula_id walk(struct question *q, fact_id event)
 
 	atom.field = q->field;
 	answer = course_remembered(&course, &subject, &atom, event);
-
 	return course_is_empty(answer) ? FORMULA_UNKNOWN : answer;
 }
 

@@ -23,7 +23,7 @@ struct setters {
 	GArray *written;     /* struct written */
 	uint32_t *of_symbol; /* -> row of written + 1; 0: no function sets it */
 	GHashTable *filled;  /* tag of a record -> GArray of functions: a library's function gets
-			      * such  an object there first, perhaps to fill it (memset) */
+			      * such an object there first, perhaps to fill it (memset) */
 	uint64_t *marks;     /* by function MARK_WORDS: the fields that it, or what it calls, may
 			      * change; NULL until asked for */
 	bool *fills;         /* by function: has a call that may fill an object */
@@ -235,10 +235,8 @@ static void mark(const struct setters *setters, uint32_t function, uint32_t fiel
 	marks_of(setters, function)[field % MARKS / 64] |= UINT64_C(1) << field % 64;
 }
 
-static bool is_marked(const struct setters *setters, uint32_t function, const struct written *w)
+static bool is_marked(const struct setters *setters, uint32_t function, uint32_t field)
 {
-	uint32_t field = (uint32_t)(w - (const struct written *)(void *)setters->written->data);
-
 	return marks_of(setters, function)[field % MARKS / 64] >> field % 64 & 1;
 }
 
@@ -251,8 +249,9 @@ static bool has_marks(const struct setters *setters, uint32_t function)
 }
 
 /* Who sets a field marks all who come to it by calls, until nothing changes. */
-static void pass_to_callers(const struct program *program, const struct setters *setters)
+static void pass_to_callers(const struct setters *setters)
 {
+	const struct program *program = setters->program;
 	g_autoptr(GQueue) queue = g_queue_new();
 	g_autofree bool *is_in = g_new0(bool, program->function_count + 1);
 
@@ -283,8 +282,10 @@ static void pass_to_callers(const struct program *program, const struct setters 
 	}
 }
 
-static void mark_all(const struct program *program, struct setters *setters)
+static void mark_all(struct setters *setters)
 {
+	const struct program *program = setters->program;
+
 	setters->marks = g_new0(uint64_t, (size_t)program->function_count * MARK_WORDS + 1);
 	for (guint i = 0; i < setters->written->len; i++) {
 		const struct written *w = &g_array_index(setters->written, struct written, i);
@@ -301,14 +302,14 @@ static void mark_all(const struct program *program, struct setters *setters)
 		for (guint k = 0; filled && k < filled->len; k++)
 			mark(setters, g_array_index(filled, uint32_t, k), i);
 	}
-	pass_to_callers(program, setters);
+	pass_to_callers(setters);
 }
 
 bool setters_may_change(struct setters *setters, uint32_t function, uint32_t symbol)
 {
 	if (!setters->marks)
-		mark_all(setters->program, setters);
-	return is_marked(setters, function, written_of(setters, symbol));
+		mark_all(setters);
+	return is_marked(setters, function, setters->of_symbol[symbol] - 1);
 }
 
 bool setters_decide(const struct setters *setters, uint32_t symbol)

@@ -74,7 +74,6 @@ static void an_over_common_pointer_is_cut_behind_a_copy_too(void **state)
 	assert_cut(source);
 }
 
-/* A table that names its functions may be long, as those of commands are, but not endless. */
 static void what_a_call_hands_over_tells_over_common_pointers_apart(void **state)
 {
 	g_autoptr(GString) source = g_string_new(
@@ -94,6 +93,7 @@ static void what_a_call_hands_over_tells_over_common_pointers_apart(void **state
 	assert_int_equal(linked_contexts(linked, "h9") & CONTEXT_IO, 0);
 }
 
+/* A table that names its functions may be long, as those of commands are, but not endless. */
 static void a_table_of_names_is_followed_up_to_a_thousand(void **state)
 {
 	g_autoptr(GString) some =
