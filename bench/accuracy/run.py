@@ -4,9 +4,11 @@
 Every bug is a commit and its parent. The tree before the fix should be flagged at the place, by one
 of the rules listed for it, on a path from the right continuation; the tree after the fix should be
 silent there. A finding that shows another path but names a way from the right continuation over the
-line of the bug is an alternative, one that only counts it is counted. "At the place" means that the finding or a step of its path is on one of the lines of
-`site`. Silent means no such finding after the fix, and none from a right root with the same function
-at its end whose path goes over the file of `site`; a way that a finding names counts like a path.
+line of the bug is an alternative, one that only counts it is counted. "At the place" means that the
+finding or a step of its path is on one of the lines of `site`. Silent means no such finding after the
+fix, and none from a right root with the same function at its end whose path goes over a line that
+the fix has written into the file of `site`; a way that a finding names counts like a path. A way over
+a line of that file that was there before is another problem than this bug; it is named in the remark.
 Bugs whose fix leaves the call where it was (partial, conditional) have no answer for "after".
 
 usage: run.py [--contlint FILE] [-j JOBS] [--keep FOLDER] TREES [ID...]
@@ -20,6 +22,7 @@ Exit: 0 if every prepared bug is found and every answer after the fix is right, 
 """
 import argparse
 import contextlib
+import difflib
 import json
 import os
 import re
@@ -172,18 +175,43 @@ def judge_before(contlint, database, findings, bug):
     return (rooted or hits or [None])[0], bool(rooted)
 
 
-def judge_after(findings, bug, database):
-    """By what is printed only: `contlint reaches` lists ways that branches on fork() rule out."""
-    def is_told(finding):
-        if at_site(finding, bug, bug["site"]["post_lines"]) or \
-                is_alternative(database, finding, bug, lambda file, line:
-                               is_site(file, line, bug, bug["site"]["post_lines"])):
-            return True
-        return finding.names(bug["sink"]) and (
-            from_root(finding, bug) and any(in_file(file, bug) for file, _ in finding.places) or
-            is_alternative(database, finding, bug, lambda file, _: in_file(file, bug)))
+def source_of(tree, bug):
+    """The file of the site as lines; found by its end where the tree was moved to a folder."""
+    for where, _, names in os.walk(tree):
+        file = os.path.relpath(os.path.join(where, os.path.basename(bug["site"]["file"])), tree)
+        if os.path.basename(file) in names and in_file(file, bug):
+            with open(os.path.join(tree, file), encoding="utf-8", errors="replace") as source:
+                return source.read().splitlines()
+    return []
 
-    return not any(finding.rule in bug["rules"] and is_told(finding) for finding in findings)
+
+def written_by_fix(before, after, bug):
+    """Numbers of the lines of the site's file in the tree `after` that `before` has not."""
+    matcher = difflib.SequenceMatcher(None, source_of(before, bug), source_of(after, bug), False)
+    return {number + 1 for tag, _, _, first, last in matcher.get_opcodes() if tag != "equal"
+            for number in range(first, last)}
+
+
+def goes_over(finding, bug, database, is_place):
+    """Is a way from a right root to the bug's function, shown or named, over such a line?"""
+    return finding.names(bug["sink"]) and (
+        from_root(finding, bug) and any(is_place(file, line) for file, line in finding.places) or
+        is_alternative(database, finding, bug, is_place))
+
+
+def judge_after(findings, bug, database, written):
+    """By what is printed only: `contlint reaches` lists ways that branches on fork() rule out.
+    Returns whether the place is silent, and whether another line of its file is told."""
+    lines = set(bug["site"]["post_lines"])
+    right = [finding for finding in findings if finding.rule in bug["rules"]]
+    told = any(at_site(finding, bug, lines) or
+               is_alternative(database, finding, bug,
+                              lambda file, line: is_site(file, line, bug, lines)) or
+               goes_over(finding, bug, database,
+                         lambda file, line: is_site(file, line, bug, written))
+               for finding in right)
+    return not told, any(goes_over(finding, bug, database, lambda file, _: in_file(file, bug))
+                         for finding in right)
 
 
 def missing_rules(contlint, bug):
@@ -227,8 +255,11 @@ def judge(contlint, bug, options, folder):
         after, later = check(contlint, tree["post"], folder, bug["id"] + ".post", options,
                              own_models(bug))
         remark = remark or later
-        silent = after is not None and judge_after(
-            after, bug, os.path.join(folder, bug["id"] + ".post.db"))
+        written = written_by_fix(tree["pre"], tree["post"], bug)
+        silent, elsewhere = judge_after(after, bug, os.path.join(folder, bug["id"] + ".post.db"),
+                                        written) if after is not None else (False, False)
+        if silent and elsewhere:
+            remark = "; ".join(filter(None, [remark, "another line of the file is told"]))
     answer = {True: "yes", False: "no", None: f"({bug['post_expect']})"}[silent]
     return [bug["id"], found, hit.rule if hit else "", hit.confidence if hit else "",
             root_answer(hit, rooted or hidden_rooted, bug, database), answer, remark], rooted, silent
