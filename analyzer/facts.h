@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 8
+#define FACTS_VERSION 9
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;

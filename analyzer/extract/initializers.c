@@ -8,6 +8,8 @@
 /* In longer arrays only what can be called or pointed to is kept: tables of numbers and names
  * are not facts. */
 #define TABLE_LENGTH 64
+/* Of records with more members it is not said which of them a list leaves out. */
+#define MEMBERS_LEFT_OUT 32
 
 /* An aggregate that is being filled: member `pos` is next. */
 struct level {
@@ -21,7 +23,8 @@ struct filler {
 	struct unit *unit;
 	struct level levels[LEVELS];
 	guint depth;
-	bool is_table; /* inside a long array */
+	bool is_table;  /* inside a long array */
+	uint64_t given; /* members of the outermost record that have been given, by their bits */
 };
 
 static bool is_aggregate(enum type_class class)
@@ -213,6 +216,8 @@ static void put(struct filler *filler, CXCursor value)
 {
 	struct unit *unit = filler->unit;
 
+	if (filler->levels[0].pos < 64)
+		filler->given |= UINT64_C(1) << filler->levels[0].pos;
 	for (;;) {
 		struct level *level = top(filler);
 		CXType type = member_type(level);
@@ -256,6 +261,23 @@ static bool is_number_table(struct unit *unit, CXType type)
 	return info->class == TYPE_SCALAR;
 }
 
+/* What the list of a local leaves out is zero (C 6.7.9, 19 and 21). */
+static void clear_rest(struct filler *filler, CXCursor list)
+{
+	struct unit *unit = filler->unit;
+	struct level *outer = &filler->levels[0];
+
+	if (!unit->in_function || !outer->record || outer->record->is_union ||
+	    outer->count > MEMBERS_LEFT_OUT || outer->place == FACT_NONE ||
+	    value_row(unit, outer->place)->kind != FACT_VALUE_LOCAL)
+		return;
+	for (outer->pos = 0; outer->pos < outer->count; outer->pos++)
+		if (!(filler->given >> outer->pos & 1) && !field_at(outer)->unnamed &&
+		    type_of(unit, field_at(outer)->type)->class == TYPE_SCALAR)
+			assign_add(unit, list, member_place(unit, outer), value_int(unit, 0),
+				   FACT_OP_NONE);
+}
+
 static void fill(struct unit *unit, fact_id place, CXType type, CXCursor list, bool is_table)
 {
 	struct filler filler = {.unit = unit, .is_table = is_table};
@@ -277,6 +299,7 @@ static void fill(struct unit *unit, fact_id place, CXType type, CXCursor list, b
 		else if (is_expression(value))
 			expression_discard(unit, value); /* excess */
 	}
+	clear_rest(&filler, list);
 	kids_pop(unit, first);
 }
 

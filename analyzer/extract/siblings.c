@@ -5,17 +5,20 @@
 #include "analyzer/extract/unit.h"
 
 /* How names of twins are made. `strip` is taken from the end, `add` put there; `also`, added to
- * the same stem, must be declared too. */
+ * the same stem, must be declared too; CALLBACK: the twin must take a function. */
 struct pattern {
 	const char *strip, *add, *also;
 };
+
+#define CALLBACK "("
 
 static const struct pattern patterns[] = {
 	/* waits      does not       proof */
 	{"", "_async", NULL}, /* g_file_copy, g_file_copy_async */
 	{"_sync", "_async", NULL},
 	{"_sync", "", "_finish"}, /* g_dbus_proxy_call_sync, g_dbus_proxy_call */
-	{"", "_start", "_cont"},  /* mysql_query, mysql_query_start */
+	{"_sync", "", CALLBACK},
+	{"", "_start", "_cont"}, /* mysql_query, mysql_query_start */
 	{"", "_nonblocking", NULL},
 	{"", "_nb", NULL},
 	{"_s", "", NULL}, /* ldap_search_ext_s, ldap_search_ext */
@@ -41,6 +44,30 @@ static guint find_declared(const struct unit *unit, const char *stem, size_t siz
 	return GPOINTER_TO_UINT(g_hash_table_lookup(unit->declared_names, name));
 }
 
+static bool takes_function(CXCursor function)
+{
+	int count = clang_Cursor_getNumArguments(function);
+
+	for (int i = 0; i < count; i++) {
+		CXType type = clang_getCanonicalType(
+			clang_getCursorType(clang_Cursor_getArgument(function, (unsigned)i)));
+
+		if (clang_getPointeeType(type).kind == CXType_FunctionProto)
+			return true;
+	}
+	return false;
+}
+
+static bool is_proven(const struct unit *unit, const struct pattern *p, const char *name,
+		      size_t stem, guint twin)
+{
+	if (!p->also)
+		return true;
+	if (!strcmp(p->also, CALLBACK))
+		return takes_function(g_array_index(unit->declared, CXCursor, twin - 1));
+	return find_declared(unit, name, stem, p->also);
+}
+
 /* Row of the twin's declaration + 1, or 0. */
 static guint find_twin(const struct unit *unit, const char *name)
 {
@@ -54,7 +81,7 @@ static guint find_twin(const struct unit *unit, const char *name)
 		if (!stem || strcmp(name + stem, p->strip) != 0)
 			continue;
 		twin = find_declared(unit, name, stem, p->add);
-		if (twin && (!p->also || find_declared(unit, name, stem, p->also)))
+		if (twin && is_proven(unit, p, name, stem, twin))
 			return twin;
 	}
 	return 0;

@@ -167,13 +167,23 @@ static void compound_literals_in_functions_are_locals(void **state)
 	assert_events(state,
 		      TYPES
 		      "void take(struct in *); void f(void) { take(&(struct in){ .a = g }); }",
-		      "%#0->in::a = &g\ncall &take(&(%#0))\n");
+		      "%#0->in::a = &g\n%#0->in::n = 0\ncall &take(&(%#0))\n");
 }
 
 static void a_compound_literal_of_the_same_type_is_taken_apart(void **state)
 {
 	assert_events(state, TYPES "void f(void) { struct in x = (struct in){ .a = g }; }",
-		      "%x->in::a = &g\n");
+		      "%x->in::a = &g\n%x->in::n = 0\n");
+}
+
+static void numbers_that_the_list_of_a_local_leaves_out_are_zero(void **state)
+{
+	assert_events(state,
+		      "struct s { int a, b; struct { int d; }; long c; } t; union u { int a, b; };"
+		      " void f(void) { struct s x = { .b = 1 }, y = { 0 }, z;"
+		      " union u u = { 2 }; static struct s w = { 3 }; }",
+		      "%x->s::b = 1\n%x->s::a = 0\n%x->s::c = 0\n"
+		      "%y->s::a = 0\n%y->s::b = 0\n%y->s::c = 0\n%u->u::a = 2\n");
 }
 
 static void excess_elements_do_not_hurt(void **state)
@@ -232,6 +242,7 @@ int main(void)
 		extracted_test(locals_are_assigned_where_they_stand),
 		extracted_test(compound_literals_in_functions_are_locals),
 		extracted_test(a_compound_literal_of_the_same_type_is_taken_apart),
+		extracted_test(numbers_that_the_list_of_a_local_leaves_out_are_zero),
 		extracted_test(excess_elements_do_not_hurt),
 		extracted_test(empty_records_and_lists_do_not_hurt),
 		extracted_test(flexible_arrays_take_what_is_left),
