@@ -250,6 +250,7 @@ static bool is_rare(const struct condition *condition, bool yes)
 {
 	switch (condition->kind) {
 	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_NONBLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
 	case CONDITION_BULKY:

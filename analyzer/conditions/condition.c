@@ -172,6 +172,7 @@ static formula_id test_number(int64_t number, const struct atom *atom)
 	case CONDITION_FALSE:
 	case CONDITION_UNKNOWN:
 	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_NONBLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
 	case CONDITION_NOT:
@@ -280,6 +281,18 @@ static bool is_object(struct conditions *c, uint32_t function, const struct fact
 	return owner && g_str_equal(type, owner);
 }
 
+/* The text that a call gives, as its model says. */
+static formula_id test_beginning(struct conditions *c, uint32_t unit, const struct fact_value *call,
+				 const struct atom *atom)
+{
+	const struct model_function *model =
+		program_call_model(c->program, unit, program_event(c->program, unit, call->a));
+
+	if (!model || !model->begins)
+		return FORMULA_UNKNOWN;
+	return g_str_has_prefix(model->begins, atom->name);
+}
+
 static formula_id test_place(struct conditions *c, struct spot at, fact_id value,
 			     const struct atom *atom, int depth)
 {
@@ -309,6 +322,10 @@ static formula_id test_place(struct conditions *c, struct spot at, fact_id value
 		if (base.kind != FACT_VALUE_LOCAL || !is_object(c, at.function, &base, &v))
 			return conditions_test_field(c, at, value, atom, depth);
 		return conditions_test_local(c, at, &v, &base, atom, depth);
+	case FACT_VALUE_CALL:
+		if (atom->kind == CONDITION_BEGINS)
+			return test_beginning(c, unit, &v, atom);
+		return atom->kind == CONDITION_STREAM ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	default: /* not a place that we follow */
 		return atom->kind == CONDITION_STREAM ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	}
@@ -430,6 +447,8 @@ static formula_id test_string(const char *text, const struct atom *atom)
 		return g_str_equal(text, atom->name);
 	if (atom->kind == CONDITION_ADDRESS)
 		return is_address(text);
+	if (atom->kind == CONDITION_BEGINS)
+		return g_str_has_prefix(text, atom->name);
 	return is_null_test(atom) ? FORMULA_FALSE : FORMULA_UNKNOWN;
 }
 
@@ -499,8 +518,10 @@ formula_id conditions_test(struct conditions *c, struct spot at, fact_id value,
 	c->questions++;
 	answer = conditions_test_value(c, at, value, &plain, 0);
 	c->questions--;
-	/* Where a name comes from is mostly unknown, and it is hardly ever an address then. */
-	if (atom->kind == CONDITION_ADDRESS && answer == FORMULA_UNKNOWN)
+	/* Where a name comes from is mostly unknown, and it is hardly ever an address or below
+	 * /proc then. */
+	if ((atom->kind == CONDITION_ADDRESS || atom->kind == CONDITION_BEGINS) &&
+	    answer == FORMULA_UNKNOWN)
 		answer = FORMULA_FALSE;
 	if (atom->negated)
 		answer = formulas_not(c->formulas, answer);

@@ -55,6 +55,19 @@ static formula_id is_asked(struct conditions *c, uint32_t function, const struct
 	return FORMULA_UNKNOWN;
 }
 
+/* CONDITION_BEGINS on `argument` of the call at `at`. */
+static formula_id test_beginning(struct conditions *c, struct spot at, fact_id argument,
+				 const struct atom *atom)
+{
+	uint32_t unit = c->program->functions[at.function].unit;
+	const char *text =
+		text_of(c, at.function, program_event(c->program, unit, at.event), argument);
+
+	if (!text)
+		return conditions_test(c, at, argument, atom);
+	return g_str_has_prefix(text, atom->name) != atom->negated ? FORMULA_TRUE : FORMULA_FALSE;
+}
+
 static formula_id at_call(struct conditions *c, struct spot at, const struct condition *condition)
 {
 	uint32_t function = at.function, unit = c->program->functions[function].unit;
@@ -64,7 +77,6 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 								 (uint32_t)condition->arg);
 	struct atom atom = {
 		.kind = condition->kind, .number = condition->number, .name = condition->name};
-	const char *text;
 	formula_id answer;
 
 	switch (condition->kind) {
@@ -95,9 +107,7 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 		return formulas_and(c->formulas, at_call(c, at, condition->left),
 				    formulas_soften(c->formulas, answer));
 	case CONDITION_BEGINS:
-		text = text_of(c, function, e, argument);
-		return text && g_str_has_prefix(text, condition->name) ? FORMULA_TRUE
-								       : FORMULA_FALSE;
+		return test_beginning(c, at, argument, &atom);
 	case CONDITION_OPEN:
 		return argument != FACT_NONE && file_bulk_lives_on(c, at, argument);
 	case CONDITION_NULL:
@@ -112,6 +122,7 @@ static formula_id at_call(struct conditions *c, struct spot at, const struct con
 	case CONDITION_ADDRESS:
 	case CONDITION_STREAM:
 	case CONDITION_FD_BLOCKING:
+	case CONDITION_FD_NONBLOCKING:
 	case CONDITION_FD_REGULAR:
 	case CONDITION_HANDLE:
 	case CONDITION_BULKY:
@@ -222,6 +233,8 @@ static formula_id test_argument(struct conditions *c, formula_id formula, const 
 	gpointer key = pair_key(at.event, formula);
 	formula_id known;
 
+	if (atom->kind == CONDITION_BEGINS)
+		return test_beginning(c, at, argument, atom);
 	if (c->questions || c->branches || !takes_a_walk(c, at.function, atom, argument))
 		return conditions_test(c, at, argument, atom);
 	if (!body->at_calls)
@@ -280,7 +293,8 @@ static formula_id atom_at_root(struct conditions *c, const struct atom *atom, ui
 	if (atom->kind == CONDITION_AFTER) /* nothing comes before the continuation */
 		return atom->negated ? FORMULA_TRUE : FORMULA_FALSE;
 	if (atom->guard ||
-	    (atom->negated && (atom->kind == CONDITION_NULL || atom->kind == CONDITION_ADDRESS)))
+	    (atom->negated && (atom->kind == CONDITION_NULL || atom->kind == CONDITION_ADDRESS ||
+			       atom->kind == CONDITION_BEGINS)))
 		return FORMULA_TRUE;
 	if (!modes_is_about(atom->kind) || registration == PROGRAM_NONE)
 		return FORMULA_UNKNOWN;

@@ -7,15 +7,15 @@
 
 bool modes_is_about(enum condition_kind kind)
 {
-	return kind == CONDITION_FD_BLOCKING || kind == CONDITION_FD_REGULAR ||
-	       kind == CONDITION_HANDLE;
+	return kind == CONDITION_FD_BLOCKING || kind == CONDITION_FD_NONBLOCKING ||
+	       kind == CONDITION_FD_REGULAR || kind == CONDITION_HANDLE;
 }
 
 formula_id mode_prevailing(const struct atom *atom)
 {
 	if (atom->kind == CONDITION_FD_BLOCKING)
 		return FORMULA_FALSE;
-	if (atom->kind == CONDITION_FD_REGULAR)
+	if (atom->kind == CONDITION_FD_REGULAR || atom->kind == CONDITION_FD_NONBLOCKING)
 		return FORMULA_TRUE;
 	return g_str_equal(atom->name, "blocking") ? FORMULA_FALSE : FORMULA_TRUE;
 }

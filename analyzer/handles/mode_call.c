@@ -17,11 +17,13 @@ static formula_id truth(const struct atom *atom, enum model_mode mode, const cha
 	case MODEL_MODE_UNKNOWN:
 		return FORMULA_UNKNOWN;
 	case MODEL_MODE_NONBLOCKING:
-		return FORMULA_FALSE;
+		return atom->kind == CONDITION_FD_NONBLOCKING;
 	case MODEL_MODE_BLOCKING:
 		return atom->kind == CONDITION_FD_BLOCKING;
 	case MODEL_MODE_REGULAR:
 		return atom->kind == CONDITION_FD_REGULAR;
+	case MODEL_MODE_PLAIN:
+		return atom->kind == CONDITION_FD_NONBLOCKING ? FORMULA_FALSE : FORMULA_UNKNOWN;
 	}
 	return FORMULA_UNKNOWN;
 }

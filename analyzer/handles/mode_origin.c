@@ -254,7 +254,9 @@ static const struct condition *mode_test_of(const struct condition *condition, b
 		return found;
 	}
 	found = mode_test_of(condition->left, yes);
-	return found ? found : mode_test_of(condition->right, yes);
+	return found || condition->kind == CONDITION_UNLESS
+		       ? found /* what is no exception needs no maker */
+		       : mode_test_of(condition->right, yes);
 }
 
 bool modes_origin(const struct program *program, const struct sink_site *site,

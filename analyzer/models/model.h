@@ -46,17 +46,18 @@ enum model_class { MODEL_W3, MODEL_W2, MODEL_W1, MODEL_L, MODEL_C2, MODEL_C1 };
 enum condition_kind {
 	CONDITION_TRUE, /* always */
 	CONDITION_FALSE,
-	CONDITION_UNKNOWN,       /* cannot be decided by reading; text says what it depends on */
-	CONDITION_NULL,          /* arg is null */
-	CONDITION_ZERO,          /* arg is 0 */
-	CONDITION_EQUAL,         /* arg == number */
-	CONDITION_LESS,          /* arg < number */
-	CONDITION_FLAG,          /* (arg & number) == number, number != 0 */
-	CONDITION_ZERO_TIME,     /* arg points to a time of {0, 0} (timeval, timespec) */
-	CONDITION_POINTEE_FLAG,  /* field `name` of *arg has the bits of number (hints.ai_flags) */
-	CONDITION_POINTEE_EQUAL, /* arg points to an integer that is number */
-	CONDITION_FD_BLOCKING,   /* arg is a descriptor in blocking mode, not a regular file */
-	CONDITION_FD_REGULAR,    /* arg is a descriptor of a regular file */
+	CONDITION_UNKNOWN,        /* cannot be decided by reading; text says what it depends on */
+	CONDITION_NULL,           /* arg is null */
+	CONDITION_ZERO,           /* arg is 0 */
+	CONDITION_EQUAL,          /* arg == number */
+	CONDITION_LESS,           /* arg < number */
+	CONDITION_FLAG,           /* (arg & number) == number, number != 0 */
+	CONDITION_ZERO_TIME,      /* arg points to a time of {0, 0} (timeval, timespec) */
+	CONDITION_POINTEE_FLAG,   /* field `name` of *arg has the bits of number (hints.ai_flags) */
+	CONDITION_POINTEE_EQUAL,  /* arg points to an integer that is number */
+	CONDITION_FD_BLOCKING,    /* arg is a descriptor in blocking mode, not a regular file */
+	CONDITION_FD_NONBLOCKING, /* arg is a descriptor in nonblocking mode */
+	CONDITION_FD_REGULAR,     /* arg is a descriptor of a regular file */
 	CONDITION_HANDLE,  /* arg is a handle whose mode is `name` (see model_function.sets_mode) */
 	CONDITION_STRING,  /* arg is a string constant equal to `name` */
 	CONDITION_ADDRESS, /* arg is a string constant that is a numeric address, IPv4 or IPv6 */
@@ -187,7 +188,8 @@ enum model_mode {
 	MODEL_MODE_UNKNOWN,
 	MODEL_MODE_NONBLOCKING,
 	MODEL_MODE_BLOCKING,
-	MODEL_MODE_REGULAR
+	MODEL_MODE_REGULAR,
+	MODEL_MODE_PLAIN /* blocking, if it is no regular file */
 };
 struct model_mode_effect {
 	int arg;     /* the argument that it changes; -1: the result */
@@ -298,8 +300,9 @@ struct model_function {
 	bool main_thread;    /* belongs to the main thread, whatever it is called with */
 	bool called_by_loop; /* a loop outside the program calls it: it is a continuation itself */
 	bool noreturn;
-	bool never_null; /* its result, a pointer, is never NULL */
-	bool submits;    /* starts an I/O whose completion comes later: the pump */
+	const char *begins; /* how the text that is its result begins; interned, or NULL */
+	bool never_null;    /* its result, a pointer, is never NULL */
+	bool submits;       /* starts an I/O whose completion comes later: the pump */
 	const struct condition *submits_when; /* NULL: always */
 	bool forks;                           /* returns 0 in a child: fork() */
 	bool clock;                           /* tells the time */

@@ -483,9 +483,11 @@ static struct condition *parse_fd(struct parser *parser, unsigned start)
 		kind = CONDITION_FD_REGULAR;
 	else if (accept(parser, "bulky"))
 		kind = CONDITION_FD_BULKY;
+	else if (accept(parser, "nonblocking"))
+		kind = CONDITION_FD_NONBLOCKING;
 	else if (!accept(parser, "blocking"))
-		complain_expected(parser,
-				  (const char *const[]){"blocking", "regular", "bulky", NULL});
+		complain_expected(parser, (const char *const[]){"blocking", "nonblocking",
+								"regular", "bulky", NULL});
 	return with_argument(make(parser, kind, start), argument);
 }
 

@@ -13,7 +13,8 @@ static const char *const kind_words[] = {
 	"process", "library", "stdio", "loop",   "sync-mode", "compute",   NULL,
 };
 static const char *const class_words[] = {"W3", "W2", "W1", "L", "C2", "C1", NULL};
-static const char *const mode_words[] = {"unknown", "nonblocking", "blocking", "regular", NULL};
+static const char *const mode_words[] = {"unknown", "nonblocking", "blocking",
+					 "regular", "plain",       NULL};
 static const char *const platforms[] = {"windows", "linux", "bsd", NULL};
 
 /* What a kind costs if the entry does not say. */
@@ -479,6 +480,7 @@ static const struct model_key function_keys[] = {
 	{"main-thread", MODEL_KEY_FLAG, FUNCTION(main_thread)},
 	{"called-by-loop", MODEL_KEY_FLAG, FUNCTION(called_by_loop)},
 	{"noreturn", MODEL_KEY_FLAG, FUNCTION(noreturn)},
+	{"begins", MODEL_KEY_TEXT, FUNCTION(begins)},
 	{"never-null", MODEL_KEY_FLAG, FUNCTION(never_null)},
 	{"submits", MODEL_KEY_WHEN, offsetof(struct model_function_draft, submits)},
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},

@@ -453,6 +453,7 @@ static const struct atom atoms[] = {
 	{"arg 0 begins \"/proc/\"", CONDITION_BEGINS, 0, 0, "/proc/"},
 	{"fd 0 is blocking", CONDITION_FD_BLOCKING, 0, 0, NULL},
 	{"fd 1 is regular", CONDITION_FD_REGULAR, 1, 0, NULL},
+	{"fd 2 is nonblocking", CONDITION_FD_NONBLOCKING, 2, 0, NULL},
 	{"handle 0 is nonblocking", CONDITION_HANDLE, 0, 0, "nonblocking"},
 	{"arg 7 is 9223372036854775807", CONDITION_EQUAL, 7, INT64_MAX, NULL},
 	{"arg 7 is -9223372036854775808", CONDITION_EQUAL, 7, INT64_MIN, NULL},
@@ -612,7 +613,7 @@ static const struct mistake file_mistakes[] = {
 	 "blocks, instead, sets, contract, locks, wakes, waits-for, copies, finds, carries, "
 	 "runs-carried, file, waits, "
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
-	 "never-null, "
+	 "begins, never-null, "
 	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
 	 "pauses, may-run-long, "
 	 "context-test, thread-identity, process-identity, own-result, optional"},
