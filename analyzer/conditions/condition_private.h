@@ -1,6 +1,7 @@
 /* Shared by condition.c (values), local.c (values of locals), global.c (values of static storage),
- * field.c (fields of what parameters point to),
- * guard.c (branches), lazy.c (what is done once) and mode.c (descriptors). */
+ * field.c (fields of what parameters point to), branch.c (conditions of branches), would_block.c
+ * (errno in them), guard.c (the branches around an event), lazy.c (what is done once) and mode.c
+ * (descriptors). */
 #ifndef CONTLINT_ANALYZER_CONDITIONS_CONDITION_PRIVATE_H
 #define CONTLINT_ANALYZER_CONDITIONS_CONDITION_PRIVATE_H
 
@@ -120,6 +121,11 @@ fact_id conditions_base(const struct program *program, uint32_t unit, fact_id va
 
 /* The condition of the BRANCH `event`, as it is: what cannot be read is unknown. */
 formula_id conditions_branch(struct conditions *conditions, uint32_t function, fact_id event);
+
+/* The parameter that has to be a nonblocking descriptor if `value == number` holds at the branch
+ * `at`, because it is `errno == EAGAIN` after a call; FACT_NONE if it says nothing of the kind. */
+fact_id conditions_would_block(struct conditions *conditions, struct spot at, fact_id value,
+			       int64_t number);
 
 /* Is nothing in the formula unknown? */
 bool conditions_is_decided(const struct conditions *conditions, formula_id formula);

@@ -4,8 +4,9 @@
  *
  * That holds as long as nothing between the function's beginning and the test changes the field.
  * Fields are told apart by their names, not by their objects: an assignment to the field of another
- * object makes it unknown, and so does a call of what may come to one. Only fields are followed
- * that some function sets to a constant before it hands their object on.
+ * object, unless that is a local record, makes it unknown, and so does a call of what may come to
+ * one. Only fields are followed that some function sets to a constant before it hands their object
+ * on.
  *
  * Misses what a function below clears as a whole under another name of the type, or changes through
  * a pointer to the field that was kept, and what another thread changes. */
@@ -237,6 +238,21 @@ static bool is_cleared_by(const struct question *q, fact_id event)
 	return above == field;
 }
 
+static bool is_record(const struct question *q, const struct fact_value *base)
+{
+	return base->kind == FACT_VALUE_LOCAL &&
+	       !(program_local(q->c->program, q->function, base)->flags & FACT_SYMBOL_POINTER);
+}
+
+/* Is the place a field of a local record, and that is not the object asked about? */
+static bool is_in_other_local(const struct question *q, const struct fact_value *place)
+{
+	const struct fact_value *base =
+		place->b == FACT_NONE ? NULL : program_value(q->c->program, q->unit, place->b);
+
+	return base && !same_place(base, &q->root) && is_record(q, base);
+}
+
 /* May the event change the field, of whatever object? */
 static bool is_change(const struct question *q, fact_id event)
 {
@@ -249,7 +265,7 @@ static bool is_change(const struct question *q, fact_id event)
 	if (e->kind != FACT_EVENT_ASSIGN)
 		return false;
 	place = program_value(program, q->unit, e->a);
-	return place->kind == FACT_VALUE_FIELD &&
+	return place->kind == FACT_VALUE_FIELD && !is_in_other_local(q, place) &&
 	       is_on_the_way(q->c->fields, q->field, program->units[q->unit].symbols[place->a]);
 }
 
@@ -269,21 +285,25 @@ static formula_id step(struct course *course, fact_id event, formula_id state)
 	const struct program *program = q->c->program;
 	const struct fact_event *e = program_event(program, q->unit, event);
 	struct spot at = {.function = q->function, .event = event};
-	struct atom plain = *q->atom;
+	struct atom plain = *q->atom, below = *q->atom;
 
 	plain.field = 0;
+	below.field = q->field;
 	if (e->kind == FACT_EVENT_CALL && is_cleared_by(q, event))
 		return conditions_test_value(q->c, at, program_argument(program, q->unit, e, 1),
 					     &plain, q->depth + 1);
 	if (e->kind == FACT_EVENT_ASSIGN &&
 	    same_place(program_value(program, q->unit, e->a), &q->root))
-		return FORMULA_UNKNOWN;
+		return is_record(q, &q->root)
+			       ? conditions_test_field(q->c, at, e->b, &below, q->depth + 1)
+			       : FORMULA_UNKNOWN;
 	if (e->kind == FACT_EVENT_ASSIGN && is_own(q, e))
 		return conditions_test_value(q->c, at, e->b, &plain, q->depth + 1);
 	return is_change(q, event) ? FORMULA_UNKNOWN : state;
 }
 
-/* The first event of the function that may change the field, FACT_NONE if none does. */
+/* The first event of the function that may change the field of what a parameter points to,
+ * FACT_NONE if none does. */
 static fact_id first_change(const struct question *q)
 {
 	struct fields *fields = q->c->fields;
@@ -345,22 +365,23 @@ static formula_id walk(struct question *q, fact_id event)
 
 static formula_id ask(struct question *q, fact_id event)
 {
+	bool of_param = q->root.kind == FACT_VALUE_PARAM;
 	struct atom mine = *q->atom;
 	fact_id change;
 
 	if (!setters_decide(q->c->fields->setters, symbol_of(q)))
 		return FORMULA_UNKNOWN;
-	change = first_change(q);
-	if (q->root.kind == FACT_VALUE_PARAM &&
-	    !conditions_is_assigned(q->c, q->function, &q->root) &&
+	change = of_param ? first_change(q) : event;
+	if (of_param && !conditions_is_assigned(q->c, q->function, &q->root) &&
 	    (change == FACT_NONE || (event != FACT_NONE && event <= change &&
 				     !conditions_in_loop(q->c, q->function, event)))) {
 		mine.param = q->root.a;
 		mine.field = q->field;
 		return formulas_atom(q->c->formulas, &mine);
 	}
+	/* What merely tells two arms apart is not worth a walk. */
 	if (change == FACT_NONE || event == FACT_NONE || q->depth > CONDITIONS_DEPTH ||
-	    !is_set_here(q))
+	    q->c->branches || !is_set_here(q))
 		return FORMULA_UNKNOWN;
 	return walk(q, event);
 }
@@ -382,8 +403,7 @@ formula_id conditions_test_field(struct conditions *c, struct spot at, fact_id v
 			     .depth = depth};
 
 	(void)fields_of(c);
-	/* What merely tells two arms apart is not worth a walk. */
-	if (c->branches || !is_number_test(atom->kind) ||
+	if (depth > CONDITIONS_DEPTH || value == FACT_NONE || !is_number_test(atom->kind) ||
 	    !read_place(c, q.function, value, 0, &q.root, &q.field) ||
 	    place_depth(c->fields, q.field) + place_depth(c->fields, atom->field) > MAX_CHAIN)
 		return FORMULA_UNKNOWN;

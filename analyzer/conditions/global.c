@@ -1,6 +1,5 @@
 /* Values of static storage: a variable that is set by its initializer and nowhere else has that
- * value everywhere. Misses variables changed through pointers to them: passing the address of one
- * to a call makes its value unknown. */
+ * value everywhere. One whose address is kept or passed on may be changed by anybody. */
 #include "analyzer/conditions/condition_private.h"
 
 struct global_field {
@@ -60,18 +59,60 @@ static uint32_t variable_of(const struct program *program, uint32_t unit, fact_i
 	return PROGRAM_NONE;
 }
 
+/* `value` is kept or passed on: if it is the address of a variable, somebody may change that. */
+static void read_address(struct conditions *c, uint32_t unit, fact_id value)
+{
+	const char *field;
+	uint32_t symbol;
+
+	if (value == FACT_NONE ||
+	    program_value(c->program, unit, value)->kind != FACT_VALUE_ADDRESS)
+		return;
+	symbol = variable_of(c->program, unit, value, &field);
+	if (symbol != PROGRAM_NONE && !(c->program->symbols[symbol].flags & FACT_SYMBOL_CONST))
+		global_of(c, symbol)->changed = true;
+}
+
 static void read_initializer(struct conditions *c, uint32_t unit, const struct fact_event *e)
 {
 	struct global_field field = {.known = false};
 	uint32_t symbol = variable_of(c->program, unit, e->a, &field.name);
 	const struct fact_value *v;
 
+	read_address(c, unit, e->b);
 	if (symbol == PROGRAM_NONE || e->b == FACT_NONE)
 		return;
 	v = program_value(c->program, unit, e->b);
 	field.known = v->kind == FACT_VALUE_INT || v->kind == FACT_VALUE_NULL;
 	field.number = v->kind == FACT_VALUE_INT ? v->number : 0;
 	g_array_append_val(global_of(c, symbol)->fields, field);
+}
+
+/* Does the condition look at what argument `k` points to? Then the call reads it. */
+static bool looks_into(const struct condition *condition, uint32_t k)
+{
+	if (!condition)
+		return false;
+	switch ((int)condition->kind) {
+	case CONDITION_ZERO_TIME:
+	case CONDITION_POINTEE_FLAG:
+	case CONDITION_POINTEE_EQUAL:
+		return condition->arg == (int)k;
+	default:
+		return looks_into(condition->left, k) || looks_into(condition->right, k);
+	}
+}
+
+/* Is argument `k` of the call known to be read only? */
+static bool is_input(const struct program *program, uint32_t unit, const struct fact_event *e,
+		     uint32_t k)
+{
+	const struct model_function *model = program_call_model(program, unit, e);
+
+	for (guint i = 0; model && i < model->sink_count; i++)
+		if (looks_into(model->sinks[i].when, k))
+			return true;
+	return false;
 }
 
 static void read_change(struct conditions *c, uint32_t unit, const struct fact_event *e)
@@ -83,20 +124,12 @@ static void read_change(struct conditions *c, uint32_t unit, const struct fact_e
 		symbol = variable_of(c->program, unit, e->a, &field);
 		if (symbol != PROGRAM_NONE)
 			global_of(c, symbol)->changed = true;
+		read_address(c, unit, e->b);
 		return;
 	}
-	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++) {
-		fact_id argument = program_argument(c->program, unit, e, k);
-
-		if (program_value(c->program, unit, argument)->kind != FACT_VALUE_ADDRESS)
-			continue;
-		symbol = variable_of(c->program, unit, argument, &field);
-		if (symbol != PROGRAM_NONE &&
-		    !(c->program->symbols[symbol].flags & FACT_SYMBOL_CONST) &&
-		    program_callee(c->program, unit, e) != PROGRAM_NONE &&
-		    !c->program->symbols[program_callee(c->program, unit, e)].model)
-			global_of(c, symbol)->changed = true;
-	}
+	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
+		if (!is_input(c->program, unit, e, k))
+			read_address(c, unit, program_argument(c->program, unit, e, k));
 }
 
 static void read_all(struct conditions *c)

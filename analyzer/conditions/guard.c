@@ -4,23 +4,23 @@
  * rest of the block stands under !a. A block that ends in a call that does not come back is a way
  * out, not the loop's daily work: its events are never reached. So are those of a forked child.
  * Labels forget what is known, because anybody may jump there. */
-#include "analyzer/conditions/condition_private.h"
+#include "analyzer/conditions/branch.h"
 #include "analyzer/conditions/identity.h"
-
-/* A branch that depends on a local that depends on a branch: so far it is followed. */
-#define MAX_BRANCHES 3
 
 enum end { END_NONE, END_JUMP, END_EXIT };
 
 struct frame {
 	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
 	formula_id outside;        /* guard where the statement stands */
-	formula_id yes, no;        /* BRANCH: the condition and its opposite */
+	formula_id yes, no;        /* BRANCH: the condition and its opposite; SWITCH: the case that
+				    * is open, and that none was it so far */
+	formula_id after;          /* SWITCH: how it is left by break */
 	int failing;               /* BRANCH: the arm of failure */
 	fact_id condition;         /* BRANCH: values */
 	enum end then_end;         /* BRANCH: how its first arm ended */
 	bool in_else;
-	bool may_leave;  /* LOOP: has a break; SWITCH: a case fell out */
+	bool may_leave;  /* LOOP: has a break; SWITCH: a case is left by one */
+	bool once;       /* LOOP: do { … } while (0), with neither break nor continue */
 	uint32_t block;  /* first event of the block being walked */
 	fact_id subject; /* SWITCH: values */
 	fact_id at;      /* SWITCH: its event */
@@ -29,6 +29,7 @@ struct frame {
 
 struct walk {
 	struct conditions *c;
+	struct branch_reader reader;
 	uint32_t function, unit, first, count;
 	const struct fact_event *events;
 	struct body *body;
@@ -36,10 +37,8 @@ struct walk {
 	formula_id guard;
 	enum end end;
 	uint32_t block;
-	int failures;  /* branches of failure that are open */
-	int depth;     /* of wrappers */
-	bool exact;    /* what cannot be read is unknown, else it counts as true */
-	fact_id event; /* branch that is read, or FACT_NONE */
+	int failures; /* branches of failure that are open */
+	int depth;    /* of wrappers */
 };
 
 static bool ends_program(struct conditions *c, uint32_t function, int depth);
@@ -63,153 +62,23 @@ static bool is_exit(const struct walk *w, const struct fact_event *e)
 	return callee != PROGRAM_NONE && ends_program(w->c, callee, w->depth + 1);
 }
 
-static struct fact_value value_of(const struct walk *w, fact_id value)
-{
-	struct fact_value none = {.kind = FACT_VALUE_UNKNOWN};
-
-	return value == FACT_NONE ? none : *program_value(w->c->program, w->unit, value);
-}
-
-static bool is_fork(const struct walk *w, fact_id value)
-{
-	return identity_is_fork(w->c, w->function, value, w->depth);
-}
-
 static void walk_init(struct walk *w, struct conditions *c, uint32_t function, int depth)
 {
-	*w = (struct walk){.c = c,
-			   .function = function,
-			   .depth = depth,
-			   .guard = FORMULA_TRUE,
-			   .event = FACT_NONE};
+	*w = (struct walk){.c = c, .function = function, .depth = depth, .guard = FORMULA_TRUE};
 	w->unit = c->program->functions[function].unit;
+	w->reader = (struct branch_reader){.conditions = c,
+					   .function = function,
+					   .unit = w->unit,
+					   .event = FACT_NONE,
+					   .depth = depth};
 	w->events = program_events(c->program, function, &w->first, &w->count);
 	w->body = conditions_body(c, function);
-}
-
-static formula_id test(const struct walk *w, fact_id value, enum condition_kind kind,
-		       int64_t number, bool negated)
-{
-	struct atom atom = {.kind = kind, .number = number, .negated = negated, .guard = !w->exact};
-	struct spot at = {.function = w->function, .event = w->event};
-
-	return conditions_test(w->c, at, value, &atom);
-}
-
-static formula_id unread(const struct walk *w)
-{
-	return w->exact ? FORMULA_UNKNOWN : FORMULA_TRUE;
-}
-
-/* `value op number` is `yes`; the other operators are said through these two. */
-static formula_id compare(const struct walk *w, enum fact_operator op, fact_id value,
-			  int64_t number, bool yes)
-{
-	bool fork = is_fork(w, value);
-	fact_id flags;
-	int64_t mask;
-
-	switch (op) {
-	case FACT_OP_EQ:
-	case FACT_OP_NE:
-		if (number == 0 &&
-		    conditions_flags_set(w->c->program, w->unit, value, &flags, &mask))
-			return test(w, flags, CONDITION_FLAG, mask, (op == FACT_OP_EQ) != yes);
-		if (fork && number == 0)
-			return (op == FACT_OP_EQ) == yes ? FORMULA_FALSE : FORMULA_TRUE;
-		return test(w, value, CONDITION_EQUAL, number, (op == FACT_OP_EQ) != yes);
-	case FACT_OP_LT:
-	case FACT_OP_GE:
-		return test(w, value, CONDITION_LESS, number, (op == FACT_OP_LT) != yes);
-	case FACT_OP_LE:
-	case FACT_OP_GT:
-		if (number == INT64_MAX)
-			return FORMULA_TRUE;
-		if (fork && number == 0 && (op == FACT_OP_GT) != yes)
-			return FORMULA_FALSE; /* if (pid > 0) { parent } else { child } */
-		return test(w, value, CONDITION_LESS, number + 1, (op == FACT_OP_LE) != yes);
-	default:
-		return unread(w);
-	}
-}
-
-static bool is_number(const struct walk *w, fact_id value, int64_t *ret_number)
-{
-	struct fact_value v = value_of(w, value);
-
-	*ret_number = v.kind == FACT_VALUE_INT ? v.number : 0;
-	return v.kind == FACT_VALUE_INT || v.kind == FACT_VALUE_NULL;
-}
-
-/* Is it fork() itself, or its result compared with a number? */
-static bool tests_fork(const struct walk *w, fact_id value)
-{
-	struct fact_value v = value_of(w, value);
-
-	if (v.kind == FACT_VALUE_BINARY && v.op >= FACT_OP_LT && v.op <= FACT_OP_NE)
-		return is_fork(w, v.a) || is_fork(w, v.b);
-	return v.kind == FACT_VALUE_UNARY ? is_fork(w, v.a) : is_fork(w, value);
-}
-
-/* The condition `value` holds (or, if !yes, does not). */
-static formula_id branch(const struct walk *w, fact_id value, bool yes, int depth)
-{
-	struct fact_value v = value_of(w, value);
-	struct formulas *formulas = w->c->formulas;
-	formula_id left, right;
-	int64_t number;
-	int loop;
-
-	if (value == FACT_NONE || depth > 16)
-		return unread(w);
-	loop = identity_of_loop(w->c, w->function, value, w->depth);
-	if (loop)
-		return (loop > 0) == yes ? FORMULA_TRUE : FORMULA_FALSE;
-	if (v.kind == FACT_VALUE_UNARY && v.op == FACT_OP_LNOT)
-		return branch(w, v.a, !yes, depth + 1);
-	if (v.kind == FACT_VALUE_BINARY && (v.op == FACT_OP_LAND || v.op == FACT_OP_LOR)) {
-		left = branch(w, v.a, yes, depth + 1);
-		right = branch(w, v.b, yes, depth + 1);
-		/* `if (!debugging && fork()) { parent } else { child }`: the child's arm */
-		if (right == FORMULA_FALSE && tests_fork(w, v.b))
-			return FORMULA_FALSE;
-		return (v.op == FACT_OP_LAND) == yes ? formulas_and(formulas, left, right)
-						     : formulas_or(formulas, left, right);
-	}
-	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.b, &number) && v.op >= FACT_OP_LT &&
-	    v.op <= FACT_OP_NE)
-		return compare(w, v.op, v.a, number, yes);
-	if (v.kind == FACT_VALUE_BINARY && is_number(w, v.a, &number) && v.op >= FACT_OP_LT &&
-	    v.op <= FACT_OP_NE)
-		return compare(w, facts_operator_mirrored(v.op), v.b, number, yes);
-	if (v.kind == FACT_VALUE_BINARY && v.op == FACT_OP_AND && is_number(w, v.b, &number) &&
-	    number && !(number & (number - 1)))
-		return test(w, v.a, CONDITION_FLAG, number, !yes);
-	if (is_fork(w, value))
-		return yes ? FORMULA_TRUE : FORMULA_FALSE;
-	return test(w, value, CONDITION_ZERO, 0, yes);
-}
-
-formula_id conditions_branch(struct conditions *c, uint32_t function, fact_id event)
-{
-	formula_id answer;
-	struct walk w;
-
-	if (c->branches >= MAX_BRANCHES)
-		return FORMULA_UNKNOWN;
-	walk_init(&w, c, function, IDENTITY_WRAPPERS);
-	w.exact = true;
-	w.event = event;
-	c->branches++;
-	answer = branch(&w, program_event(c->program, w.unit, event)->a, true, 0);
-	c->branches--;
-	return answer;
 }
 
 /* The calls in the condition `value` of a branch that leaves the program. */
 static void mark_leaving(const struct walk *w, fact_id value, int depth)
 {
-	struct fact_value v = value_of(w, value);
+	struct fact_value v = branch_value(&w->reader, value);
 
 	if (value == FACT_NONE || depth > 16)
 		return;
@@ -224,7 +93,7 @@ static void mark_leaving(const struct walk *w, fact_id value, int depth)
 /* Which arm of a branch is taken when a call has failed: 1 the first, -1 the other, 0 unknown. */
 static int failing_arm(const struct walk *w, fact_id value, int depth)
 {
-	struct fact_value v = value_of(w, value);
+	struct fact_value v = branch_value(&w->reader, value);
 	const struct fact_event *call;
 	const struct model_function *model;
 	int64_t number;
@@ -238,10 +107,11 @@ static int failing_arm(const struct walk *w, fact_id value, int depth)
 		left = failing_arm(w, v.a, depth + 1);
 		return left ? left : failing_arm(w, v.b, depth + 1);
 	}
-	if (is_number(w, v.a, &number))
+	if (branch_is_number(&w->reader, v.a, &number))
 		v = (struct fact_value){
 			.kind = v.kind, .op = facts_operator_mirrored(v.op), .a = v.b, .b = v.a};
-	call = is_number(w, v.b, &number) ? identity_call(w->c, w->function, v.a) : NULL;
+	call = branch_is_number(&w->reader, v.b, &number) ? identity_call(w->c, w->function, v.a)
+							  : NULL;
 	if (!call)
 		return 0;
 	if ((v.op == FACT_OP_LT && number == 0) || (v.op == FACT_OP_EQ && number == -1))
@@ -288,9 +158,9 @@ static void open_branch(struct walk *w, uint32_t at)
 	struct frame frame = {.condition = w->events[at].a};
 	enum end end = w->end;
 
-	w->event = w->first + at;
-	frame.yes = branch(w, frame.condition, true, 0);
-	frame.no = branch(w, frame.condition, false, 0);
+	w->reader.event = w->first + at;
+	frame.yes = branch_formula(&w->reader, frame.condition, true);
+	frame.no = branch_formula(&w->reader, frame.condition, false);
 	frame.failing = failing_arm(w, frame.condition, 0);
 	w->failures += frame.failing > 0;
 	push(w, at, frame);
@@ -344,9 +214,11 @@ static void open_loop(struct walk *w, uint32_t at)
 	int64_t number;
 
 	push(w, at, frame);
-	if (e->op != FACT_LOOP_DO && e->a != FACT_NONE && is_number(w, e->a, &number) && !number)
-		w->guard = FORMULA_FALSE;
-	if (e->a != FACT_NONE && is_number(w, e->a, &number) && number)
+	if (e->a != FACT_NONE && branch_is_number(&w->reader, e->a, &number) && !number) {
+		top(w)->once = e->op == FACT_LOOP_DO;
+		w->guard = e->op == FACT_LOOP_DO ? w->guard : FORMULA_FALSE;
+	}
+	if (e->a != FACT_NONE && branch_is_number(&w->reader, e->a, &number) && number)
 		top(w)->may_leave = false;
 }
 
@@ -360,9 +232,35 @@ static void close_loop(struct walk *w, uint32_t at)
 	frame = *top(w);
 	g_array_set_size(w->frames, w->frames->len - 1);
 	w->block = frame.block;
+	if (frame.once)
+		return; /* a block like any other */
 	set_guard(w, frame.outside);
 	if (!frame.may_leave)
 		w->end = END_JUMP; /* for (;;) without break: nothing after it is reached */
+}
+
+/* The case `event` is taken: its own number, or for the default none of those before it. */
+static formula_id case_taken(struct walk *w, struct frame *frame, const struct fact_event *e)
+{
+	formula_id before = frame->no;
+	int64_t number;
+
+	if (e->a == FACT_NONE)
+		return before;
+	if (e->b != FACT_NONE || !branch_is_number(&w->reader, e->a, &number))
+		return FORMULA_TRUE;
+	frame->no = conditions_and(
+		w->c, before,
+		branch_compare(&w->reader, FACT_OP_EQ, frame->subject, number, false));
+	return branch_compare(&w->reader, FACT_OP_EQ, frame->subject, number, true);
+}
+
+/* `left` or `right`; what would grow too large counts as true. */
+static formula_id either(const struct walk *w, formula_id left, formula_id right)
+{
+	formula_id any = formulas_or(w->c->formulas, left, right);
+
+	return conditions_is_small(w->c, any) ? any : FORMULA_TRUE;
 }
 
 static void open_case(struct walk *w, uint32_t at)
@@ -370,21 +268,18 @@ static void open_case(struct walk *w, uint32_t at)
 	const struct fact_event *e = &w->events[at];
 	struct frame *frame = top(w);
 	bool falls_in = at && w->events[at - 1].kind == FACT_EVENT_CASE;
-	formula_id one = FORMULA_TRUE;
-	int64_t number;
+	formula_id one;
 
 	if (!frame || frame->kind != FACT_EVENT_SWITCH)
 		return;
 	if (!falls_in)
 		close_block(w, at);
 	falls_in |= w->end == END_NONE && at > frame->block && w->block != frame->block;
-	if (e->a == FACT_NONE)
-		frame->has_default = true;
-	w->event = frame->at;
-	if (e->a != FACT_NONE && e->b == FACT_NONE && is_number(w, e->a, &number))
-		one = compare(w, FACT_OP_EQ, frame->subject, number, true);
+	frame->has_default |= e->a == FACT_NONE;
+	w->reader.event = frame->at;
+	one = case_taken(w, frame, e);
 	if (falls_in && w->guard != FORMULA_FALSE && w->end == END_NONE)
-		one = formulas_or(w->c->formulas, one, frame->yes);
+		one = either(w, one, frame->yes);
 	frame->yes = one;
 	w->block = at + 1;
 	set_guard(w, conditions_and(w->c, frame->outside, one));
@@ -392,6 +287,7 @@ static void open_case(struct walk *w, uint32_t at)
 
 static void close_switch(struct walk *w, uint32_t at)
 {
+	bool falls_out = w->end == END_NONE;
 	struct frame frame;
 
 	if (!top(w) || top(w)->kind != FACT_EVENT_SWITCH)
@@ -400,19 +296,40 @@ static void close_switch(struct walk *w, uint32_t at)
 	frame = *top(w);
 	g_array_set_size(w->frames, w->frames->len - 1);
 	w->block = frame.block;
-	set_guard(w, frame.outside);
+	if (falls_out)
+		frame.after = either(w, frame.after, frame.yes);
+	if (!frame.has_default)
+		frame.after = either(w, frame.after, frame.no);
+	set_guard(w, conditions_and(w->c, frame.outside, frame.after));
+	if (frame.has_default && !frame.may_leave && !falls_out)
+		w->end = END_JUMP;
 }
 
-static void leave(struct walk *w)
+/* A break or, in a loop that runs once, a continue. */
+static void leave(struct walk *w, bool by_break)
 {
 	for (guint i = w->frames->len; i-- > 0;) {
 		struct frame *frame = &g_array_index(w->frames, struct frame, i);
 
-		if (frame->kind == FACT_EVENT_BRANCH)
+		if (frame->kind == FACT_EVENT_BRANCH ||
+		    (frame->kind == FACT_EVENT_SWITCH && !by_break))
 			continue;
-		frame->may_leave = true;
+		frame->once = false;
+		frame->may_leave |= by_break;
+		if (frame->kind == FACT_EVENT_SWITCH && !w->end)
+			frame->after = either(w, frame->after, frame->yes);
 		return;
 	}
+}
+
+/* Anybody may jump to a label, whatever was known. */
+static void forget(struct walk *w, uint32_t at)
+{
+	for (guint i = 0; i < w->frames->len; i++)
+		if (g_array_index(w->frames, struct frame, i).kind == FACT_EVENT_SWITCH)
+			g_array_index(w->frames, struct frame, i).yes = FORMULA_TRUE;
+	set_guard(w, FORMULA_TRUE);
+	w->block = at + 1;
 }
 
 static void step(struct walk *w, uint32_t at)
@@ -439,7 +356,11 @@ static void step(struct walk *w, uint32_t at)
 		return;
 	case FACT_EVENT_SWITCH:
 		push(w, at,
-		     (struct frame){.subject = e->a, .at = w->first + at, .yes = FORMULA_FALSE});
+		     (struct frame){.subject = e->a,
+				    .at = w->first + at,
+				    .yes = FORMULA_FALSE,
+				    .no = FORMULA_TRUE,
+				    .after = FORMULA_FALSE});
 		return;
 	case FACT_EVENT_CASE:
 		open_case(w, at);
@@ -448,17 +369,16 @@ static void step(struct walk *w, uint32_t at)
 		close_switch(w, at);
 		return;
 	case FACT_EVENT_BREAK:
-		leave(w);
+	case FACT_EVENT_CONTINUE:
+		leave(w, e->kind == FACT_EVENT_BREAK);
 		w->end = w->end ? w->end : END_JUMP;
 		return;
 	case FACT_EVENT_RETURN:
 	case FACT_EVENT_GOTO:
-	case FACT_EVENT_CONTINUE:
 		w->end = w->end ? w->end : END_JUMP;
 		return;
 	case FACT_EVENT_LABEL:
-		set_guard(w, FORMULA_TRUE);
-		w->block = at + 1;
+		forget(w, at);
 		return;
 	case FACT_EVENT_CALL:
 		if (!w->end && is_exit(w, e))

@@ -1,10 +1,11 @@
 /* What is done once: `if (!cache) cache = load();`. The first continuation that comes here pays,
  * and no other one; main() often calls such a function before the loop to fill its cache.
  *
- * A place is under such a test if the test asks whether a variable of static storage is empty (0,
- * null or negative), the variable is set in the same function after the test, and nobody else sets
- * it. Misses caches in fields, which have one value an object, and ones that are only set where
- * loading succeeds are taken for set. */
+ * A place is under such a test if the test asks whether a variable of static storage, or a field of
+ * one, is empty (0, null or negative), it is set in the same function after the test or counted up
+ * by it, and nobody else sets it, of whatever object. Misses caches in fields of objects, which
+ * have one value each, and what an atomic exchange tests; caches that are only set where loading
+ * succeeds are taken for set. */
 #include "analyzer/conditions/condition_private.h"
 
 /* A test: `condition` holds (`yes`) or does not. */
@@ -30,8 +31,8 @@ static void note_writer(uint32_t *writers, uint32_t symbol, uint32_t function)
 	*writer = !*writer || *writer == function + 1 ? function + 1 : SEVERAL;
 }
 
-/* The variable of static storage that `value` is, or whose address it is. */
-static uint32_t variable_of(const struct program *program, uint32_t unit, fact_id value)
+/* The variable of static storage, or the field, that `value` is, or whose address it is. */
+static uint32_t place_of(const struct program *program, uint32_t unit, fact_id value)
 {
 	const struct fact_value *v;
 
@@ -40,7 +41,23 @@ static uint32_t variable_of(const struct program *program, uint32_t unit, fact_i
 	v = program_value(program, unit, value);
 	if (v->kind == FACT_VALUE_ADDRESS)
 		v = program_value(program, unit, v->a);
-	return v->kind == FACT_VALUE_VARIABLE ? program->units[unit].symbols[v->a] : PROGRAM_NONE;
+	return v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD
+		       ? program->units[unit].symbols[v->a]
+		       : PROGRAM_NONE;
+}
+
+/* The variable of static storage, or the field of one, that `value` is; `init` in init++ too. */
+static uint32_t variable_of(const struct program *program, uint32_t unit, fact_id value)
+{
+	const struct fact_value *v = program_value(program, unit, value);
+	fact_id base;
+
+	if (v->kind == FACT_VALUE_UNARY && v->op == FACT_OP_POST_INC)
+		value = v->a;
+	base = conditions_base(program, unit, value);
+	if (base == FACT_NONE || program_value(program, unit, base)->kind != FACT_VALUE_VARIABLE)
+		return PROGRAM_NONE;
+	return place_of(program, unit, value);
 }
 
 /* What `e` may set, its argument or place number `k`; PROGRAM_NONE: no variable. */
@@ -50,13 +67,13 @@ static uint32_t set_by(const struct program *program, uint32_t unit, const struc
 	fact_id value = FACT_NONE;
 
 	if (e->kind == FACT_EVENT_ASSIGN && k == 0)
-		return variable_of(program, unit, e->a);
+		return place_of(program, unit, e->a);
 	if (e->kind != FACT_EVENT_CALL || k >= e->c)
 		return PROGRAM_NONE;
 	value = program_argument(program, unit, e, k);
 	if (program_value(program, unit, value)->kind != FACT_VALUE_ADDRESS)
 		return PROGRAM_NONE;
-	return variable_of(program, unit, value);
+	return place_of(program, unit, value);
 }
 
 static uint32_t settable_count(const struct fact_event *e)
@@ -99,8 +116,9 @@ static uint32_t empty_variable(const struct program *program, uint32_t unit, fac
 
 	switch ((enum fact_value_kind)v->kind) {
 	case FACT_VALUE_UNARY:
-		return v->op == FACT_OP_LNOT ? empty_variable(program, unit, v->a, !yes)
-					     : PROGRAM_NONE;
+		if (v->op == FACT_OP_LNOT)
+			return empty_variable(program, unit, v->a, !yes);
+		return yes ? PROGRAM_NONE : variable_of(program, unit, condition);
 	case FACT_VALUE_BINARY:
 		if (v->op == FACT_OP_LAND || v->op == FACT_OP_LOR) {
 			if ((v->op == FACT_OP_LAND) != yes)
@@ -112,10 +130,12 @@ static uint32_t empty_variable(const struct program *program, uint32_t unit, fac
 		if (!is_empty(program_value(program, unit, v->b)))
 			return PROGRAM_NONE;
 		if (v->op == (yes ? FACT_OP_EQ : FACT_OP_NE) ||
-		    v->op == (yes ? FACT_OP_LT : FACT_OP_GE))
+		    v->op == (yes ? FACT_OP_LT : FACT_OP_GE) ||
+		    v->op == (yes ? FACT_OP_LE : FACT_OP_GT))
 			return variable_of(program, unit, v->a);
 		return PROGRAM_NONE;
 	case FACT_VALUE_VARIABLE:
+	case FACT_VALUE_FIELD:
 		return yes ? PROGRAM_NONE : variable_of(program, unit, condition);
 	default:
 		return PROGRAM_NONE;
@@ -137,6 +157,12 @@ static bool is_other_arm(const struct program *program, uint32_t unit,
 	       !sets_empty(program, unit, &events[i - 2]);
 }
 
+/* Is event `i` the increment in the condition of the branch `at`: if (done++)? */
+static bool counts(const struct fact_event *e, uint32_t i, uint32_t at)
+{
+	return e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_ADD && i + 1 == at;
+}
+
 /* Is `symbol` set to something behind event `at`, and by this function only? */
 static bool fills(struct conditions *c, uint32_t function, uint32_t symbol, uint32_t at)
 {
@@ -154,8 +180,9 @@ static bool fills(struct conditions *c, uint32_t function, uint32_t symbol, uint
 		for (uint32_t k = 0; k < settable_count(&events[i]); k++) {
 			if (set_by(program, unit, &events[i], k) != symbol)
 				continue;
-			if (i < at || (sets_empty(program, unit, &events[i]) &&
-				       !is_other_arm(program, unit, events, i, symbol)))
+			if ((i < at && !counts(&events[i], i, at)) ||
+			    (sets_empty(program, unit, &events[i]) &&
+			     !is_other_arm(program, unit, events, i, symbol)))
 				return false;
 			filled = true;
 		}

@@ -53,6 +53,18 @@ static bool is_passed(const struct question *q, const struct fact_event *e)
 	return false;
 }
 
+/* The question where its whole object is copied from `value`. */
+static formula_id of_copy(const struct question *q, struct spot at, fact_id value)
+{
+	const struct fact_value *other =
+		value == FACT_NONE ? NULL : program_value(q->c->program, q->unit, value);
+
+	if (!other || other->kind != FACT_VALUE_LOCAL || q->place->kind != FACT_VALUE_FIELD ||
+	    q->depth > CONDITIONS_DEPTH)
+		return FORMULA_UNKNOWN;
+	return conditions_test_local(q->c, at, q->place, other, q->atom, q->depth + 1);
+}
+
 static formula_id step(struct course *course, fact_id event, formula_id state)
 {
 	const struct question *q = course->user;
@@ -69,7 +81,7 @@ static formula_id step(struct course *course, fact_id event, formula_id state)
 	if (!base || !same_place(base, q->base))
 		return state;
 	if (!same_place(place, q->place)) /* another field, or the whole object */
-		return place->kind == q->base->kind ? FORMULA_UNKNOWN : state;
+		return place->kind == q->base->kind ? of_copy(q, at, e->b) : state;
 	if (e->op != FACT_OP_NONE)
 		return after_operator(q, &at, e->op, e->b, state);
 	return conditions_test_value(q->c, at, e->b, q->atom, q->depth + 1);
@@ -188,6 +200,27 @@ static formula_id test_zero_time(struct conditions *c, uint32_t function,
 	return any ? FORMULA_TRUE : FORMULA_UNKNOWN;
 }
 
+/* Is the whole object assigned? */
+static bool is_whole(const struct question *q, const struct assignment *a)
+{
+	return !a->by_address && same_place(&a->place, q->base);
+}
+
+/* The atom about the object where the whole of `value`, or of what it points to, is copied. */
+static formula_id object_of(const struct question *q, struct spot at, fact_id value)
+{
+	fact_id base =
+		value == FACT_NONE ? FACT_NONE : conditions_base(q->c->program, q->unit, value);
+	const struct fact_value *v =
+		base == FACT_NONE ? NULL : program_value(q->c->program, q->unit, base);
+
+	if (v && v->kind == FACT_VALUE_VARIABLE)
+		return conditions_test_global_object(q->c, q->unit, v, q->atom);
+	return v && v->kind == FACT_VALUE_LOCAL
+		       ? conditions_test_object(q->c, at, v, q->atom, q->depth + 1)
+		       : FORMULA_UNKNOWN;
+}
+
 static bool sets_field(const struct question *q, const struct assignment *a)
 {
 	const struct program_unit *unit = &q->c->program->units[q->unit];
@@ -206,8 +239,14 @@ static formula_id after_call(const struct question *q, const struct assignment *
 		program_called(program, q->unit, program_event(program, q->unit, a->event));
 	struct fact_value object = {.kind = FACT_VALUE_PARAM, .a = a->argument};
 	struct spot inside = {.function = callee, .event = FACT_NONE};
+	struct spot at = {.function = q->function, .event = a->event};
+	const struct fact_event *e = program_event(program, q->unit, a->event);
+	const struct model_function *model = program_call_model(program, q->unit, e);
 	formula_id answer;
 
+	if (model && model->copies.from >= 0 && model->copies.to == (int)a->argument)
+		return object_of(
+			q, at, program_argument(program, q->unit, e, (uint32_t)model->copies.from));
 	if (callee == PROGRAM_NONE)
 		return before;
 	answer = conditions_test_object(q->c, inside, &object, q->atom, q->depth + 1);
@@ -237,6 +276,8 @@ static formula_id test_pointee_flag(const struct question *q, fact_id before)
 			break;
 		if (a->by_address && !a->escapes && same_place(&a->base, q->base))
 			answer = after_call(q, a, answer);
+		if (is_whole(q, a))
+			answer = object_of(q, at, a->value);
 		if (!sets_field(q, a))
 			continue;
 		answer = a->op == FACT_OP_NONE
