@@ -1,6 +1,7 @@
 /* The pump: a continuation that starts its next operation and then goes on to block or compute.
  * What it misses is in the rule's own text below. */
 #include "analyzer/conditions/after.h"
+#include "analyzer/pair_key.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
@@ -16,7 +17,9 @@ struct pump {
 	struct costs *costs;
 	GHashTable *known;
 	GPtrArray *findings;
-	uint32_t *holding; /* by function: event + 1 that holds, or of the call that leads there */
+	uint32_t *holding;  /* by function: event + 1 that always holds, or of the call to it */
+	GHashTable *places; /* function << 32 | event of all that holds if it is reached */
+	bool *has_place;    /* by function */
 };
 
 static bool always_submits(const struct program *program, uint32_t function, int depth);
@@ -58,6 +61,7 @@ static bool always_submits(const struct program *program, uint32_t function, int
 	return false;
 }
 
+/* Does the sink hold the thread whenever it is reached? */
 static bool holds(const struct pump *p, const struct sink_site *site)
 {
 	const unsigned kinds = 1u << MODEL_WAIT | 1u << MODEL_DNS | 1u << MODEL_FILE_SYNC |
@@ -70,35 +74,50 @@ static bool holds(const struct pump *p, const struct sink_site *site)
 		       cost_library_call(p->costs, site->function, site->event, &term) &&
 		       (term.count > 0 || term.units >= cost_limit(p->costs));
 	wait = trail_constant_wait(p->input->program, site);
-	return (kinds & 1u << site->sink->kind) && site->formula == FORMULA_TRUE &&
+	return (kinds & 1u << site->sink->kind) &&
+	       conditions_at_call(program_conditions(p->input->program), site->function,
+				  site->event, site->sink->when) == FORMULA_TRUE &&
 	       !(wait >= 0 && (double)wait / 1000 * COST_UNITS_US <= cost_limit(p->costs)) &&
 	       (site->sink->class == MODEL_W3 || site->sink->class == MODEL_W2);
+}
+
+static void add_place(struct pump *p, uint32_t function, fact_id event, bool always, GArray *queue)
+{
+	g_hash_table_add(p->places, pair_key(function, event));
+	p->has_place[function] = true;
+	if (!always || p->holding[function])
+		return;
+	p->holding[function] = event + 1;
+	g_array_append_val(queue, function);
+}
+
+/* Notes what holds the thread, and in `queue` the functions that always come to it. */
+static void find_places(struct pump *p, GArray *queue)
+{
+	const GArray *sinks = paths_sinks(p->input->program), *sites = cost_sites(p->costs);
+
+	for (guint i = 0; i < sinks->len; i++) {
+		const struct sink_site *site = &g_array_index(sinks, struct sink_site, i);
+
+		if (holds(p, site))
+			add_place(p, site->function, site->event, site->formula == FORMULA_TRUE,
+				  queue);
+	}
+	for (guint i = 0; i < sites->len; i++) {
+		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
+
+		if (site->kind == COST_SITE_CONSTANT || site->kind == COST_SITE_ARGUMENT)
+			add_place(p, site->function, site->via, true, queue);
+	}
 }
 
 /* Marks the functions that hold the thread, then those that always reach one by direct calls. */
 static void find_holding(struct pump *p)
 {
 	const struct program *program = p->input->program;
-	const GArray *sinks = paths_sinks(program), *sites = cost_sites(p->costs);
 	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-	for (guint i = 0; i < sinks->len; i++) {
-		const struct sink_site *site = &g_array_index(sinks, struct sink_site, i);
-
-		if (p->holding[site->function] || !holds(p, site))
-			continue;
-		p->holding[site->function] = site->event + 1;
-		g_array_append_val(queue, site->function);
-	}
-	for (guint i = 0; i < sites->len; i++) {
-		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
-
-		if ((site->kind != COST_SITE_CONSTANT && site->kind != COST_SITE_ARGUMENT) ||
-		    p->holding[site->function])
-			continue;
-		p->holding[site->function] = site->via + 1;
-		g_array_append_val(queue, site->function);
-	}
+	find_places(p, queue);
 	for (guint head = 0; head < queue->len; head++) {
 		const struct program_function *f =
 			&program->functions[g_array_index(queue, uint32_t, head)];
@@ -135,12 +154,21 @@ static const struct cost_term *data_term(const struct pump *p, uint32_t function
 	return found;
 }
 
-/* Does the event hold the thread, itself or in what it calls? */
-static bool event_holds(const struct pump *p, uint32_t function, fact_id event)
+/* Is `event` reached under what must hold for `submit` and no more? */
+static bool is_as_sure(const struct pump *p, uint32_t function, fact_id submit, fact_id event)
+{
+	struct conditions *conditions = program_conditions(p->input->program);
+	formula_id guard = conditions_guard(conditions, function, submit);
+
+	return conditions_and(conditions, guard, conditions_guard(conditions, function, event)) ==
+	       guard;
+}
+
+/* Does the event hold the thread after `submit`, itself or in what it calls? */
+static bool event_holds(const struct pump *p, uint32_t function, fact_id submit, fact_id event)
 {
 	const struct program *program = p->input->program;
 	const struct program_function *f = &program->functions[function];
-	const GArray *sinks = paths_sinks(program), *sites = cost_sites(p->costs);
 
 	for (uint32_t i = 0; i < f->out_count; i++) {
 		const struct program_edge *edge = &program->edges[f->first_out + i];
@@ -148,21 +176,8 @@ static bool event_holds(const struct pump *p, uint32_t function, fact_id event)
 		if (edge->event == event && program_is_sure(edge) && p->holding[edge->callee])
 			return true;
 	}
-	if (p->holding[function] != event + 1)
-		return false;
-	for (guint i = 0; i < sinks->len; i++) {
-		const struct sink_site *site = &g_array_index(sinks, struct sink_site, i);
-
-		if (site->function == function && site->event == event)
-			return true;
-	}
-	for (guint i = 0; i < sites->len; i++) {
-		const struct cost_site *site = &g_array_index(sites, struct cost_site, i);
-
-		if (site->function == function && site->via == event)
-			return true;
-	}
-	return false;
+	return g_hash_table_contains(p->places, pair_key(function, event)) &&
+	       is_as_sure(p, function, submit, event);
 }
 
 /* The first event after `submit` that holds the thread and can follow it in the same run of the
@@ -189,7 +204,7 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 		model = program_call_model(program, unit, e);
 		if (model && model->may_run_long)
 			return FACT_NONE;
-		if (event_holds(p, function, i) || data_term(p, function, i))
+		if (event_holds(p, function, submit, i) || data_term(p, function, i))
 			return i;
 	}
 	return FACT_NONE;
@@ -249,12 +264,13 @@ static char *length_of(const struct pump *p, uint32_t function, fact_id event)
 	return g_strdup_printf(" for about %s", text);
 }
 
-static double certainty_of(const struct pump *p, uint32_t function, fact_id work)
+static double certainty_of(const struct pump *p, uint32_t function, fact_id submit, fact_id work)
 {
 	const struct cost_term *data = data_term(p, function, work);
 
-	return !data || cost_term_degree(data) > 1 || event_holds(p, function, work) ? CERTAINTY
-										     : LINEAR;
+	return !data || cost_term_degree(data) > 1 || event_holds(p, function, submit, work)
+		       ? CERTAINTY
+		       : LINEAR;
 }
 
 static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_id work)
@@ -290,7 +306,7 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 		.claim = claim,
 		.step = "works on after the submission",
 		.instead = instead,
-		.certainty = certainty_of(p, function, work),
+		.certainty = certainty_of(p, function, submit, work),
 		.why = "order",
 	};
 	finding = story_tell(&story);
@@ -307,7 +323,7 @@ static bool may_hold(const struct pump *p, uint32_t function)
 	for (uint32_t i = 0; i < f->out_count; i++)
 		if (p->holding[p->input->program->edges[f->first_out + i].callee])
 			return true;
-	return p->holding[function] || cost_degree(cost_of(p->costs, function)) > 0;
+	return p->has_place[function] || cost_degree(cost_of(p->costs, function)) > 0;
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -315,7 +331,10 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct program *program = input->program;
 	g_autoptr(GHashTable) known = story_places();
 	g_autofree uint32_t *holding = g_new0(uint32_t, program->function_count + 1);
-	struct pump p = {rule, input, program_costs(program), known, findings, holding};
+	g_autofree bool *has_place = g_new0(bool, program->function_count + 1);
+	g_autoptr(GHashTable) places = g_hash_table_new(pair_key_hash, NULL);
+	struct pump p = {rule,   input,    program_costs(program), known, findings, holding,
+			 places, has_place};
 
 	find_holding(&p);
 	for (uint32_t i = 0; i < program->function_count; i++) {
@@ -355,8 +374,9 @@ const struct rule rule_work_past_next_io = {
 		"CallbackMayRunLong): then nothing is reported.",
 	.misses =
 		"Only work in the function that submits, or in what it calls directly, is seen, "
-		"not what its caller does afterwards. Work that depends on a condition that is not "
-		"known does not count. Loops over data count if the data came in with an event; "
+		"not what its caller does afterwards. Work under a condition that the submission "
+		"does not need as well does not count, nor does work that blocks only perhaps. "
+		"Loops over data count if the data came in with an event; "
 		"copying and measuring it does not. Libraries whose models mark no submissions are "
 		"silent.",
 	.level = FINDING_NOTE,
