@@ -329,11 +329,11 @@ gint64 trail_constant_wait(const struct program *program, const struct sink_site
 	int64_t number, wait;
 	fact_id argument;
 
-	if (sink->duration_arg < 0)
+	if (sink->duration_arg < 0 || sink->duration_unit_ns < 0)
 		return -1;
 	argument = program_argument(program, unit, program_event(program, unit, site->event),
 				    (uint32_t)sink->duration_arg);
-	if (sink->duration_unit_ns <= 0)
+	if (sink->duration_unit_ns == 0)
 		return conditions_time(program_conditions(program), site->function, site->event,
 				       argument, &wait) &&
 				       wait >= 0

@@ -5,6 +5,7 @@
 
 #define MAX_CALLS 6
 #define CERTAINTY 0.9
+#define OF_A_CHILD 0.6      /* it mostly ends some day */
 #define FOR_EVER 0xffffffff /* INFINITE of Windows; elsewhere a negative number is */
 
 struct pool {
@@ -52,22 +53,33 @@ static const struct model_function *model_of(const struct program *program, uint
 	return program_call_model(program, unit, program_event(program, unit, event));
 }
 
-/* Does the call wait for ever: has the sink no duration, or is it the one that means so? */
+/* Does the duration that is handed over mean for ever: a negative number, or no timespec at all? */
+static bool is_for_ever(const struct program *program, uint32_t function, fact_id event,
+			const struct model_sink *sink)
+{
+	uint32_t unit = program->functions[function].unit;
+	fact_id argument = program_argument(program, unit, program_event(program, unit, event),
+					    (uint32_t)sink->duration_arg);
+	int64_t duration;
+
+	if (sink->duration_unit_ns == 0)
+		return argument != FACT_NONE &&
+		       program_value(program, unit, argument)->kind == FACT_VALUE_NULL;
+	return sink->duration_unit_ns > 0 &&
+	       conditions_constant(program_conditions(program), function, argument, &duration) &&
+	       (duration < 0 || duration == FOR_EVER);
+}
+
+/* Can the call wait for ever: has the sink no duration and no deadline, or the one that means so?
+ */
 static bool waits_without_bound(const struct program *program, uint32_t function, fact_id event,
 				const struct model_sink *sink)
 {
-	uint32_t unit = program->functions[function].unit;
-	int64_t duration;
-	fact_id argument;
-
-	if ((sink->kind != MODEL_WAIT && sink->kind != MODEL_LOOP) || sink->class != MODEL_W3)
+	if (sink->class != MODEL_W3)
 		return false;
-	if (sink->duration_arg < 0)
-		return true;
-	argument = program_argument(program, unit, program_event(program, unit, event),
-				    (uint32_t)sink->duration_arg);
-	return conditions_constant(program_conditions(program), function, argument, &duration) &&
-	       (duration < 0 || duration == FOR_EVER);
+	if (sink->kind != MODEL_WAIT && sink->kind != MODEL_LOOP)
+		return sink->awaits_child;
+	return sink->duration_arg < 0 || is_for_ever(program, function, event, sink);
 }
 
 static bool blocks(const struct program *program, uint32_t function, fact_id event,
@@ -99,6 +111,16 @@ static bool has_sink(const struct program *program, uint32_t function, fact_id e
 	return false;
 }
 
+static double certainty_of(const struct program *program, uint32_t function, fact_id event)
+{
+	const struct model_function *model = model_of(program, function, event);
+
+	for (guint i = 0; model && i < model->sink_count; i++)
+		if (model->sinks[i].awaits_child)
+			return OF_A_CHILD;
+	return CERTAINTY;
+}
+
 static void tell(const struct pool *p, uint32_t registration, const GArray *edges,
 		 uint32_t function, fact_id event, const char *claim, bool for_ever)
 {
@@ -117,7 +139,7 @@ static void tell(const struct pool *p, uint32_t registration, const GArray *edge
 		.step = for_ever ? "waits without bound" : "blocks",
 		.instead = for_ever ? "wait in a thread of its own or with a timeout"
 				    : "do it in a thread of its own",
-		.certainty = CERTAINTY,
+		.certainty = certainty_of(p->input->program, function, event),
 		.why = "waiting",
 	};
 	struct finding *finding = story_tell(&story);
@@ -245,12 +267,12 @@ const struct rule rule_worker_pool_poisoning = {
 		"loop where there is something to wait for: a descriptor, uv_async_send, a "
 		"completion. Where the pool can grow, tell it: CallbackMayRunLong, "
 		"WT_EXECUTELONGFUNCTION, cport_may_run_long.",
-	.misses =
-		"Only waits and loops that can last for ever are reported: sleeps and waits with a "
-		"duration, disk and socket I/O are what a pool is for, unless "
-		"contexts.worker.blocking of .contlint.yaml is forbid. Work that is reached "
-		"through pointers only, or more than six calls down, is not searched. Pools that "
-		"are not modelled as shared are silent.",
+	.misses = "Only waits and loops that can last for ever are reported: sleeps, waits with a "
+		  "duration or a deadline, commands that are run to their end, disk and socket I/O "
+		  "are what a pool is for, unless "
+		  "contexts.worker.blocking of .contlint.yaml is forbid. Work that is reached "
+		  "through pointers only, or more than six calls down, is not searched. Pools that "
+		  "are not modelled as shared are silent.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

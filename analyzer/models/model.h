@@ -180,7 +180,9 @@ struct model_sink {
 	int duration_arg; /* wait: argument that is the duration, or -1 */
 	bool takes_ready; /* does not wait for the first time once the descriptor is ready */
 	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
-				   * or points to a timeval or timespec */
+				   * or points to a timeval or timespec, -1 if it says when the
+				   * wait ends, and not how long it is */
+	bool awaits_child; /* process: it does nothing but wait for a child to end */
 };
 
 /* What a call does to a descriptor or a handle. */

@@ -114,8 +114,8 @@ struct duration_draft {
 	int unit;
 };
 
-static const char *const unit_words[] = {"ns", "us", "ms", "s", "time", NULL};
-static const int64_t unit_ns[] = {1, 1000, 1000 * 1000, 1000 * 1000 * 1000, 0};
+static const char *const unit_words[] = {"ns", "us", "ms", "s", "time", "deadline", NULL};
+static const int64_t unit_ns[] = {1, 1000, 1000 * 1000, 1000 * 1000 * 1000, 0, -1};
 
 static const struct model_key duration_keys[] = {
 	{"arg", MODEL_KEY_ARGUMENT, offsetof(struct duration_draft, arg)},
@@ -176,6 +176,7 @@ static const struct model_key sink_keys[] = {
 	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
 	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},
 	{"takes-ready", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.takes_ready)},
+	{"awaits-child", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.awaits_child)},
 	{"duration", MODEL_KEY_MAP, offsetof(struct sink_draft, duration), NULL, &duration_map},
 	{NULL},
 };
