@@ -181,7 +181,11 @@ static void on_result(struct flow *flow, struct flow_path *path, fact_id call,
 			path->state = IDLE;
 		return;
 	}
-	if (path->state != PENDING || !model || !contract_has_failed(&model->contract, range))
+	if (path->state != PENDING || !model)
+		return;
+	if (call == k->start && contract_has_refused(&model->contract, range))
+		path->state = IDLE;
+	if (!contract_has_failed(&model->contract, range))
 		return;
 	/* What is only prepared starts with a later call of its library. */
 	if (call == k->start || (k->model->contract.fails == MODEL_FAILS_NEVER &&

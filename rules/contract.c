@@ -5,9 +5,9 @@
 
 #include "analyzer/conditions/condition.h"
 
-bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range)
+static bool is_result(enum model_failure failure, const struct flow_range *range)
 {
-	switch (contract->fails) {
+	switch (failure) {
 	case MODEL_FAILS_NEVER:
 		return false;
 	case MODEL_FAILS_NEGATIVE:
@@ -18,6 +18,16 @@ bool contract_has_failed(const struct model_contract *contract, const struct flo
 		return flow_is_zero(range);
 	}
 	return false;
+}
+
+bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range)
+{
+	return is_result(contract->fails, range);
+}
+
+bool contract_has_refused(const struct model_contract *contract, const struct flow_range *range)
+{
+	return is_result(contract->refuses, range);
 }
 
 const char *contract_failure(const struct model_contract *contract)

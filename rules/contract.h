@@ -7,6 +7,9 @@
 /* Does a result in `range` mean that nothing was started? */
 bool contract_has_failed(const struct model_contract *contract, const struct flow_range *range);
 
+/* Does it mean that what only prepares an object has not done so, and keeps nothing? */
+bool contract_has_refused(const struct model_contract *contract, const struct flow_range *range);
+
 /* "negative", "not 0", "0": for messages. */
 const char *contract_failure(const struct model_contract *contract);
 

@@ -117,6 +117,7 @@ enum model_failure {
 /* What caller and library owe each other about a continuation. */
 struct model_contract {
 	enum model_failure fails;
+	enum model_failure refuses; /* results of a call that only prepares: it keeps nothing */
 	bool fails_seldom;                  /* only for wrong arguments or without memory */
 	const struct condition *fails_when; /* NULL: always */
 	const struct model_kept *keeps;

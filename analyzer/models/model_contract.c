@@ -66,6 +66,7 @@ static const struct model_map kept_map = {
 
 static const struct model_key contract_keys[] = {
 	{"fails", MODEL_KEY_WORD, CONTRACT(fails), fails_words},
+	{"refuses", MODEL_KEY_WORD, CONTRACT(refuses), fails_words},
 	{"fails-seldom", MODEL_KEY_FLAG, CONTRACT(fails_seldom)},
 	{"fails-when", MODEL_KEY_CONDITION, CONTRACT(fails_when)},
 	{"keeps", MODEL_KEY_MAPS, CONTRACT(keeps), NULL, &kept_map, CONTRACT(keep_count)},
