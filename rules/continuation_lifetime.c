@@ -2,6 +2,7 @@
  * own text below. */
 #include <string.h>
 
+#include "analyzer/costs/cost.h"
 #include "rules/contract.h"
 #include "rules/rule.h"
 #include "rules/site_finding.h"
@@ -324,6 +325,25 @@ static bool may_be_freed(const struct keeper *k)
 	return false;
 }
 
+/* Does the function turn the loop until the object on its stack says that it is over? */
+static bool is_awaited(const struct keeper *k)
+{
+	const GArray *loops =
+		cost_loops(program_costs(flow_program(k->flow)), flow_function(k->flow));
+
+	for (guint i = 0; i < loops->len; i++) {
+		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+
+		if (loop->begin < k->start || loop->test == FACT_NONE ||
+		    !flow_mentions(k->flow, loop->test, k->place))
+			continue;
+		for (fact_id e = loop->begin; e < loop->end; e++)
+			if (flow_event(k->flow, e)->kind == FACT_EVENT_CALL && ends_waiting(k, e))
+				return true;
+	}
+	return false;
+}
+
 /* Follows one argument of one start. */
 static void follow(struct keeper *k, uint64_t *told)
 {
@@ -345,7 +365,7 @@ static void follow(struct keeper *k, uint64_t *told)
 	if (!k->on_stack && !may_be_freed(k))
 		return;
 	walk(k);
-	if (k->on_stack && k->is_left) {
+	if (k->on_stack && k->is_left && !is_awaited(k)) {
 		*told |= local < 64 ? UINT64_C(1) << local : 0;
 		report_stack(k, local, k->survey->findings);
 	} else if (!k->on_stack && k->freed != FACT_NONE) {
