@@ -23,6 +23,15 @@ static void the_name_in_a_finding_is_understood(void **state)
 	assert_true(g_str_has_prefix(said.out, "nested-loop\n"));
 }
 
+static void what_is_no_rule_is_explained_too(void **state)
+{
+	g_auto(said_t) said = contlint(NULL, "explain", "contlint-degree-increase");
+
+	assert_int_equal(said.code, 0);
+	assert_non_null(strstr(said.out, "grows faster with the data"));
+	assert_string_equal(said.err, "");
+}
+
 static void without_a_name_all_rules_are_listed(void **state)
 {
 	g_auto(said_t) said = contlint(NULL, "explain");
@@ -83,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_is_explained),
 		cmocka_unit_test(the_name_in_a_finding_is_understood),
+		cmocka_unit_test(what_is_no_rule_is_explained_too),
 		cmocka_unit_test(without_a_name_all_rules_are_listed),
 		cmocka_unit_test(a_wrong_name_gets_the_nearest),
 		cmocka_unit_test(a_name_unlike_any_gets_the_list),
