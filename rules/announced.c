@@ -3,6 +3,7 @@
 #include "rules/announced.h"
 
 #include "analyzer/conditions/condition.h"
+#include "analyzer/pair_key.h"
 #include "rules/contract.h"
 #include "rules/site_finding.h"
 
@@ -22,7 +23,7 @@ enum state {
 struct announcer {
 	struct site site;
 	struct flow *flow;
-	GHashTable *bound; /* symbols of handles that I/O objects are bound to */
+	GHashTable *bound; /* handle_key() of what I/O objects are bound to -> the event of that */
 	bool skips;        /* the program asks for no completion after success at once */
 	bool by_caller;    /* a caller announces */
 	GHashTable *told;  /* events */
@@ -42,15 +43,34 @@ static bool is_start(const struct announcer *a, fact_id event, const struct mode
 	return false;
 }
 
-/* The field or variable that `value` is, PROGRAM_NONE if it is none. */
-static uint32_t symbol_of(const struct program *program, uint32_t unit, fact_id value)
+/* The field or variable that `value` is, or the local or parameter of this function; NULL if it is
+ * none of them. */
+static gpointer handle_key(const struct program *program, uint32_t function, fact_id value)
 {
+	uint32_t unit = program->functions[function].unit;
 	const struct fact_value *v =
 		value == FACT_NONE ? NULL : program_value(program, unit, value);
 
-	if (!v || (v->kind != FACT_VALUE_FIELD && v->kind != FACT_VALUE_VARIABLE))
-		return PROGRAM_NONE;
-	return program->units[unit].symbols[v->a];
+	if (!v)
+		return NULL;
+	if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+		return pair_key(0, program->units[unit].symbols[v->a] + 1);
+	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM
+		       ? pair_key(function + 1, v->a << 1 | (v->kind == FACT_VALUE_PARAM))
+		       : NULL;
+}
+
+/* Is an I/O object bound to the handle in argument 0 of the start, before it if it is a local? */
+static bool is_bound(const struct announcer *a, fact_id event)
+{
+	uint32_t function = flow_function(a->flow);
+	gpointer key = handle_key(a->site.program, function,
+				  program_argument(a->site.program, flow_unit(a->flow),
+						   flow_event(a->flow, event), 0));
+	gpointer at;
+
+	return key && g_hash_table_lookup_extended(a->bound, key, NULL, &at) &&
+	       (GPOINTER_TO_SIZE(key) >> 32 == 0 || GPOINTER_TO_UINT(at) < event);
 }
 
 static void tell(struct announcer *a, const struct flow_path *path, fact_id event, double score,
@@ -74,18 +94,12 @@ static void tell(struct announcer *a, const struct flow_path *path, fact_id even
 static bool on_start(struct announcer *a, struct flow_path *path, fact_id event,
 		     const struct model_function *model)
 {
-	uint32_t unit = flow_unit(a->flow);
-	uint32_t handle =
-		symbol_of(a->site.program, unit,
-			  program_argument(a->site.program, unit, flow_event(a->flow, event), 0));
-
 	if (path->state == ANNOUNCED) {
 		path->state = STARTED;
 		path->since = event;
 		return true;
 	}
-	if (!a->by_caller && handle != PROGRAM_NONE &&
-	    g_hash_table_contains(a->bound, GUINT_TO_POINTER(handle + 1)))
+	if (!a->by_caller && is_bound(a, event))
 		tell(a, path, event, CERTAIN,
 		     g_strdup_printf("%s() starts on a handle of a thread pool's I/O object, and "
 				     "nobody has announced it: its completion may run while the "
@@ -158,20 +172,21 @@ static void survey(struct announcer *a, const struct program *program)
 
 		for (uint32_t i = 0; i < count; i++) {
 			const struct model_contract *c = &calls[i].model->contract;
-			uint32_t handle;
+			gpointer handle;
 
 			if (c->skips_success)
 				a->skips |= contract_applies(program, f, calls[i].event,
 							     c->skips_success);
 			if (c->binds < 0)
 				continue;
-			handle = symbol_of(
-				program, unit,
+			handle = handle_key(
+				program, f,
 				program_argument(program, unit,
 						 program_event(program, unit, calls[i].event),
 						 (uint32_t)c->binds));
-			if (handle != PROGRAM_NONE)
-				g_hash_table_add(a->bound, GUINT_TO_POINTER(handle + 1));
+			if (handle && !g_hash_table_contains(a->bound, handle))
+				g_hash_table_insert(a->bound, handle,
+						    GUINT_TO_POINTER(calls[i].event));
 		}
 	}
 }
@@ -211,7 +226,7 @@ void announced_check(const struct rule *rule, const struct rule_input *input, GP
 	const struct program *program = input->program;
 	struct announcer a = {.site = {rule, program, 0, FACT_NONE}, .findings = findings};
 
-	a.bound = g_hash_table_new(NULL, NULL);
+	a.bound = g_hash_table_new(pair_key_hash, NULL);
 	survey(&a, program);
 	for (guint f = 0; f < program->function_count && g_hash_table_size(a.bound); f++) {
 		g_autoptr(flow_t) flow = NULL;

@@ -280,7 +280,9 @@ const struct rule rule_continuation_exactly_once = {
 		  "keeps it is given to a modelled start. Paths that end the program, and what an "
 		  "attribute cleanup calls. A path that ends with a result is taken to say by it "
 		  "that the "
-		  "callback will not come.",
+		  "callback will not come. A handle of thread pool I/O is followed as a field, a "
+		  "variable, or a local of the function that makes the I/O object, not from one "
+		  "name to another.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,
