@@ -234,12 +234,12 @@ static void tell(const struct spin *s, uint32_t function, const struct cost_loop
 static void check_loop(const struct spin *s, uint32_t function, const struct cost_loop *loop)
 {
 	const struct program *program = s->input->program;
-	fact_id retried;
+	fact_id retried = spin_retries(program, function, loop);
+	bool is_open =
+		loop->bound == FACT_BOUND_NONE || loop->bound == FACT_BOUND_CALL || loop->clock;
 
-	if (loop->bound != FACT_BOUND_NONE && loop->bound != FACT_BOUND_CALL && !loop->clock)
-		return;
-	retried = loop->budget ? FACT_NONE : spin_retries(program, function, loop);
-	if (retried != FACT_NONE || (loop->outer == COST_NONE && is_spin(program, function, loop)))
+	if (retried != FACT_NONE ||
+	    (is_open && loop->outer == COST_NONE && is_spin(program, function, loop)))
 		tell(s, function, loop, retried);
 }
 
@@ -280,7 +280,8 @@ const struct rule rule_busy_wait = {
 		"other side must have ended, hand over with a reference count instead of waiting.",
 	.misses =
 		"A retry of a system call that would block is recognized by errno == EAGAIN in the "
-		"loop's condition or before a `continue`, not in a loop of goto and not by an "
+		"loop's condition or before a `continue` of a loop without a step, not in a loop "
+		"of goto and not by an "
 		"error that is returned. A loop that also does work in each round is no spin. One "
 		"that sleeps between two looks at more than one place is left to blocking-wait. An "
 		"exchange that is retried without a pause is taken for lock-free code and is "

@@ -143,8 +143,8 @@ static fact_id only_asks(struct retry *r)
 	return r->other ? FACT_NONE : r->asks;
 }
 
-/* The first branch of an endless loop that goes round again on EAGAIN; FACT_NONE if there is none
- * before another loop. */
+/* The first branch of a loop that goes round again on EAGAIN; FACT_NONE if there is none before
+ * another loop. */
 static fact_id find_continue(const struct retry *r, const struct cost_loop *loop)
 {
 	for (fact_id i = loop->begin + 1; i + 1 < loop->end; i++) {
@@ -159,15 +159,48 @@ static fact_id find_continue(const struct retry *r, const struct cost_loop *loop
 	return FACT_NONE;
 }
 
+/* Is `value` part of what the loop is about? */
+static bool is_part(const struct facts *facts, fact_id value, const void *data)
+{
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+	const struct fact_value *place = data;
+
+	return v->kind == place->kind && v->a == place->a;
+}
+
+/* while (sent < size): does a round that ends in `continue` leave the test as it was? */
+static bool keeps_test(const struct retry *r, const struct cost_loop *loop)
+{
+	const struct facts *facts = r->program->units[r->unit].facts;
+
+	if (program_event(r->program, r->unit, loop->begin)->op != FACT_LOOP_WHILE ||
+	    loop->test == FACT_NONE || loop->bound == FACT_BOUND_CALL)
+		return false;
+	for (fact_id i = r->begin; i < r->end; i++) {
+		const struct fact_event *e = program_event(r->program, r->unit, i);
+
+		if (e->kind == FACT_EVENT_ASSIGN &&
+		    facts_value_any(facts, loop->test, is_part,
+				    program_value(r->program, r->unit, e->a)))
+			return false;
+	}
+	return true;
+}
+
 fact_id spin_retries(const struct program *program, uint32_t function, const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
 	struct retry r = {program, function, unit, loop->begin + 1, loop->end, FACT_NONE, false};
 
-	if (goes_on_again(program, unit, loop->test))
+	bool is_open =
+		(loop->bound == FACT_BOUND_NONE || loop->bound == FACT_BOUND_CALL || loop->clock) &&
+		!loop->budget;
+
+	if (is_open && goes_on_again(program, unit, loop->test))
 		return only_asks(&r);
-	if (loop->bound != FACT_BOUND_NONE)
-		return FACT_NONE;
 	r.end = find_continue(&r, loop);
-	return r.end == FACT_NONE ? FACT_NONE : only_asks(&r);
+	if (r.end == FACT_NONE ||
+	    !((is_open && loop->bound == FACT_BOUND_NONE) || keeps_test(&r, loop)))
+		return FACT_NONE;
+	return only_asks(&r);
 }
