@@ -4,6 +4,7 @@
 #include "rules/rule.h"
 #include "rules/story.h"
 #include "rules/trail.h"
+#include "rules/trigger.h"
 
 #define WRAPPERS 2 /* calls between the loop and what takes one */
 #define DIRECT 0.9
@@ -16,7 +17,7 @@ struct drain {
 	struct costs *costs;
 	GHashTable *known;
 	GPtrArray *findings;
-	bool edge_triggered;
+	enum trigger trigger;
 };
 
 static bool takes_one(const struct drain *d, uint32_t function, int depth);
@@ -204,6 +205,20 @@ static double certainty_of(const struct drain *d, uint32_t function, fact_id tak
 	return certainty;
 }
 
+static const char *instead_of(enum trigger trigger)
+{
+	switch (trigger) {
+	case TRIGGER_LEVEL:
+		return "stop after a number of rounds: the loop reports the rest again";
+	case TRIGGER_UNCLEAR:
+		return "stop after a number of rounds: the loop reports the rest again, unless it "
+		       "is told to report edges only";
+	case TRIGGER_EDGE:
+		return "stop after a number of rounds and arm the event again";
+	}
+	return NULL;
+}
+
 static void check_loop(const struct drain *d, uint32_t function, const struct cost_loop *loop)
 {
 	const struct program *program = d->input->program;
@@ -237,10 +252,7 @@ static void check_loop(const struct drain *d, uint32_t function, const struct co
 		.event = loop->begin,
 		.claim = claim,
 		.step = "goes on until there is nothing left",
-		.instead =
-			d->edge_triggered
-				? "stop after a number of rounds and arm the event again"
-				: "stop after a number of rounds: the loop reports the rest again",
+		.instead = instead_of(d->trigger),
 		.certainty = certainty_of(d, function, taking),
 		.why = "taking",
 	};
@@ -248,29 +260,9 @@ static void check_loop(const struct drain *d, uint32_t function, const struct co
 	if (program_event(program, unit, loop->begin)->kind == FACT_EVENT_LABEL)
 		trail_add(finding, program, STEP_NOTE, function, unit, loop->end,
 			  g_strdup("jumps back here"));
-	if (d->edge_triggered)
+	if (d->trigger == TRIGGER_EDGE)
 		finding->level = FINDING_NOTE;
 	story_keep_surest(d->known, d->findings, finding);
-}
-
-/* Is a descriptor registered anywhere so that it is reported once only until it is empty? */
-static bool is_edge_triggered(const struct program *program)
-{
-	for (uint32_t i = 0; i < program->function_count; i++) {
-		uint32_t first, count;
-		const struct fact_event *events = program_events(program, i, &first, &count);
-
-		for (uint32_t k = 0; k < count; k++) {
-			const struct model_function *model =
-				program_call_model(program, program->functions[i].unit, &events[k]);
-
-			if (model && model->edge_triggered &&
-			    conditions_at_call(program_conditions(program), i, first + k,
-					       model->edge_triggered) == FORMULA_TRUE)
-				return true;
-		}
-	}
-	return false;
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -278,7 +270,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct program *program = input->program;
 	g_autoptr(GHashTable) known = story_places();
 	const struct drain d = {rule,  input,    program_costs(program),
-				known, findings, is_edge_triggered(program)};
+				known, findings, trigger_of(program)};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const GArray *loops = cost_loops(d.costs, i);
@@ -307,7 +299,8 @@ const struct rule rule_unbounded_drain = {
 		  "number is. Wrappers more than two calls away from what "
 		  "they call are not seen. What empties a queue in memory is reported only if a "
 		  "model says that the function drains. Where descriptors are registered as "
-		  "edge-triggered anywhere, findings are notes, as they must be emptied there.",
+		  "edge-triggered anywhere, findings are notes, as they must be emptied there. Flags "
+		  "that come out of a field are not known.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.off_by_default = true,
