@@ -277,9 +277,10 @@ const struct rule rule_continuation_exactly_once = {
 		  "its name or type has one of the completion words of the models (done, complete, "
 		  "finished). Calls of a field in two functions are connected only where one gives "
 		  "the object to the other; a callback that is stored and also called only if what "
-		  "keeps it is given to a modelled start. Paths that end the program, and what an "
-		  "attribute cleanup calls. A path that ends with a result is taken to say by it "
-		  "that the "
+		  "keeps it is given to a modelled start. A field that is never called, and a task "
+		  "that comes as user data and is never completed. Paths that end the "
+		  "program, and what an attribute cleanup calls. A path that ends with a result is "
+		  "taken to say by it that the "
 		  "callback will not come. A handle of thread pool I/O is followed as a field, a "
 		  "variable, or a local of the function that makes the I/O object, not from one "
 		  "name to another.",

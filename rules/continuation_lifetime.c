@@ -574,7 +574,8 @@ const struct rule rule_continuation_lifetime = {
 		   "there "
 		   "is only one operation at a time.",
 	.misses =
-		"What is freed in another function, or through another name of the same pointer. A "
+		"What is freed in another function, through another name of the same pointer, or "
+		"by an attribute cleanup (g_autofree). A "
 		"function that waits or runs a loop before it returns is taken to wait for this "
 		"operation. What a function keeps that is neither modelled nor a helper that hands "
 		"its parameter to a modelled start.",
