@@ -3,8 +3,8 @@
 
 #define MAX_DEPTH 6
 
-static bool takes_address(const struct cost_body *body, const struct fact_event *e,
-			  const struct fact_value *place)
+bool cost_takes_address(const struct cost_body *body, const struct fact_event *e,
+			const struct fact_value *place)
 {
 	for (uint32_t k = 0; k < e->c; k++) {
 		struct fact_value v =
@@ -27,7 +27,7 @@ static bool stays(const struct cost_body *body, const struct fact_value *place, 
 		const struct fact_event *e = cost_event(body, i);
 		struct fact_value to;
 
-		if (e->kind == FACT_EVENT_CALL && takes_address(body, e, place))
+		if (e->kind == FACT_EVENT_CALL && cost_takes_address(body, e, place))
 			return false;
 		if (e->kind != FACT_EVENT_ASSIGN)
 			continue;

@@ -1,5 +1,7 @@
 /* Numbers that are raised below a limit only: `if (n < most) n++`, and what comes behind
- * `if (n >= most) return`. One walk over a function's events with a stack of open statements. */
+ * `if (n >= most) return`. One walk over a function's events with a stack of open statements. If
+ * all that is done with a number is known to keep it below a constant, it is never larger: the
+ * counter of an array of sixteen. */
 #include "analyzer/costs/cost_private.h"
 
 /* A test whose outcome is known here, or the beginning of a statement. */
@@ -139,8 +141,7 @@ static fact_id find_limit(struct cost_tests *tests, const struct fact_event *e, 
 		pass(tests->known, tests->next, tests->next == tests->first);
 	for (guint i = 0; i < tests->known->len; i++) {
 		const struct known *known = &g_array_index(tests->known, struct known, i);
-		fact_id limit =
-			limit_in(tests->facts, known->test, known->outcome != passed, e->a);
+		fact_id limit = limit_in(tests->facts, known->test, known->outcome != passed, e->a);
 
 		if (limit != FACT_NONE)
 			return limit;
@@ -156,4 +157,88 @@ fact_id cost_tests_limit(struct cost_tests *tests, const struct fact_event *e)
 fact_id cost_tests_passed(struct cost_tests *tests, const struct fact_event *e)
 {
 	return find_limit(tests, e, true);
+}
+
+/* ---- the largest that a number can be ----------------------------------------------------- */
+
+static const struct fact_value *value_row(const struct facts *facts, fact_id value)
+{
+	return facts_row(facts, values, struct fact_value, value);
+}
+
+/* n = n + 1 is n += 1. */
+static enum fact_operator operator_of(const struct facts *facts, const struct fact_event *e,
+				      const struct fact_value **ret_by)
+{
+	const struct fact_value *by = value_row(facts, e->b);
+
+	*ret_by = by;
+	if (e->op != FACT_OP_NONE || by->kind != FACT_VALUE_BINARY ||
+	    !facts_value_same(facts, by->a, e->a))
+		return e->op;
+	*ret_by = value_row(facts, by->b);
+	return by->op;
+}
+
+bool cost_tests_most(struct cost_tests *tests, const struct fact_event *e, int64_t *ret_most)
+{
+	const struct fact_value *to = value_row(tests->facts, e->a), *by;
+	enum fact_operator op = e->b == FACT_NONE ? FACT_OP_XOR : operator_of(tests->facts, e, &by);
+	fact_id limit;
+
+	*ret_most = 0;
+	if (op == FACT_OP_SUB)
+		return true;
+	if (op == FACT_OP_NONE && by->kind == FACT_VALUE_INT)
+		*ret_most = by->number;
+	if (op == FACT_OP_NONE)
+		return by->kind == FACT_VALUE_INT ||
+		       (by->kind == FACT_VALUE_FIELD && cost_same(by, to));
+	if (op != FACT_OP_ADD || by->kind != FACT_VALUE_INT)
+		return false;
+	limit = cost_tests_limit(tests, e);
+	if (limit == FACT_NONE || value_row(tests->facts, limit)->kind != FACT_VALUE_INT)
+		return false;
+	*ret_most = value_row(tests->facts, limit)->number;
+	return true;
+}
+
+/* Can somebody else write to `place` from here on? */
+static bool is_lent(const struct cost_body *body, const struct fact_event *e,
+		    const struct fact_value *place)
+{
+	struct fact_value v;
+
+	if (e->kind == FACT_EVENT_CALL)
+		return cost_takes_address(body, e, place);
+	v = e->kind == FACT_EVENT_ASSIGN ? cost_value(body, e->b)
+					 : (struct fact_value){FACT_VALUE_UNKNOWN};
+	if (v.kind != FACT_VALUE_ADDRESS)
+		return false;
+	v = cost_value(body, v.a);
+	return cost_same(&v, place);
+}
+
+bool cost_local_most(const struct cost_body *body, const struct fact_value *place, double *ret_most)
+{
+	struct cost_tests *tests = cost_tests_new();
+	int64_t most = 0, one;
+	bool known = true;
+
+	cost_tests_begin(tests, body->costs->program->units[body->unit].facts, body->events);
+	for (uint32_t i = 0; known && i < body->count; i++) {
+		const struct fact_event *e = &body->events[i];
+		struct fact_value to = {.kind = FACT_VALUE_UNKNOWN};
+
+		if (e->kind == FACT_EVENT_ASSIGN)
+			to = cost_value(body, e->a);
+		if (cost_same(&to, place))
+			known = cost_tests_most(tests, e, &one);
+		else
+			known = !is_lent(body, e, place);
+		most = cost_same(&to, place) && known ? MAX(most, one) : most;
+	}
+	cost_tests_free(tests);
+	*ret_most = (double)most;
+	return known && most > 0;
 }

@@ -13,6 +13,7 @@
 /* A remainder or a mask up to this is small whatever was read. */
 #define SMALL 4096
 #define MAX_DEPTH 12
+#define ANYTHING -1
 
 struct flow {
 	uint32_t from, to;
@@ -39,8 +40,9 @@ struct origins {
 	bool *reckoned;                 /* by symbol: from something else than one number */
 	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
+	int32_t *most; /* by symbol: what it never exceeds, ANYTHING if that is not known */
 	GArray *flows, *caps, *resets;
-	uint32_t flow_count;            /* of the flows that are set */
+	uint32_t flow_count; /* of the flows that are set */
 	struct cost_tests *tests;
 	GArray *queue;        /* nodes that are marked and not spread yet */
 	uint32_t *first, *to; /* the flows by where they start: see order_flows() */
@@ -50,7 +52,7 @@ struct origins {
 struct place {
 	struct origins *o;
 	uint32_t function, unit;
-	uint32_t params, locals; /* nodes of the first one */
+	uint32_t params, locals;  /* nodes of the first one */
 	struct cost_tests *tests; /* NULL where nobody asks */
 };
 
@@ -186,6 +188,36 @@ static bool is_address(const struct place *p, fact_id value)
 	return stop == '*' || stop == '[';
 }
 
+static bool is_pointer(const struct program_symbol *symbol)
+{
+	return strchr(symbol->type, '*') != NULL;
+}
+
+/* Whoever has its address can make it any number. */
+static void forget_most(const struct place *p, fact_id value)
+{
+	uint32_t node = value != FACT_NONE && program_value(p->o->program, p->unit, value)->kind ==
+						      FACT_VALUE_ADDRESS
+				? node_of(p, value)
+				: COST_NONE;
+
+	if (node < p->o->program->symbol_count)
+		p->o->most[node] = ANYTHING;
+}
+
+static void note_most(const struct place *p, const struct fact_event *e, uint32_t symbol)
+{
+	int32_t *most = &p->o->most[symbol];
+	int64_t number;
+
+	if (*most == ANYTHING || is_pointer(&p->o->program->symbols[symbol]))
+		return;
+	if (!cost_tests_most(p->tests, e, &number) || number > INT32_MAX)
+		*most = ANYTHING;
+	else if (number > *most)
+		*most = (int32_t)number;
+}
+
 static void flow_value(const struct place *p, fact_id value, uint32_t to, int depth);
 
 /* What a call hands back: what it returns, or what it makes of its arguments (ntohs, atoi). */
@@ -286,11 +318,6 @@ static bool raises(const struct place *p, const struct fact_event *e)
 	       node_of(p, e->a) == node_of(p, v->a);
 }
 
-static bool is_pointer(const struct program_symbol *symbol)
-{
-	return strchr(symbol->type, '*') != NULL;
-}
-
 /* Raised without end, or as far as some other number lets it. */
 static void note_raise(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
@@ -365,6 +392,7 @@ static void note_symbol(const struct place *p, const struct fact_event *e, uint3
 	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
 
 	p->o->written[symbol] = true;
+	note_most(p, e, symbol);
 	note_wrap(p, e, symbol);
 	p->o->reckoned[symbol] |=
 		e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
@@ -381,6 +409,7 @@ static void read_assignment(const struct place *p, const struct fact_event *e)
 
 	if (node == COST_NONE)
 		return;
+	forget_most(p, e->b);
 	if (node < p->o->program->symbol_count)
 		note_symbol(p, e, node);
 	flow_value(p, e->b, node, 0);
@@ -395,6 +424,7 @@ static void read_call(const struct place *p, const struct fact_event *e)
 	for (uint32_t k = 0; k < e->c; k++) {
 		fact_id argument = program_argument(p->o->program, p->unit, e, k);
 
+		forget_most(p, argument);
 		if (model && argument != FACT_NONE && (int)k == model->reads_into)
 			mark(p->o, p->o->event, node_of(p, argument));
 		else if (k < count)
@@ -422,16 +452,23 @@ static void read_function(struct origins *o, uint32_t function)
 /* What is written before the loop runs, by code that never runs on it. */
 static void read_early(struct origins *o, uint32_t function)
 {
-	const struct place p = place_of(o, function, NULL);
+	const struct place p = place_of(o, function, o->tests);
 	uint32_t first, count;
 	const struct fact_event *events = program_events(o->program, function, &first, &count);
 
+	cost_tests_begin(o->tests, program_facts(o->program, function), events);
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t node =
-			events[i].kind == FACT_EVENT_ASSIGN ? node_of(&p, events[i].a) : COST_NONE;
+		const struct fact_event *e = &events[i];
+		uint32_t node = e->kind == FACT_EVENT_ASSIGN ? node_of(&p, e->a) : COST_NONE;
 
-		if (node < o->program->symbol_count)
-			o->written_before[node] = true;
+		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
+			forget_most(&p, program_argument(o->program, p.unit, e, k));
+		if (node != COST_NONE)
+			forget_most(&p, e->b);
+		if (node >= o->program->symbol_count)
+			continue;
+		o->written_before[node] = true;
+		note_most(&p, e, node);
 	}
 }
 
@@ -554,6 +591,7 @@ struct origins *origins_new(const struct program *program)
 	o->wraps = g_new0(bool, program->symbol_count + 1);
 	o->written = g_new0(bool, program->symbol_count + 1);
 	o->written_before = g_new0(bool, program->symbol_count + 1);
+	o->most = g_new0(int32_t, program->symbol_count + 1);
 	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
@@ -584,6 +622,7 @@ void origins_free(struct origins *o)
 	g_free(o->grown);
 	g_free(o->written);
 	g_free(o->written_before);
+	g_free(o->most);
 	g_free(o);
 }
 
@@ -594,6 +633,12 @@ enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
 	if (o->grown[symbol] || o->raised[symbol])
 		return COST_GROWN;
 	return !o->written[symbol] && o->written_before[symbol] ? COST_FIXED : COST_OPEN;
+}
+
+bool origins_most(const struct origins *o, uint32_t symbol, double *ret_most)
+{
+	*ret_most = o->most[symbol];
+	return !o->event[symbol] && o->most[symbol] > 0;
 }
 
 static enum cost_weight weight_of(const struct origins *o, uint32_t node)

@@ -142,6 +142,10 @@ bool cost_substitute(const struct cost_body *caller, uint32_t size, fact_id even
 
 /* ---- invariance (cost_invariant.c) -------------------------------------------------------- */
 
+/* Is the address of `place` an argument of the call `e`? */
+bool cost_takes_address(const struct cost_body *body, const struct fact_event *e,
+			const struct fact_value *place);
+
 /* Is `value` the same in every round of the loop between the events `begin` and `end`? */
 bool cost_is_invariant(const struct cost_body *body, fact_id value, fact_id begin, fact_id end,
 		       int depth);
@@ -228,6 +232,9 @@ bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inn
 struct origins *origins_new(const struct program *program);
 void origins_free(struct origins *origins);
 enum cost_weight origins_symbol(const struct origins *origins, uint32_t symbol);
+/* The most that the variable or field ever is: what counts the elements of an array of known size
+ * is compared with that wherever it grows. False if that is not known. */
+bool origins_most(const struct origins *origins, uint32_t symbol, double *ret_most);
 enum cost_weight origins_param(const struct origins *origins, uint32_t function, uint32_t param);
 enum cost_weight origins_local(const struct origins *origins, uint32_t function, uint32_t local);
 
@@ -241,6 +248,14 @@ void cost_tests_begin(struct cost_tests *tests, const struct facts *facts,
 /* What they keep the number that the assignment `e` changes below: a value, FACT_NONE if they do
  * not. */
 fact_id cost_tests_limit(struct cost_tests *tests, const struct fact_event *e);
+
+/* The most that the number can be after the assignment `e`, as far as that says it: what is set, the
+ * limit below which it is raised, 0 where it gets smaller. False if anything is possible. */
+bool cost_tests_most(struct cost_tests *tests, const struct fact_event *e, int64_t *ret_most);
+
+/* The most that the local `place` ever is; false if that is not known. */
+bool cost_local_most(const struct cost_body *body, const struct fact_value *place,
+		     double *ret_most);
 
 /* The limit that it is known to have come to before, FACT_NONE if none is. */
 fact_id cost_tests_passed(struct cost_tests *tests, const struct fact_event *e);

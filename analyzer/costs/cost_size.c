@@ -7,7 +7,7 @@
 #include "analyzer/costs/cost_private.h"
 
 #define MAX_DEPTH 6
-#define KEYS 256 /* in a block */
+#define KEYS 256       /* in a block */
 #define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
 
 /* Kinds of values that give a local another name's value, and are no start of counting. */
@@ -423,6 +423,21 @@ static bool larger(const struct cost_body *body, const struct fact_value *v, fac
 	return true;
 }
 
+/* Is the place never more than a number that is small, whoever raises it? */
+static bool is_never_more(const struct cost_body *body, const struct fact_value *v,
+			  double *ret_most)
+{
+	bool known = false;
+
+	if (v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE)
+		known = origins_most(body->costs->origins,
+				     body->costs->program->units[body->unit].symbols[v->a],
+				     ret_most);
+	else if (v->kind == FACT_VALUE_LOCAL)
+		known = cost_local_most(body, v, ret_most);
+	return known && *ret_most <= FAR_LIMIT;
+}
+
 static bool number_of_place(const struct cost_body *body, const struct fact_value *v, fact_id value,
 			    fact_id event, double *ret_constant, uint32_t *ret_size)
 {
@@ -435,6 +450,8 @@ static bool number_of_place(const struct cost_body *body, const struct fact_valu
 					 : FACT_NONE;
 	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind))
 		return cost_number(body, cost_event(body, at)->b, at, ret_constant, ret_size);
+	if (is_never_more(body, v, ret_constant))
+		return true;
 	if (v->kind == FACT_VALUE_FIELD)
 		size.symbol = body->costs->program->units[body->unit].symbols[v->a];
 	if (v->kind == FACT_VALUE_LOCAL) {
@@ -604,8 +621,7 @@ void cost_arguments_free(struct cost_argument *arguments)
 static struct cost_argument *argument_at(const struct cost_body *caller, fact_id event,
 					 uint32_t arg, fact_id value)
 {
-	struct cost_argument *known =
-		&caller->costs->arguments[(event * 3 + arg) % COST_ARGUMENTS];
+	struct cost_argument *known = &caller->costs->arguments[(event * 3 + arg) % COST_ARGUMENTS];
 
 	if (known->function == caller->function && known->event == event && known->arg == arg)
 		return known;
