@@ -58,11 +58,28 @@ static double step_of(const struct cost_body *body, const struct cost_loop *loop
 	return least;
 }
 
+/* x of x + 15, and what is added. */
+static fact_id without_offset(const struct cost_body *body, fact_id value, int64_t *ret_offset)
+{
+	struct fact_value v = value == FACT_NONE ? unknown : cost_value(body, value), right;
+
+	*ret_offset = 0;
+	if (v.kind != FACT_VALUE_BINARY || (v.op != FACT_OP_ADD && v.op != FACT_OP_SUB))
+		return value;
+	right = cost_value(body, v.b);
+	if (right.kind != FACT_VALUE_INT)
+		return value;
+	*ret_offset = v.op == FACT_OP_ADD ? right.number : -right.number;
+	return v.a;
+}
+
 struct fact_value cost_counter(const struct cost_body *body, const struct cost_loop *loop,
 			       fact_id value, double *ret_step)
 {
-	struct fact_value v = cost_value(body, value), found;
+	struct fact_value v, found;
+	int64_t offset;
 
+	v = cost_value(body, without_offset(body, value, &offset));
 	if (v.kind == FACT_VALUE_UNARY && v.op >= FACT_OP_PRE_INC)
 		v = cost_value(body, v.a);
 	if (v.kind == FACT_VALUE_LOCAL || v.kind == FACT_VALUE_PARAM) {
@@ -121,6 +138,7 @@ static fact_id end_of(const struct cost_body *body, const struct cost_loop *loop
 		      bool *ret_inclusive)
 {
 	struct fact_value v = cost_value(body, test), left, right;
+	int64_t offset;
 	fact_id found;
 
 	if (v.kind != FACT_VALUE_BINARY)
@@ -132,26 +150,11 @@ static fact_id end_of(const struct cost_body *body, const struct cost_loop *loop
 	if (v.op < FACT_OP_LT || v.op > FACT_OP_NE)
 		return FACT_NONE;
 	*ret_inclusive = v.op == FACT_OP_LE || v.op == FACT_OP_GE;
-	left = cost_value(body, v.a);
-	right = cost_value(body, v.b);
+	left = cost_value(body, without_offset(body, v.a, &offset));
+	right = cost_value(body, without_offset(body, v.b, &offset));
 	return cost_same(&left, &loop->counter)    ? v.b
 	       : cost_same(&right, &loop->counter) ? v.a
 						   : FACT_NONE;
-}
-
-/* x of x + 15, and what is added. */
-static fact_id without_offset(const struct cost_body *body, fact_id value, int64_t *ret_offset)
-{
-	struct fact_value v = value == FACT_NONE ? unknown : cost_value(body, value), right;
-
-	*ret_offset = 0;
-	if (v.kind != FACT_VALUE_BINARY || (v.op != FACT_OP_ADD && v.op != FACT_OP_SUB))
-		return value;
-	right = cost_value(body, v.b);
-	if (right.kind != FACT_VALUE_INT)
-		return value;
-	*ret_offset = v.op == FACT_OP_ADD ? right.number : -right.number;
-	return v.a;
 }
 
 bool cost_is_window(const struct cost_body *body, const struct cost_loop *loop, double *ret_trips)

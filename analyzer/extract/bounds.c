@@ -144,15 +144,17 @@ static struct bound count_down(const struct search *search, fact_id counter, int
 	return (struct bound){FACT_BOUND_PLACE, counter};
 }
 
+/* A counter that runs up to `limit`, with `offset` added. */
 static struct bound count_up(const struct search *search, fact_id counter, int64_t limit,
-			     int64_t amount, bool inclusive)
+			     int64_t offset, int64_t amount, bool inclusive)
 {
 	fact_id start = start_of(search, counter);
 	int64_t from = 0;
 
 	if (start != FACT_NONE && kind_of(search, start) == FACT_VALUE_INT)
 		from = value_row(search->unit, start)->number;
-	if (__builtin_sub_overflow(limit, from, &limit) || limit > INT64_MAX / 2)
+	if (__builtin_sub_overflow(limit, from, &limit) ||
+	    __builtin_sub_overflow(limit, offset, &limit) || limit > INT64_MAX / 2)
 		return constant(search, INT64_MAX);
 	return steps(search, limit + inclusive, amount);
 }
@@ -314,15 +316,31 @@ static struct bound truth(const struct search *search, fact_id id)
 	return step_of(search, place, &amount) < 0 ? count_down(search, place, amount) : no_bound;
 }
 
+/* i of i + 8, and what is added. */
+static fact_id without_offset(const struct search *search, fact_id id, int64_t *ret_offset)
+{
+	const struct fact_value *value = value_row(search->unit, id);
+	const struct fact_value *by;
+
+	if (value->kind != FACT_VALUE_BINARY ||
+	    (value->op != FACT_OP_ADD && value->op != FACT_OP_SUB))
+		return id;
+	by = value_row(search->unit, value->b);
+	if (by->kind != FACT_VALUE_INT || by->number > INT32_MAX || by->number < INT32_MIN)
+		return id;
+	*ret_offset += value->op == FACT_OP_ADD ? by->number : -by->number;
+	return stepped(search, value->a);
+}
+
 /* `counter` against `limit`; LE and GE are `inclusive`. */
 static struct bound counted(const struct search *search, fact_id counter, fact_id limit,
 			    bool inclusive)
 {
-	int64_t amount = 0;
+	int64_t amount = 0, offset = 0;
 	fact_id place;
 	int way;
 
-	counter = stepped(search, counter);
+	counter = without_offset(search, stepped(search, counter), &offset);
 	if (!is_place(kind_of(search, counter)))
 		return no_bound;
 	way = step_of(search, counter, &amount);
@@ -333,8 +351,8 @@ static struct bound counted(const struct search *search, fact_id counter, fact_i
 	if (amount == DIVIDES)
 		return constant(search, HALVINGS);
 	if (kind_of(search, limit) == FACT_VALUE_INT)
-		return count_up(search, counter, value_row(search->unit, limit)->number, amount,
-				inclusive);
+		return count_up(search, counter, value_row(search->unit, limit)->number, offset,
+				amount, inclusive);
 	place = place_in(search, limit);
 	return place == FACT_NONE ? no_bound : (struct bound){FACT_BOUND_PLACE, place};
 }
