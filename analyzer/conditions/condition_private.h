@@ -133,6 +133,11 @@ bool conditions_is_decided(const struct conditions *conditions, formula_id formu
 /* Has it CONDITIONS_ATOMS atoms at most? */
 bool conditions_is_small(const struct conditions *conditions, formula_id formula);
 
+/* The number that a variable of one file always has: nothing but its initializer sets it, and its
+ * address stands nowhere. False if that is not known. */
+bool conditions_global_number(struct conditions *conditions, uint32_t unit,
+			      const struct fact_value *variable, int64_t *ret_number);
+
 /* `atom` on a variable of static storage that is never assigned but by its initializer. */
 formula_id conditions_test_global(struct conditions *conditions, uint32_t unit,
 				  const struct fact_value *variable, const struct atom *atom);

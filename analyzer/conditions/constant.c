@@ -1,5 +1,6 @@
 /* Integers: what an expression comes to when everything in it is constant. Locals are followed to
- * what is assigned to them; all assignments must agree. */
+ * what is assigned to them; all assignments must agree. A variable of one file that nobody writes
+ * to is what its initializer says. */
 #include "analyzer/conditions/condition_private.h"
 
 /* One integer operator; false where C leaves it undefined. */
@@ -99,6 +100,8 @@ static bool constant(struct conditions *c, uint32_t function, fact_id value, int
 		*ret_number = v->number;
 		return true;
 	}
+	if (v->kind == FACT_VALUE_VARIABLE)
+		return conditions_global_number(c, unit, v, ret_number);
 	if (v->kind == FACT_VALUE_LOCAL)
 		return assigned_constant(c, function, v, ret_number, depth);
 	if (v->kind == FACT_VALUE_UNARY)

@@ -1,5 +1,7 @@
 /* Values of static storage: a variable that is set by its initializer and nowhere else has that
  * value everywhere. One whose address is kept or passed on may be changed by anybody. */
+#include <string.h>
+
 #include "analyzer/conditions/condition_private.h"
 
 struct global_field {
@@ -167,6 +169,24 @@ static const struct global *look_up(struct conditions *c, uint32_t unit,
 static bool flag_stands(const struct atom *atom, int64_t number)
 {
 	return (number & atom->number) == atom->number;
+}
+
+bool conditions_global_number(struct conditions *c, uint32_t unit,
+			      const struct fact_value *variable, int64_t *ret_number)
+{
+	const struct program_symbol *symbol =
+		&c->program->symbols[c->program->units[unit].symbols[variable->a]];
+	const struct global *global;
+	const struct global_field *only;
+
+	if (symbol->linkage == FACT_LINKAGE_EXTERNAL || strchr(symbol->type, '['))
+		return false;
+	global = look_up(c, unit, variable);
+	if (!global || global->changed || global->fields->len != 1)
+		return false;
+	only = &g_array_index(global->fields, struct global_field, 0);
+	*ret_number = only->number;
+	return only->known && !*only->name;
 }
 
 formula_id conditions_test_global(struct conditions *c, uint32_t unit,
