@@ -1,10 +1,13 @@
 /* Loops that give back all elements of a container of any size. What it misses is in the rule's own
  * text below. */
+#include <string.h>
+
 #include "analyzer/conditions/after.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 
 #define WRAPPERS 2
+#define MAX_DEPTH 6
 #define SHARED 0.6 /* a list of the whole program, that grew in continuations */
 #define OWN 0.3    /* one of an object, or counted, mostly short */
 
@@ -97,12 +100,11 @@ static struct fact_value element_of(const struct program *program, uint32_t unit
 	return v;
 }
 
-/* The call in each round that frees, not only in some; FACT_NONE if there is none. */
+/* The call in each round that frees `element`, not only in some; FACT_NONE if there is none. */
 static fact_id find_freeing(const struct program *program, uint32_t function,
-			    const struct cost_loop *loop)
+			    const struct cost_loop *loop, const struct fact_value *element)
 {
 	uint32_t unit = program->functions[function].unit;
-	const struct fact_value element = element_of(program, unit, loop);
 	int inside = 0;
 
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
@@ -110,46 +112,261 @@ static fact_id find_freeing(const struct program *program, uint32_t function,
 
 		inside += nesting_step(e);
 		if (inside == 0 && e->kind == FACT_EVENT_CALL &&
-		    frees(program, function, i, &element, 0))
+		    frees(program, function, i, element, 0))
 			return i;
 	}
 	return FACT_NONE;
 }
 
-static void check_loop(const struct bulk *b, uint32_t function, const struct cost_loop *loop)
-{
-	const struct cost_size *size;
-	const struct path *path;
-	fact_id freeing;
-	g_autofree char *text = NULL;
-	g_autofree char *claim = NULL;
-	struct story story;
+/* ---- what is freed ------------------------------------------------------------------------ */
 
-	if (loop->budget || loop->size == COST_NONE || loop->outer != COST_NONE)
-		return;
-	size = cost_size(b->costs, loop->size);
-	if ((size->kind != COST_LIST && size->kind != COST_NUMBER) || size->weight < COST_GROWN)
-		return;
-	freeing = find_freeing(b->input->program, function, loop);
-	path = freeing == FACT_NONE ? NULL : story_path(b->input, function, loop->begin);
-	if (!path)
-		return;
-	text = cost_size_text(b->costs, loop->size);
-	claim = g_strdup_printf("this loop frees all of %s at once on the I/O thread", text);
-	story = (struct story){
+/* A container: the variable or field that it hangs on. */
+struct container {
+	uint32_t symbol;
+	bool shared; /* it is one of the whole program */
+};
+
+/* TAILQ_INSERT_TAIL() adds through the last element: the field of the same record for that. */
+static uint32_t last_of(const struct program *program, uint32_t first)
+{
+	const struct program_symbol *symbol = &program->symbols[first];
+	gsize length = strlen(symbol->name);
+
+	if (symbol->kind != FACT_SYMBOL_FIELD || !symbol->owner ||
+	    !g_str_has_suffix(symbol->name, "first"))
+		return PROGRAM_NONE;
+	for (uint32_t i = 0; i < program->symbol_count; i++) {
+		const struct program_symbol *other = &program->symbols[i];
+
+		if (other->kind == FACT_SYMBOL_FIELD && other->owner &&
+		    g_str_equal(other->owner, symbol->owner) &&
+		    strncmp(other->name, symbol->name, length - strlen("first")) == 0 &&
+		    g_str_has_suffix(other->name, "last"))
+			return i;
+	}
+	return PROGRAM_NONE;
+}
+
+static bool is_grown(const struct bulk *b, uint32_t symbol)
+{
+	uint32_t last;
+
+	if (cost_symbol_weight(b->costs, symbol) >= COST_GROWN)
+		return true;
+	last = last_of(b->input->program, symbol);
+	return last != PROGRAM_NONE && cost_symbol_weight(b->costs, last) >= COST_GROWN;
+}
+
+/* The place that `value` is, if elements are added to it in continuations. */
+static bool read_container(const struct bulk *b, uint32_t unit, fact_id value,
+			   struct container *ret_container)
+{
+	const struct program *program = b->input->program;
+	const struct fact_value *v = program_value(program, unit, value);
+
+	if (v->kind != FACT_VALUE_VARIABLE && v->kind != FACT_VALUE_FIELD)
+		return false;
+	ret_container->symbol = program->units[unit].symbols[v->a];
+	while (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE)
+		v = program_value(program, unit, v->b);
+	ret_container->shared = v->kind == FACT_VALUE_VARIABLE;
+	return is_grown(b, ret_container->symbol);
+}
+
+/* Does `value` speak of the place `symbol` or of the local `element`? */
+static bool mentions(const struct program *program, uint32_t unit, fact_id value, uint32_t symbol,
+		     const struct fact_value *element, int depth)
+{
+	const struct fact_value *v;
+	fact_id parts[3];
+	unsigned count;
+
+	if (value == FACT_NONE || depth > MAX_DEPTH)
+		return false;
+	v = program_value(program, unit, value);
+	if (v->kind == element->kind && v->a == element->a)
+		return true;
+	if ((v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD) &&
+	    program->units[unit].symbols[v->a] == symbol)
+		return true;
+	count = facts_value_parts(v, parts);
+	for (unsigned i = 0; i < count; i++)
+		if (mentions(program, unit, parts[i], symbol, element, depth + 1))
+			return true;
+	return false;
+}
+
+/* Is what comes after `element` put somewhere else than into a local: head = e->next? */
+static bool is_unlinked(const struct program *program, uint32_t unit, const struct cost_loop *loop,
+			const struct fact_value *element)
+{
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+
+		if (e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_NONE &&
+		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL &&
+		    program_value(program, unit, e->b)->kind == FACT_VALUE_FIELD &&
+		    mentions(program, unit, e->b, PROGRAM_NONE, element, 0))
+			return true;
+	}
+	return false;
+}
+
+/* while (head) { e = head; head = e->next; free(e); }: each round takes an element from there and
+ * frees it. Loops that take work out of a queue call something for that, and are none of these. */
+static fact_id find_used_up(const struct bulk *b, uint32_t function, const struct cost_loop *loop,
+			    struct container *ret_container)
+{
+	const struct program *program = b->input->program;
+	uint32_t unit = program->functions[function].unit;
+	int inside = 0;
+
+	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
+		const struct fact_value *to;
+		fact_id freeing;
+
+		inside += nesting_step(e);
+		if (inside != 0 || e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = program_value(program, unit, e->a);
+		if (to->kind != FACT_VALUE_LOCAL || !read_container(b, unit, e->b, ret_container))
+			continue;
+		if (!mentions(program, unit, loop->test, ret_container->symbol, to, 0) ||
+		    !is_unlinked(program, unit, loop, to))
+			continue;
+		freeing = find_freeing(program, function, loop, to);
+		if (freeing != FACT_NONE && freeing > i)
+			return freeing;
+	}
+	return FACT_NONE;
+}
+
+static void tell(const struct bulk *b, uint32_t function, fact_id event, const char *what,
+		 bool shared)
+{
+	const struct program *program = b->input->program;
+	const struct path *path = story_path(b->input, function, event);
+	const char *sink = story_sink(program, function, event);
+	bool is_call = program_event(program, program->functions[function].unit, event)->kind ==
+		       FACT_EVENT_CALL;
+	g_autofree char *claim =
+		is_call ? g_strdup_printf("%s() frees all of %s at once on the I/O thread", sink,
+					  what)
+			: g_strdup_printf("this loop frees all of %s at once on the I/O thread",
+					  what);
+	const struct story story = {
 		.rule = b->rule,
 		.input = b->input,
 		.path = path,
 		.function = function,
-		.event = loop->begin,
+		.event = event,
 		.claim = claim,
 		.step = "frees one after the other",
 		.instead = "free a bounded number in each turn or in a worker thread",
-		.certainty =
-			size->kind == COST_LIST && size->root == COST_ROOT_GLOBAL ? SHARED : OWN,
+		.certainty = shared ? SHARED : OWN,
 		.why = "size",
 	};
-	story_keep_surest(b->known, b->findings, story_tell(&story));
+
+	if (path)
+		story_keep_surest(b->known, b->findings, story_tell(&story));
+}
+
+static void check_loop(const struct bulk *b, uint32_t function, const struct cost_loop *loop)
+{
+	const struct program *program = b->input->program;
+	const struct cost_size *size;
+	const struct fact_value element =
+		element_of(program, program->functions[function].unit, loop);
+	struct container container;
+	g_autofree char *text = NULL;
+
+	if (loop->budget || loop->size == COST_NONE || loop->outer != COST_NONE)
+		return;
+	if (loop->bound == FACT_BOUND_NONE) {
+		if (loop->test != FACT_NONE &&
+		    find_used_up(b, function, loop, &container) != FACT_NONE)
+			tell(b, function, loop->begin, program->symbols[container.symbol].name,
+			     container.shared);
+		return;
+	}
+	size = cost_size(b->costs, loop->size);
+	if ((size->kind != COST_LIST && size->kind != COST_NUMBER) || size->weight < COST_GROWN ||
+	    find_freeing(program, function, loop, &element) == FACT_NONE)
+		return;
+	text = cost_size_text(b->costs, loop->size);
+	tell(b, function, loop->begin, text,
+	     size->kind == COST_LIST && size->root == COST_ROOT_GLOBAL);
+}
+
+/* ---- calls that free a container ---------------------------------------------------------- */
+
+/* What `value` was before it was taken away: g_steal_pointer(&list), old = list; list = NULL. */
+static fact_id before_taken(const struct program *program, uint32_t function, fact_id value,
+			    fact_id event)
+{
+	uint32_t unit = program->functions[function].unit, first, count;
+	const struct fact_value v = *program_value(program, unit, value);
+
+	(void)program_events(program, function, &first, &count);
+	for (fact_id i = event; v.kind == FACT_VALUE_LOCAL && i-- > first;) {
+		const struct fact_event *e = program_event(program, unit, i);
+		const struct fact_value *to;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = program_value(program, unit, e->a);
+		if (to->kind == v.kind && to->a == v.a)
+			return before_taken(program, function, e->b, i);
+	}
+	if (v.kind == FACT_VALUE_ADDRESS)
+		return v.a;
+	if (v.kind == FACT_VALUE_CALL) {
+		const struct fact_event *call = program_event(program, unit, v.a);
+
+		return call->c == 1 ? before_taken(program, function,
+						   program_argument(program, unit, call, 0), v.a)
+				    : value;
+	}
+	return value;
+}
+
+static void check_call(const struct bulk *b, uint32_t function, fact_id event)
+{
+	const struct program *program = b->input->program;
+	uint32_t unit = program->functions[function].unit;
+	const struct fact_event *e = program_event(program, unit, event);
+	const struct model_function *model = program_call_model(program, unit, e);
+	struct container container;
+	fact_id value;
+
+	if (!model || model->empties < 0 || (uint32_t)model->empties >= e->c)
+		return;
+	if (model->empties_when && conditions_at_call(program_conditions(program), function, event,
+						      model->empties_when) != FORMULA_TRUE)
+		return;
+	value = before_taken(program, function,
+			     program_argument(program, unit, e, (uint32_t)model->empties), event);
+	if (value != FACT_NONE && read_container(b, unit, value, &container))
+		tell(b, function, event, program->symbols[container.symbol].name, container.shared);
+}
+
+static bool empties(const struct model_function *model)
+{
+	return model->empties >= 0;
+}
+
+static void check_calls(const struct bulk *b, uint32_t function)
+{
+	uint32_t first, count;
+	const struct fact_event *events =
+		program_events(b->input->program, function, &first, &count);
+
+	if (!program_calls(b->input->program, function, empties))
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		if (events[i].kind == FACT_EVENT_CALL)
+			check_call(b, function, first + i);
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
@@ -159,11 +376,14 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct bulk b = {rule, input, program_costs(program), known, findings};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		const GArray *loops = cost_loops(b.costs, i);
+		const GArray *loops;
 
-		for (guint k = 0; k < loops->len && program->functions[i].contexts & CONTEXT_IO;
-		     k++)
+		if (!(program->functions[i].contexts & CONTEXT_IO))
+			continue;
+		loops = cost_loops(b.costs, i);
+		for (guint k = 0; k < loops->len; k++)
 			check_loop(&b, i, &g_array_index(loops, struct cost_loop, k));
+		check_calls(&b, i);
 	}
 }
 
@@ -179,10 +399,11 @@ const struct rule rule_bulk_free = {
 		   "pieces in later turns or in a worker thread. An arena or a pool gives all back "
 		   "in one call.",
 	.misses =
-		"Only loops over lists and counted arrays that grow in continuations are seen; "
-		"iterators and recursive functions that free a tree are not. A container of one "
-		"object is mostly short and has low confidence. The size is not known: a list that "
-		"is always short is reported if it hangs on a global variable.",
+		"Only lists and counted arrays that grow in continuations are seen, and containers "
+		"of a library whose model says what fills and empties them; iterators and "
+		"recursive functions that free a tree are not. A container of one object is mostly "
+		"short and has low confidence. The size is not known: a list that is always short "
+		"is reported if it hangs on a global variable.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
 	.off_by_default = true,

@@ -78,6 +78,7 @@ struct cost {
 	uint32_t keys[COST_TERMS];    /* of the factors of each term: differ if those do */
 	uint32_t degrees[COST_TERMS]; /* of each term */
 	bool recursive;               /* calls itself, maybe through others: no bound is known */
+	bool calls_recursive;         /* calls what does */
 	bool cut;                     /* terms or factors were left out */
 	struct cost_term terms[COST_TERMS]; /* the first is the constant one */
 };
@@ -141,6 +142,9 @@ const struct cost *cost_of(const struct costs *costs, uint32_t function);
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size);
 const GArray *cost_loops(const struct costs *costs, uint32_t function); /* struct cost_loop */
 const GArray *cost_sites(const struct costs *costs);                    /* struct cost_site */
+
+/* Who decides how much hangs on a field or variable. */
+enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol);
 
 /* The loop of a site, borrowed; NULL if it is no loop. */
 const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site);

@@ -415,16 +415,38 @@ static void read_assignment(const struct place *p, const struct fact_event *e)
 	flow_value(p, e->b, node, 0);
 }
 
+/* memcpy(&count, packet, 4) */
+static void flow_copy(const struct place *p, const struct fact_event *e,
+		      const struct model_copy *copy)
+{
+	fact_id to = program_argument(p->o->program, p->unit, e, (uint32_t)copy->to);
+	fact_id from = program_argument(p->o->program, p->unit, e, (uint32_t)copy->from);
+
+	if (to != FACT_NONE && from != FACT_NONE)
+		flow_value(p, from, node_of(p, to), 0);
+}
+
+/* An element was added to the container that hangs on `node`. */
+static void note_fill(const struct place *p, uint32_t node)
+{
+	if (node < p->o->program->symbol_count)
+		p->o->grown[node] = true;
+}
+
 static void read_call(const struct place *p, const struct fact_event *e)
 {
 	const struct model_function *model = model_at(p, e);
 	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
 	uint32_t count = defined == PROGRAM_NONE ? 0 : row_of(p->o->program, defined)->param_count;
 
+	if (model && model->copies.to >= 0)
+		flow_copy(p, e, &model->copies);
 	for (uint32_t k = 0; k < e->c; k++) {
 		fact_id argument = program_argument(p->o->program, p->unit, e, k);
 
 		forget_most(p, argument);
+		if (model && argument != FACT_NONE && (int)k == model->fills)
+			note_fill(p, node_of(p, argument));
 		if (model && argument != FACT_NONE && (int)k == model->reads_into)
 			mark(p->o, p->o->event, node_of(p, argument));
 		else if (k < count)
@@ -472,7 +494,8 @@ static void read_early(struct origins *o, uint32_t function)
 	}
 }
 
-/* The numbers that a loop hands to a continuation are what came in: bytes, a status. */
+/* The numbers that a loop hands to a continuation are what came in: bytes, a status; and so is what
+ * stands in a buffer. */
 static void mark_roots(struct origins *o)
 {
 	for (guint i = 0; i < o->program->registration_count; i++) {
@@ -488,7 +511,8 @@ static void mark_roots(struct origins *o)
 			const char *type = facts_string(facts, param->type);
 
 			if (g_strv_contains((const char *const[]){"ssize_t", "size_t", "gssize",
-								  "gsize", "int64_t", NULL},
+								  "gsize", "int64_t",
+								  "const uv_buf_t *", NULL},
 					    type))
 				mark(o, o->event, o->bases[r->function] + k);
 		}

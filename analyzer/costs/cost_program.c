@@ -222,6 +222,11 @@ const struct cost_size *cost_size(const struct costs *costs, uint32_t size)
 	return &g_array_index(costs->sizes, struct cost_size, size);
 }
 
+enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol)
+{
+	return origins_symbol(costs->origins, symbol);
+}
+
 const GArray *cost_loops(const struct costs *costs, uint32_t function)
 {
 	ensure_read(costs, function);

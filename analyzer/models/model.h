@@ -177,6 +177,8 @@ struct model_sink {
 				 * size, or NULL */
 	int string_arg;   /* compute: argument that is a string whose length is the size, or -1 */
 	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
+	int64_t call_units; /* compute: nanoseconds for a call, beside those for its size */
+	bool appends;     /* compute: each call makes what `string_arg` says longer */
 	bool sorting;     /* compute: n log n of its size */
 	int duration_arg; /* wait: argument that is the duration, or -1 */
 	bool takes_ready; /* does not wait for the first time once the descriptor is ready */
@@ -310,6 +312,9 @@ struct model_function {
 	bool forks;                           /* returns 0 in a child: fork() */
 	bool clock;                           /* tells the time */
 	bool allocates;   /* its result is a block of memory that nobody else has */
+	int empties;      /* argument, a container of which it frees every element; -1: none */
+	const struct condition *empties_when; /* NULL: always */
+	int fills;        /* argument, a container that it adds an element to; -1: none */
 	bool reads_lines; /* reads a stream as text */
 	bool drains;      /* takes one of what is ready, as long as there is one: recv, accept */
 	int reads_into;   /* argument that gets what a peer sent, -1 the result; MODEL_READS_NOTHING

@@ -174,6 +174,8 @@ static const struct model_key sink_keys[] = {
 	{"size-field", MODEL_KEY_TEXT, offsetof(struct sink_draft, row.size_field)},
 	{"string-arg", MODEL_KEY_ARGUMENT, offsetof(struct sink_draft, row.string_arg)},
 	{"units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.units)},
+	{"call-units", MODEL_KEY_NUMBER, offsetof(struct sink_draft, row.call_units)},
+	{"appends", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.appends)},
 	{"sorting", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.sorting)},
 	{"takes-ready", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.takes_ready)},
 	{"awaits-child", MODEL_KEY_FLAG, offsetof(struct sink_draft, row.awaits_child)},
@@ -191,6 +193,12 @@ static bool finish_sink(struct model_reader *reader, const struct yaml_node *nod
 	draft->row.kind = (enum model_kind)draft->kind;
 	draft->row.class =
 		draft->class < 0 ? kind_classes[draft->kind] : (enum model_class)draft->class;
+	if (draft->row.call_units < 0)
+		return yaml_tree_complain(reader->tree, model_map_find(node, "call-units"), 0,
+					  error, "call-units are nanoseconds, at least 1");
+	if (draft->row.appends && draft->row.string_arg < 0)
+		return yaml_tree_complain(reader->tree, model_map_find(node, "appends"), 0, error,
+					  "what appends says its string-arg");
 	if (draft->row.units < 0)
 		return yaml_tree_complain(reader->tree, model_map_find(node, "units"), 0, error,
 					  "units are nanoseconds, at least 1");
@@ -487,6 +495,9 @@ static const struct model_key function_keys[] = {
 	{"forks", MODEL_KEY_FLAG, FUNCTION(forks)},
 	{"clock", MODEL_KEY_FLAG, FUNCTION(clock)},
 	{"allocates", MODEL_KEY_FLAG, FUNCTION(allocates)},
+	{"empties", MODEL_KEY_ARGUMENT, FUNCTION(empties)},
+	{"empties-when", MODEL_KEY_CONDITION, FUNCTION(empties_when)},
+	{"fills", MODEL_KEY_ARGUMENT, FUNCTION(fills)},
 	{"reads-lines", MODEL_KEY_FLAG, FUNCTION(reads_lines)},
 	{"drains", MODEL_KEY_FLAG, FUNCTION(drains)},
 	{"reads-into", MODEL_KEY_PLACE, FUNCTION(reads_into)},
@@ -511,6 +522,9 @@ static int last_argument(const struct model_function *row)
 	last = MAX(last, MAX(row->copies.to, row->copies.from));
 	last = MAX(last, MAX(row->finds.name, row->finds.to));
 	last = MAX(last, row->runs_carried);
+	last = MAX(last, MAX(row->empties, row->fills));
+	if (row->empties_when)
+		last = MAX(last, condition_last_argument(row->empties_when));
 	for (guint i = 0; i < row->carry_count; i++)
 		last = MAX(last, MAX(row->carries[i].arg, row->carries[i].in));
 	last = MAX(last, model_file_last_argument(&row->on_file));
@@ -592,6 +606,8 @@ const struct model_map model_function_map = {
 								.copies = {-1, -1},
 								.finds = {-1, -1},
 								.runs_carried = -1,
+								.empties = -1,
+								.fills = -1,
 								.on_file = MODEL_NO_FILE,
 								.aliases = model_no_texts}},
 	.finish = finish_function,
