@@ -9,6 +9,8 @@
 #include "cli/linking.h"
 #include "reports/terminal.h"
 
+#define MAX_DEPTH 32 /* calls down to where a factor comes from */
+
 static int run(int argc, char **argv);
 
 const struct command command_cost = {
@@ -31,6 +33,9 @@ static const char *degree_words(const struct cost *cost)
 
 	if (cost->recursive && cost_degree(cost) == 0)
 		return "grows with how often it calls itself through others, which is not known";
+	if (cost->calls_recursive && cost_degree(cost) == 0)
+		return "grows with how deep the recursion goes in what it calls, which is not "
+		       "known";
 	return words[MIN(cost_degree(cost), G_N_ELEMENTS(words) - 1)];
 }
 
@@ -65,24 +70,79 @@ static void append_place(GString *out, const struct program *program, uint32_t f
 	g_string_append_printf(out, ":%u", line);
 }
 
+/* Are two sizes the same, the first in words of a caller maybe? */
+static bool is_told(const struct costs *costs, uint32_t caller, uint32_t callee)
+{
+	const struct cost_size *a = cost_size(costs, caller), *b = cost_size(costs, callee);
+
+	return caller == callee ||
+	       (b->root == COST_ROOT_PARAM && a->kind == b->kind && a->symbol == b->symbol);
+}
+
+/* The factor of what the call `event` calls that `size` comes from, NULL if none is known. */
+static const struct cost_factor *factor_of_callee(const struct program *program, uint32_t function,
+						  fact_id event, uint32_t size,
+						  uint32_t *ret_callee)
+{
+	const struct costs *costs = program_costs(program);
+	const struct program_function *f = &program->functions[function];
+
+	for (uint32_t i = 0; i < f->out_count; i++) {
+		const struct program_edge *edge = &program->edges[f->first_out + i];
+		const struct cost *cost =
+			edge->event == event ? cost_of(costs, edge->callee) : NULL;
+
+		*ret_callee = edge->callee;
+		for (uint32_t k = 0; cost && k < cost->count; k++)
+			for (uint32_t n = 0; n < cost->terms[k].count; n++)
+				if (is_told(costs, size, cost->terms[k].factors[n].size))
+					return &cost->terms[k].factors[n];
+	}
+	return NULL;
+}
+
+/* The loop or library call that brings the factor in: a size can come from several, and each
+ * function has its own. */
+static fact_id find_place(const struct program *program, const struct cost_factor *factor,
+			  uint32_t *function)
+{
+	uint32_t callee;
+
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		const struct cost_factor *next;
+		uint32_t unit = program->functions[*function].unit;
+
+		if (program_event(program, unit, factor->at)->kind != FACT_EVENT_CALL)
+			break;
+		next = factor_of_callee(program, *function, factor->at, factor->size, &callee);
+		if (!next)
+			break;
+		*function = callee;
+		factor = next;
+	}
+	return factor->at;
+}
+
 /* "    n: loop at src/a.c:12 in f(), called at src/b.c:7; comes in with an event" */
 static void append_factor(GString *out, const struct program *program, uint32_t function,
 			  const struct cost_factor *factor)
 {
 	const struct costs *costs = program_costs(program);
 	const struct cost_size *size = cost_size(costs, factor->size);
-	const struct program_function *in = &program->functions[size->in_function];
-	bool call = program_event(program, in->unit, size->event)->kind == FACT_EVENT_CALL;
+	uint32_t where = function;
+	fact_id at = find_place(program, factor, &where);
+	const struct program_function *in = &program->functions[where];
+	bool call = program_event(program, in->unit, at)->kind == FACT_EVENT_CALL;
 	g_autofree char *text = cost_size_text(costs, factor->size);
 
 	g_string_append(out, "    ");
 	(void)terminal_append(out, text);
 	g_string_append(out, call ? ": call at " : ": loop at ");
-	append_place(out, program, size->in_function, size->event);
+	append_place(out, program, where, at);
 	g_string_append(out, " in ");
 	(void)terminal_append(out, in->name);
 	g_string_append(out, "()");
-	if (size->in_function != function) {
+	if (where != function) {
 		g_string_append(out, ", reached from ");
 		append_place(out, program, function, factor->at);
 	}

@@ -111,7 +111,7 @@ static void set_nothing(struct cost *cost)
 {
 	memset(&cost->terms[0], 0, sizeof(cost->terms[0]));
 	cost->count = 1;
-	cost->recursive = cost->cut = false;
+	cost->recursive = cost->calls_recursive = cost->cut = false;
 }
 
 static void add_cost(struct cost *cost, const struct cost *more, double weight)
@@ -120,6 +120,7 @@ static void add_cost(struct cost *cost, const struct cost *more, double weight)
 		add_part(cost, &more->terms[i], weight);
 	cost->cut |= more->cut;
 	cost->recursive |= more->recursive;
+	cost->calls_recursive |= more->calls_recursive;
 }
 
 /* ---- loops -------------------------------------------------------------------------------- */
@@ -188,15 +189,18 @@ static bool varies(const struct walk *w, const struct cost_factor *factor,
 }
 
 /* Does the factor come from a call with how far `loop` has come: memmove(b, b + 1, n) while n runs
- * down? Then it is a half of the rounds on average. */
+ * down, strcat(b, s)? Then it is a half of the rounds on average. */
 static bool goes_with(const struct walk *w, const struct cost_factor *factor,
 		      const struct cost_loop *loop)
 {
 	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
 
-	return !factor->nested && e->kind == FACT_EVENT_CALL && factor->arg >= 0 &&
-	       !ends_the_loop(w, factor->at, loop) &&
-	       cost_size(w->body.costs, factor->size)->kind == COST_NUMBER &&
+	if (factor->nested || e->kind != FACT_EVENT_CALL || factor->arg < 0 ||
+	    ends_the_loop(w, factor->at, loop))
+		return false;
+	if (cost_appends(&w->body, factor->at, loop))
+		return true;
+	return cost_size(w->body.costs, factor->size)->kind == COST_NUMBER &&
 	       cost_is_at_counter(&w->body,
 				  program_argument(w->body.costs->program, w->body.unit, e,
 						   (uint32_t)factor->arg),
@@ -288,6 +292,7 @@ static void multiply(const struct walk *w, const struct cost_loop *loop, const s
 
 	cost->cut |= round->cut;
 	cost->recursive |= round->recursive;
+	cost->calls_recursive |= round->calls_recursive;
 	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
 		if (loop->walks)
 			add_site(w, COST_SITE_WALK, loop->begin, loop->begin,
@@ -357,6 +362,7 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 	if (!callee)
 		return;
 	cost->cut |= callee->cut;
+	cost->calls_recursive |= callee->recursive || callee->calls_recursive;
 	for (uint32_t i = 0; i < callee->count; i++)
 		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
 }
@@ -588,6 +594,7 @@ static void multiply_depth(const struct walk *w, struct cost *cost)
 
 	set_nothing(cost);
 	cost->cut = round.cut;
+	cost->calls_recursive = round.calls_recursive;
 	for (uint32_t i = 0; i < round.count; i++) {
 		struct cost_term term = round.terms[i];
 

@@ -154,7 +154,7 @@ double cost_library_units(const struct cost_body *body, fact_id event)
 	for (guint i = 0; i < model->sink_count; i++)
 		if (model->sinks[i].kind != MODEL_COMPUTE)
 			return model->sinks[i].kind == MODEL_LOCK ? UNITS_LOCK : UNITS_SYSTEM;
-	return 0;
+	return model->sink_count ? (double)model->sinks[0].call_units : 0;
 }
 
 /* How much is in the array that the call `event` in `function` goes over? It may be one that the

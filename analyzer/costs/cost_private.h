@@ -162,6 +162,10 @@ void cost_settle(struct cost_term *term, uint32_t i, double n);
 /* What a library function takes beside what its model says of its size (cost_library.c). */
 double cost_library_units(const struct cost_body *body, fact_id event);
 
+/* Does the library call `event` in `loop` go over what it has appended in the rounds before, and
+ * make it longer (cost_append.c)? */
+bool cost_appends(const struct cost_body *body, fact_id event, const struct cost_loop *loop);
+
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);
 

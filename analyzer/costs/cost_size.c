@@ -19,6 +19,18 @@ static bool is_alias(enum fact_value_kind kind)
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
+/* Is the size a number in a local record that was read: recv(fd, &header, …), header.count? */
+static bool is_record_that_came_in(const struct costs *costs, const struct cost_size *size)
+{
+	const struct fact_value local = {.kind = FACT_VALUE_LOCAL, .a = size->root_id};
+	const struct program *program = costs->program;
+	const struct fact_param *row = program_local(program, size->function, &local);
+
+	return size->kind == COST_NUMBER && !(row->flags & FACT_SYMBOL_POINTER) &&
+	       !strchr(facts_string(program_facts(program, size->function), row->type), '*') &&
+	       origins_local(costs->origins, size->function, size->root_id) == COST_EVENT;
+}
+
 static enum cost_weight weight_of(const struct costs *costs, const struct cost_size *size)
 {
 	enum cost_weight weight = COST_OPEN;
@@ -26,6 +38,9 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 	if (size->kind == COST_ELEMENTS || size->kind == COST_RESULT ||
 	    size->kind == COST_UNKNOWN || size->kind == COST_DEPTH)
 		return COST_OPEN;
+	if (size->root == COST_ROOT_LOCAL && size->symbol != COST_NONE &&
+	    is_record_that_came_in(costs, size))
+		return COST_EVENT;
 	if (size->symbol != COST_NONE)
 		weight = origins_symbol(costs->origins, size->symbol);
 	else if (size->root == COST_ROOT_GLOBAL)
@@ -438,6 +453,24 @@ static bool is_never_more(const struct cost_body *body, const struct fact_value 
 	return known && *ret_most <= FAR_LIMIT;
 }
 
+/* Was the local given at `event` what a call made of a number that came in: ntohl(header->count)?
+ * Then it is that number, and not how often the call says that there is more. */
+static bool is_made_of_event(const struct cost_body *body, const struct fact_value *v,
+			     fact_id event)
+{
+	struct fact_value from = cost_value(body, cost_event(body, event)->b);
+	const struct model_function *model;
+
+	if (v->kind != FACT_VALUE_LOCAL || from.kind != FACT_VALUE_CALL ||
+	    origins_local(body->costs->origins, body->function, v->a) != COST_EVENT)
+		return false;
+	model = program_call_model(body->costs->program, body->unit, cost_event(body, from.a));
+	for (guint i = 0; model && i < model->sink_count; i++)
+		if (model->sinks[i].string_arg >= 0)
+			return false;
+	return true;
+}
+
 static bool number_of_place(const struct cost_body *body, const struct fact_value *v, fact_id value,
 			    fact_id event, double *ret_constant, uint32_t *ret_size)
 {
@@ -448,7 +481,8 @@ static bool number_of_place(const struct cost_body *body, const struct fact_valu
 		return true;
 	at = v->kind == FACT_VALUE_LOCAL ? cost_last_assignment(body, v, body->first, event)
 					 : FACT_NONE;
-	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind))
+	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
+	    !is_made_of_event(body, v, at))
 		return cost_number(body, cost_event(body, at)->b, at, ret_constant, ret_size);
 	if (is_never_more(body, v, ret_constant))
 		return true;

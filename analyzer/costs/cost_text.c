@@ -51,6 +51,8 @@ char *cost_text(const struct costs *costs, const struct cost *cost)
 		g_string_append(text, "0");
 	if (cost->recursive)
 		g_string_append(text, ", times an unknown depth of recursion");
+	else if (cost->calls_recursive)
+		g_string_append(text, ", with an unknown depth of recursion in what it calls");
 	if (cost->cut)
 		g_string_append(text, ", and what was left out");
 	return g_strdup(text->str);
