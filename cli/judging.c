@@ -95,7 +95,9 @@ void judging_add_entries(struct judging *judging, GArray *entries)
 		 "letters",
 		 "LIST"},
 		{"budget-us", 0, 0, G_OPTION_ARG_INT, &words->budget_us,
-		 "microseconds that a continuation may compute (default: 1000)", "N"},
+		 "microseconds that a continuation may compute (default: 1000; loops over "
+		 "constants are told with low confidence below 10000, their time is a guess)",
+		 "N"},
 		{"confidence", 0, 0, G_OPTION_ARG_STRING, &words->confidence,
 		 "show findings of this confidence and better: low, medium (default), high",
 		 "LEVEL"},

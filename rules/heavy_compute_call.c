@@ -161,7 +161,10 @@ const struct rule rule_heavy_compute_call = {
 		"wait, do a bounded piece in each turn. Bound what a peer can ask for: the length "
 		"of what is compressed, the number of rounds, the subject of a pattern.",
 	.misses = "Costs are estimates: a unit is a step of the source, about a nanosecond, and a "
-		  "branch costs the mean of its arms. Library functions without a model cost "
+		  "branch costs the mean of its arms. A compiler makes simple loops up to twenty "
+		  "times quicker, so what loops over constants are guessed to take has medium "
+		  "confidence from ten milliseconds on and low below, unless the budget is set "
+		  "below the usual one millisecond. Library functions without a model cost "
 		  "nothing. Sizes that pass through several structures are not known, which lowers "
 		  "the confidence; those that only a configuration file sets are reported with low "
 		  "confidence, as are patterns and scripts, of which nobody knows how long they "

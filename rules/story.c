@@ -7,8 +7,8 @@
 #include "rules/trail.h"
 
 #define ESTIMATE 0.6   /* over constants: the units of a round are a guess */
-#define NEAR_LIMIT 0.3 /* such a guess of less than FAR times the limit */
-#define FAR 10
+#define NEAR_LIMIT 0.3 /* such a guess of less than FAR times the usual limit */
+#define FAR 10         /* a compiler makes simple loops so much quicker, see docs */
 
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
 {
@@ -98,7 +98,7 @@ char *story_time(double units)
 
 double story_estimate(double units, double limit)
 {
-	return limit >= COST_LIMIT && units < FAR * limit ? NEAR_LIMIT : ESTIMATE;
+	return limit >= COST_LIMIT && units < FAR * COST_LIMIT ? NEAR_LIMIT : ESTIMATE;
 }
 
 double story_weight(enum cost_weight weight)

@@ -34,7 +34,8 @@ GHashTable *story_places(void);
 void story_keep_surest(GHashTable *known, GPtrArray *findings, struct finding *finding);
 
 /* How sure it is that what is estimated at `units` takes longer than `limit`, both in units of
- * costs: who has set a budget below the usual limit wants to know of all that is above it. */
+ * costs: less than ten times the usual limit may well be below that. Who has set a budget below the
+ * usual limit wants to know of all that is above it. */
 double story_estimate(double units, double limit);
 
 /* How sure it is that something of that weight can be large. */
