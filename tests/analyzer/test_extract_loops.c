@@ -97,6 +97,16 @@ static void counting_to_a_place(void **state)
 		     "bound place $k\nbound place $k\nbound place $b\nbound place $k\n");
 }
 
+static void an_offset_beside_the_counter(void **state)
+{
+	assert_loops(state,
+		     TYPES
+		     "void f(int k) { int i; for (i = 0; i + 8 <= 64; i += 8) g(i);\n"
+		     "for (i = 0; i - 2 < 10; i++) g(i); for (i = 0; i + 8 <= k; i += 8) g(i);\n"
+		     "for (i = 0; k > i + 1; i++) g(i); }",
+		     "bound constant 8\nbound constant 12\nbound place $k\nbound place $k\n");
+}
+
 static void walking_a_list(void **state)
 {
 	assert_loops(state,
@@ -179,6 +189,7 @@ int main(void)
 		extracted_test(counting_to_a_constant),
 		extracted_test(counting_in_steps),
 		extracted_test(counting_to_a_place),
+		extracted_test(an_offset_beside_the_counter),
 		extracted_test(walking_a_list),
 		extracted_test(walking_through_container_of),
 		extracted_test(running_through_a_string),
