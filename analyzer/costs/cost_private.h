@@ -253,8 +253,8 @@ void cost_tests_begin(struct cost_tests *tests, const struct facts *facts,
  * not. */
 fact_id cost_tests_limit(struct cost_tests *tests, const struct fact_event *e);
 
-/* The most that the number can be after the assignment `e`, as far as that says it: what is set, the
- * limit below which it is raised, 0 where it gets smaller. False if anything is possible. */
+/* The most that the number can be after the assignment `e`, as far as that says it: what is set,
+ * the limit below which it is raised, 0 where it gets smaller. False if anything is possible. */
 bool cost_tests_most(struct cost_tests *tests, const struct fact_event *e, int64_t *ret_most);
 
 /* The most that the local `place` ever is; false if that is not known. */
