@@ -614,8 +614,8 @@ static const struct mistake file_mistakes[] = {
 	 "runs-carried, file, waits, "
 	 "wait-count, runs-loop, thread-safe, loop-api, main-thread, called-by-loop, noreturn, "
 	 "begins, never-null, "
-	 "submits, forks, clock, allocates, reads-lines, drains, reads-into, edge-triggered, "
-	 "pauses, may-run-long, "
+	 "submits, forks, clock, allocates, empties, empties-when, fills, reads-lines, drains, "
+	 "reads-into, edge-triggered, pauses, may-run-long, "
 	 "context-test, thread-identity, process-identity, own-result, optional"},
 	{F "{ args: 3, file: {renames: 0} }\n", ":3:23: renames and to belong together"},
 	{F "{ args: 3, file: {size: 0} }\n", ":3:23: size and amount are of what it writes"},
