@@ -247,7 +247,7 @@ struct fact_annotation {
 
 enum fact_suppression_kind {
 	FACT_SUPPRESS_LINE, /* on this line */
-	FACT_SUPPRESS_NEXT_LINE,
+	FACT_SUPPRESS_NEXT_LINE, /* on the next one; ours on the next one that has code */
 	FACT_SUPPRESS_BEGIN,
 	FACT_SUPPRESS_END,
 	FACT_SUPPRESS_FILE,
@@ -258,6 +258,7 @@ struct fact_suppression {
 	fact_id loc;    /* locs: of the comment */
 	fact_id rule;   /* strings: rule id without "contlint-"; "*" for all */
 	fact_id reason; /* strings or FACT_NONE */
+	uint32_t about; /* LINE, NEXT_LINE: the line that is meant */
 };
 
 /* A compile error or warning of severity error and above. */

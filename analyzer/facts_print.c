@@ -464,6 +464,8 @@ static void print_suppressions(const struct printer *printer)
 
 		g_string_append_printf(printer->out, "  %-9s  ", kinds[row->kind]);
 		print_loc(printer, row->loc);
+		if (row->kind == FACT_SUPPRESS_NEXT_LINE)
+			g_string_append_printf(printer->out, " for %u", row->about);
 		g_string_append_printf(printer->out, "  %s", facts_string(facts, row->rule));
 		if (row->reason != FACT_NONE) {
 			g_string_append_c(printer->out, ' ');

@@ -135,10 +135,8 @@ static void add_row(struct index *index, const struct facts *facts,
 	index->open_file = loc->file;
 	switch ((enum fact_suppression_kind)comment->kind) {
 	case FACT_SUPPRESS_LINE:
-		break;
 	case FACT_SUPPRESS_NEXT_LINE:
-		row.first++;
-		row.last++;
+		row.first = row.last = comment->about;
 		break;
 	case FACT_SUPPRESS_BEGIN:
 		row.begins = true;

@@ -11,6 +11,7 @@
 struct suppression {
 	uint32_t kind; /* enum fact_suppression_kind */
 	uint32_t line, column;
+	uint32_t about; /* as in facts */
 	char *rule;   /* owned */
 	char *reason; /* owned, may be NULL */
 };

@@ -116,6 +116,7 @@ static void add_suppressions(struct unit *unit, fact_id file, const GArray *foun
 			.loc = add_loc(unit, file, suppression->line, suppression->column),
 			.rule = facts_intern(unit->facts, suppression->rule),
 			.reason = facts_intern(unit->facts, suppression->reason),
+			.about = suppression->about,
 		};
 
 		g_array_append_val(unit->facts->suppressions, row);

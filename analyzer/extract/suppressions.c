@@ -1,5 +1,6 @@
 /* Suppression comments, clang-tidy's and our own, as the manual names them. Looked for in every
- * file of the project once; a file without either word costs two searches. */
+ * file of the project once; a file without either word costs two searches. Ours may stand alone
+ * above the code that they are about, with other comments between. */
 #include <string.h>
 
 #include "analyzer/extract/files.h"
@@ -25,8 +26,10 @@ static const struct marker markers[] = {
 };
 
 struct search {
+	const char *text, *end;
 	GArray *found; /* struct suppression */
 	uint32_t line, column;
+	uint32_t code; /* line of the code that a comment alone on its line is above, else 0 */
 };
 
 static const char *skip_spaces(const char *text)
@@ -56,9 +59,17 @@ static void add(struct search *search, const struct marker *marker, char *rule, 
 	struct suppression suppression = {.kind = marker->kind,
 					  .line = search->line,
 					  .column = search->column,
+					  .about = search->line,
 					  .rule = rule,
 					  .reason = read_reason(reason)};
 
+	if (marker->kind == FACT_SUPPRESS_NEXT_LINE)
+		suppression.about++;
+	if (!marker->clang_tidy && search->code > search->line &&
+	    (marker->kind == FACT_SUPPRESS_LINE || marker->kind == FACT_SUPPRESS_NEXT_LINE)) {
+		suppression.kind = FACT_SUPPRESS_NEXT_LINE;
+		suppression.about = search->code;
+	}
 	g_array_append_val(search->found, suppression);
 }
 
@@ -132,6 +143,23 @@ static bool starts_word(const char *text, const char *pos)
 	return pos == text || !(g_ascii_isalnum(pos[-1]) || pos[-1] == '_' || pos[-1] == '-');
 }
 
+/* Where the code is that a comment from `start` to `end` stands above, if nothing is before it on
+ * its line, which is `line`; else 0. */
+static uint32_t code_below(const struct search *search, const char *start, const char *end,
+			   uint32_t line)
+{
+	const char *code = tokens_skip_blanks(end, search->end - end);
+	const char *before = start;
+
+	while (before > search->text && (before[-1] == ' ' || before[-1] == '\t'))
+		before--;
+	if (code == search->end || (before > search->text && before[-1] != '\n'))
+		return 0;
+	for (const char *pos = start; pos < code; pos++)
+		line += *pos == '\n';
+	return line;
+}
+
 static void search_comment(const char *text, size_t size, uint32_t line, uint32_t column,
 			   void *data)
 {
@@ -147,14 +175,16 @@ static void search_comment(const char *text, size_t size, uint32_t line, uint32_
 			search->line++; /* a block comment suppresses on the marker's own line */
 		else if (starts_word(copy, pos))
 			marker = marker_at(pos);
-		if (marker)
-			read_marker(search, marker, pos + strlen(marker->word));
+		if (!marker)
+			continue;
+		search->code = code_below(search, text - strlen("//"), text + size, line);
+		read_marker(search, marker, pos + strlen(marker->word));
 	}
 }
 
 GArray *suppressions_find(const char *text, size_t size)
 {
-	struct search search = {0};
+	struct search search = {.text = text, .end = text + size};
 
 	if (!memmem(text, size, "NOLINT", 6) && !memmem(text, size, "contlint-ok", 11))
 		return NULL;

@@ -142,6 +142,14 @@ static void skip_token(struct reader *reader)
 	}
 }
 
+const char *tokens_skip_blanks(const char *text, size_t size)
+{
+	struct reader reader = {text, text + size};
+
+	(void)skip_blanks(&reader);
+	return reader.pos;
+}
+
 void tokens_join(const char *text, size_t size, GString *out)
 {
 	struct reader reader = {text, text + size};

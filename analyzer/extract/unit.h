@@ -192,6 +192,8 @@ void tokens_join(const char *text, size_t size, GString *out);
  * column (from 1, in bytes) are where the comment starts. */
 typedef void comment_fn(const char *text, size_t size, uint32_t line, uint32_t column, void *data);
 void tokens_comments(const char *text, size_t size, comment_fn *each, void *data);
+/* Behind the blanks and comments at the start of `text`. */
+const char *tokens_skip_blanks(const char *text, size_t size);
 /* Semicolons at the nesting depth of the start of `text`. */
 guint tokens_semicolons(const char *text, size_t size);
 

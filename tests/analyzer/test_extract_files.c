@@ -260,6 +260,24 @@ static void our_comments_are_read(void **state)
 			    "begin 5 blocking-dns|start\nend 6 blocking-dns|\n");
 }
 
+static void a_comment_alone_is_about_the_code_below(void **state)
+{
+	g_autoptr(facts_t) facts = extracted_source(
+		*state,
+		"\t/* contlint-ok(busy-wait) -- short,\n\t * as measured */\n\n"
+		"int a; // contlint-ok: busy-wait short\n"
+		"// contlint-ok-next(busy-wait) -- short\n// as measured\nint b;\n"
+		"// NOLINT(contlint-busy-wait): clang-tidy means its own line\n"
+		"/* contlint-ok(busy-wait) */ int c; // NOLINTNEXTLINE(contlint-busy-wait)\n"
+		"// contlint-ok(busy-wait) -- nothing below\n");
+	static const uint32_t lines[] = {4, 4, 7, 8, 9, 10, 10};
+
+	assert_int_equal(facts->suppressions->len, G_N_ELEMENTS(lines));
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++)
+		assert_int_equal(facts_row(facts, suppressions, struct fact_suppression, i)->about,
+				 lines[i]);
+}
+
 static void what_is_not_about_us_is_left_alone(void **state)
 {
 	assert_suppressions(state,
@@ -310,6 +328,7 @@ int main(void)
 		extracted_test(bytes_that_are_no_utf8_stay_out_of_strings),
 		extracted_test(clang_tidy_comments_are_read),
 		extracted_test(our_comments_are_read),
+		extracted_test(a_comment_alone_is_about_the_code_below),
 		extracted_test(what_is_not_about_us_is_left_alone),
 		extracted_test(a_block_comment_counts_its_lines),
 		extracted_test(headers_of_the_project_suppress_too),

@@ -56,6 +56,7 @@ static void comment(struct bench *bench, enum fact_suppression_kind kind, fact_i
 	struct fact_loc loc = {file, line, 1};
 	struct fact_suppression row = {.kind = kind, .loc = bench->facts->locs->len};
 
+	row.about = line + (kind == FACT_SUPPRESS_NEXT_LINE);
 	g_array_append_val(bench->facts->locs, loc);
 	row.rule = facts_intern(bench->facts, rule);
 	row.reason = facts_intern(bench->facts, reason);
