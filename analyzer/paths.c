@@ -14,12 +14,18 @@
 /* function << 32 | formula -> struct path *, or NULL for none */
 typedef GHashTable *paths_table[CONTEXT_COUNT];
 
-struct paths {
-	GArray *sites; /* struct sink_site */
+/* What was found so far, and what the searches remember of the program. */
+struct found {
 	struct search_memory *memory;
 	GPtrArray *in_bodies; /* struct path * */
 	paths_table best;     /* made when used */
 	paths_table first;    /* the same, of paths_first() */
+};
+
+struct paths {
+	GArray *sites;                 /* struct sink_site */
+	const struct paths_shut *shut; /* or NULL */
+	struct found open, around;     /* `around` what is shut */
 };
 
 /* The sinks of `model`, which `site` calls if `guard` holds. */
@@ -216,24 +222,41 @@ static struct paths *remembered(const struct program *program)
 	struct program_private *private = program->private;
 
 	if (!private->paths)
-		private->paths = g_new0(struct paths, 1);
+	private->paths = g_new0(struct paths, 1);
 	return private->paths;
+}
+
+static struct found *found_so_far(const struct program *program)
+{
+	struct paths *paths = remembered(program);
+
+	return paths->shut ? &paths->around : &paths->open;
+}
+
+static struct search_memory *memory_new(const struct program *program,
+					const struct paths_shut *shut)
+{
+	struct search_memory *memory = g_new0(struct search_memory, 1);
+
+	memory->shut = shut;
+	memory->costs = g_new0(uint32_t, program->edge_count + 1);
+	memory->always = g_new0(formula_id, program->edge_count + 1);
+	memory->recent = g_new0(struct search_before, program->edge_count + 1);
+	memory->before = g_hash_table_new(pair_key_hash, NULL);
+	memory->starts = g_new0(uint32_t, program->function_count + 1);
+	memory->spare = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; shut && i < program->edge_count; i++)
+		memory->costs[i] = shut->edges[i] ? SHUT_COST : 0;
+	return memory;
 }
 
 struct search_memory *paths_memory(const struct program *program)
 {
-	struct paths *paths = remembered(program);
+	struct found *found = found_so_far(program);
 
-	if (!paths->memory) {
-		paths->memory = g_new0(struct search_memory, 1);
-		paths->memory->costs = g_new0(uint32_t, program->edge_count + 1);
-		paths->memory->always = g_new0(formula_id, program->edge_count + 1);
-		paths->memory->recent = g_new0(struct search_before, program->edge_count + 1);
-		paths->memory->before = g_hash_table_new(pair_key_hash, NULL);
-		paths->memory->starts = g_new0(uint32_t, program->function_count + 1);
-		paths->memory->spare = g_ptr_array_new_with_free_func(g_free);
-	}
-	return paths->memory;
+	if (!found->memory)
+		found->memory = memory_new(program, remembered(program)->shut);
+	return found->memory;
 }
 
 static void free_memory(struct search_memory *memory)
@@ -267,19 +290,34 @@ static void free_table(paths_table table)
 			g_hash_table_destroy(table[i]);
 }
 
+static void free_found(struct found *found)
+{
+	if (found->memory)
+		free_memory(found->memory);
+	if (found->in_bodies)
+		g_ptr_array_free(found->in_bodies, TRUE);
+	free_table(found->best);
+	free_table(found->first);
+	*found = (struct found){0};
+}
+
 void paths_free(struct paths *paths)
 {
 	if (!paths)
 		return;
 	if (paths->sites)
 		g_array_free(paths->sites, TRUE);
-	if (paths->memory)
-		free_memory(paths->memory);
-	if (paths->in_bodies)
-		g_ptr_array_free(paths->in_bodies, TRUE);
-	free_table(paths->best);
-	free_table(paths->first);
+	free_found(&paths->open);
+	free_found(&paths->around);
 	g_free(paths);
+}
+
+void paths_shut(const struct program *program, const struct paths_shut *shut)
+{
+	struct paths *paths = remembered(program);
+
+	free_found(&paths->around);
+	paths->shut = shut;
 }
 
 const GArray *paths_sinks(const struct program *program)
@@ -311,13 +349,13 @@ static const struct path *remember(const struct program *program, paths_table ta
 const struct path *paths_to(const struct program *program, uint32_t context, uint32_t function,
 			    formula_id formula)
 {
-	return remember(program, remembered(program)->best, context, function, formula, false);
+	return remember(program, found_so_far(program)->best, context, function, formula, false);
 }
 
 const struct path *paths_first(const struct program *program, uint32_t context, uint32_t function,
 			       formula_id formula)
 {
-	return remember(program, remembered(program)->first, context, function, formula, true);
+	return remember(program, found_so_far(program)->first, context, function, formula, true);
 }
 
 const struct path *paths_best_to(const struct program *program, uint32_t function,
@@ -329,7 +367,8 @@ const struct path *paths_best_to(const struct program *program, uint32_t functio
 /* The path of no calls from a loop to what stands in its body. */
 static const struct path *path_in_body(const struct program *program, const struct sink_site *site)
 {
-	struct paths *paths = remembered(program);
+	const struct paths_shut *shut = remembered(program)->shut;
+	struct found *found = found_so_far(program);
 	const struct loop_body *body = body_of(program, site->function);
 	guint first, count = program_registrations_of(program, site->function, &first);
 	struct path *path;
@@ -338,6 +377,8 @@ static const struct path *path_in_body(const struct program *program, const stru
 		return NULL;
 	while (count && program->registrations[first].context != 0)
 		first++, count--;
+	if (shut && shut->registrations[first])
+		return NULL;
 	path = g_new0(struct path, 1);
 	path->registration = first;
 	path->edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -345,9 +386,9 @@ static const struct path *path_in_body(const struct program *program, const stru
 	path->root_certainty = program->registrations[first].certainty;
 	path->call_certainty = 1;
 	path->function = PROGRAM_NONE;
-	if (!paths->in_bodies)
-		paths->in_bodies = g_ptr_array_new_with_free_func(path_free);
-	g_ptr_array_add(paths->in_bodies, path);
+	if (!found->in_bodies)
+		found->in_bodies = g_ptr_array_new_with_free_func(path_free);
+	g_ptr_array_add(found->in_bodies, path);
 	return path->verdict == FORMULA_FALSE ? NULL : path;
 }
 

@@ -59,6 +59,16 @@ const struct path *paths_best_to(const struct program *program, uint32_t functio
 const struct path *paths_to(const struct program *program, uint32_t context, uint32_t function,
 			    formula_id formula);
 
+/* Calls and registrations that are not to be on a path. */
+struct paths_shut {
+	bool *edges;         /* by program->edges */
+	bool *registrations; /* by program->registrations */
+};
+
+/* From here on the functions above look for paths without what is in `shut`, until they are told
+ * NULL. It is borrowed until then, and so are the paths found meanwhile. */
+void paths_shut(const struct program *program, const struct paths_shut *shut);
+
 /* How much a call edge is believed, 0 to 1: direct ones fully; the more targets share a place, the
  * less. */
 double paths_edge_certainty(const struct program_edge *edge);

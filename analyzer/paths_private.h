@@ -5,6 +5,7 @@
 #include "analyzer/paths.h"
 
 #define MAX_COST 1024
+#define SHUT_COST (MAX_COST + 1)
 
 struct state {
 	uint32_t function;
@@ -34,6 +35,7 @@ struct search_memory {
 	GHashTable *before; /* edge << 32 | another formula -> the same */
 	uint32_t *starts;   /* by function: of search_registration() for CONTEXT_IO, plus 2; 0 until
 			     * asked for */
+	const struct paths_shut *shut; /* or NULL; the costs know of its edges */
 	GPtrArray *spare;   /* arrays for `known` of a search, with NONE everywhere */
 };
 
@@ -78,7 +80,7 @@ void path_free(gpointer path);
 uint32_t search_start(const struct search *search, const struct state *state);
 
 /* The registration that makes `function` run in `context`, or PROGRAM_NONE. */
-uint32_t search_registration(const struct program *program, uint32_t context, uint32_t function);
+uint32_t search_registration(const struct search *search, uint32_t function);
 
 /* What must hold where the call of `edge` is made for `formula` to hold in its callee. */
 formula_id search_before(struct search *search, uint32_t edge, formula_id formula);

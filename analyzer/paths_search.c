@@ -114,14 +114,17 @@ static void reach(struct search *search, const struct state *state)
 	add_turn(search, id, state->cost);
 }
 
-uint32_t search_registration(const struct program *program, uint32_t context, uint32_t function)
+uint32_t search_registration(const struct search *search, uint32_t function)
 {
+	const struct program *program = search->program;
+	const struct paths_shut *shut = search->memory->shut;
 	guint first, count = program_registrations_of(program, function, &first);
 
 	if (search_is_declared(program, function, FACT_SYMBOL_NONBLOCKING))
 		return PROGRAM_NONE; /* annotation-violated looks at it */
 	for (guint i = first; i < first + count; i++)
-		if (program->registrations[i].context == context)
+		if (program->registrations[i].context == search->context &&
+		    !(shut && shut->registrations[i]))
 			return i;
 	return PROGRAM_NONE;
 }
@@ -224,9 +227,9 @@ static uint32_t registration_of(const struct search *search, uint32_t function)
 	uint32_t *known = &search->memory->starts[function];
 
 	if (search->context != CONTEXT_IO)
-		return search_registration(search->program, search->context, function);
+		return search_registration(search, function);
 	if (!*known)
-		*known = search_registration(search->program, CONTEXT_IO, function) + 2;
+		*known = search_registration(search, function) + 2;
 	return *known - 2;
 }
 

@@ -73,7 +73,7 @@ static void add_callers(struct tree *tree, uint32_t id)
 		uint32_t caller;
 
 		if (!(program->functions[e->caller].contexts & tree->search->context) ||
-		    e->caller == last)
+		    e->caller == last || search_cost(tree->search, edge) == SHUT_COST)
 			continue;
 		entry.formula = search_before(tree->search, edge, here.formula);
 		caller = search_find(tree->search, e->caller, entry.formula);

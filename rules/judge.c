@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/day.h"
+#include "rules/detour.h"
 #include "rules/silence.h"
 #include "rules/suppress.h"
 
@@ -49,10 +50,9 @@ static void run_rules(const struct rule_input *input, bool hygiene, GPtrArray *f
 			(*rule)->check(*rule, input, findings);
 }
 
-/* Comments first, then what the configuration says. */
-static void hide(const struct rule_input *input, const GPtrArray *findings)
+/* What no comment hides the configuration may. */
+static void hide_configured(const struct rule_input *input, const GPtrArray *findings)
 {
-	suppress_apply(input->suppressions, findings, input->today);
 	if (input->silences)
 		silence_apply(input->silences, findings, input->today, input->root);
 }
@@ -65,7 +65,8 @@ static void add_hygiene(const struct rule_input *input, GPtrArray *findings)
 	run_rules(input, true, found);
 	if (found->len == 0)
 		return;
-	hide(input, found);
+	suppress_apply(input->suppressions, found, input->today);
+	hide_configured(input, found);
 	g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
 	findings_seal(findings);
 }
@@ -87,7 +88,9 @@ GPtrArray *judge(const struct rule *const *rules, const struct rule_input *input
 	run_rules(&own, false, findings);
 	drop_replaced(findings);
 	findings_seal(findings);
-	hide(&own, findings);
+	suppress_apply(suppressions, findings, today);
+	detours_look(&own, findings);
+	hide_configured(&own, findings);
 	rows = suppressions->len;
 	if (input->silences)
 		silence_describe(input->silences, input->root, suppressions);

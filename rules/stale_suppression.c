@@ -103,7 +103,7 @@ static char *judge_comment(const struct rule_input *input, const struct suppress
 		return g_strdup_printf("this begins to suppress %s and has no end, so it hides "
 				       "nothing",
 				       comment->rule);
-	if (comment->hits > 0 || comment->standing || !on || !input->complete)
+	if (comment->hits > 0 || comment->excuses || comment->standing || !on || !input->complete)
 		return NULL;
 	if (strcmp(comment->kind, "config") == 0)
 		return has_file(comment, input->program)

@@ -223,27 +223,43 @@ static const GPtrArray *list_at(GHashTable *files, const char *file)
 	return file ? g_hash_table_lookup(files, file) : NULL;
 }
 
-static struct suppression *find_for(GHashTable *files, const struct finding *finding,
-				    const char *today)
+struct suppression *suppress_find_step(GHashTable *index, const char *rule, const GPtrArray *steps,
+				       const char *today)
+{
+	struct suppression *found = NULL;
+
+	for (guint i = 0; !found && i < steps->len; i++) {
+		const struct finding_step *step = g_ptr_array_index(steps, i);
+		struct finding_place place = step->place;
+
+		if (spans_a_body(step->kind))
+			place.end_line = place.line;
+		found = find_at(list_at(index, place.file), rule, &place, false, today);
+	}
+	return found;
+}
+
+struct suppression *suppress_find(GHashTable *index, const struct finding *finding,
+				  const char *today, bool *ret_at_sink)
 {
 	struct finding_place sink = finding->place;
 	struct suppression *found;
 
 	if (g_strcmp0(finding->sink_name, "loop") == 0)
 		sink.end_line = sink.line;
-	found = find_at(list_at(files, sink.file), finding->rule, &sink, true, today);
-	for (guint i = 0; !found && i < finding->steps->len; i++) {
-		const struct finding_step *step = g_ptr_array_index(finding->steps, i);
-		struct finding_place place = step->place;
-
-		if (spans_a_body(step->kind))
-			place.end_line = place.line;
-		found = find_at(list_at(files, place.file), finding->rule, &place, false, today);
-	}
-	return found;
+	found = find_at(list_at(index, sink.file), finding->rule, &sink, true, today);
+	*ret_at_sink = found != NULL;
+	return found ? found : suppress_find_step(index, finding->rule, finding->steps, today);
 }
 
-static GHashTable *index_files(const GPtrArray *suppressions)
+bool suppress_covers(const struct suppression *suppression, const char *file, guint first,
+		     guint last)
+{
+	return !suppression->whole_file && suppression->first <= last &&
+	       suppression->last >= first && g_str_equal(suppression->file, file);
+}
+
+GHashTable *suppress_index(const GPtrArray *suppressions)
 {
 	struct index index = {.files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 							     (GDestroyNotify)g_ptr_array_unref)};
@@ -258,11 +274,12 @@ static GHashTable *index_files(const GPtrArray *suppressions)
 
 void suppress_apply(const GPtrArray *suppressions, const GPtrArray *findings, const char *today)
 {
-	g_autoptr(GHashTable) files = index_files(suppressions);
+	g_autoptr(GHashTable) files = suppress_index(suppressions);
 
 	for (guint i = 0; i < findings->len; i++) {
 		struct finding *finding = g_ptr_array_index(findings, i);
-		struct suppression *by = find_for(files, finding, today);
+		bool at_sink;
+		struct suppression *by = suppress_find(files, finding, today, &at_sink);
 
 		if (!by)
 			continue;

@@ -25,6 +25,7 @@ struct suppression {
 	bool begins;   /* a range that goes up to its end */
 	bool standing; /* need not hide anything */
 	guint hits;    /* findings it hid */
+	bool excuses;  /* stands at one of several ways to a finding */
 };
 
 /* The comments of the program: struct suppression *, which the array owns; the program and its
@@ -36,6 +37,22 @@ GPtrArray *suppress_gather(const struct program *program);
  * file only at the sink. A begin without its end hides nothing, so that a forgotten end cannot
  * silence the rest of a file; nor does a comment after its last day. Counts the hits. */
 void suppress_apply(const GPtrArray *suppressions, const GPtrArray *findings, const char *today);
+
+/* For suppress_find(): the comments by their files. */
+GHashTable *suppress_index(const GPtrArray *suppressions);
+
+/* The comment that hides the finding as it is told, or NULL. `*ret_at_sink`: it is about the sink,
+ * and so about every path to it; else about a step of this one. */
+struct suppression *suppress_find(GHashTable *index, const struct finding *finding,
+				  const char *today, bool *ret_at_sink);
+
+/* The same for any of `steps`, of a finding of `rule`: where it is about a step. */
+struct suppression *suppress_find_step(GHashTable *index, const char *rule, const GPtrArray *steps,
+				       const char *today);
+
+/* Is the comment about these lines of the file? A call that spans several has it on any of them. */
+bool suppress_covers(const struct suppression *suppression, const char *file, guint first,
+		     guint last);
 
 /* True if the comment has a last day that is before `today`, or that no calendar has. */
 bool suppress_is_over(const struct suppression *suppression, const char *today);
