@@ -38,8 +38,9 @@ const struct rule rule_blocking_socket_io = {
 		"paths make nonblocking and others do not. The first read in a continuation that "
 		"is called because its descriptor is ready does not wait and is of low confidence "
 		"too. Fields and variables are one place each in the whole program: where any code "
-		"makes what is in one nonblocking, all of it counts as nonblocking. Regular files "
-		"are the business of the rules for files.",
+		"makes what is in one nonblocking, all of it counts as nonblocking, but for what "
+		"the function itself has just stored there, as long as the object went through no "
+		"other hands. Regular files are the business of the rules for files.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

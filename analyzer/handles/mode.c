@@ -1,5 +1,6 @@
 /* Modes inside a function: what a local or parameter is, statement by statement, what a function
- * makes of its parameters and what it returns. Misses descriptors that travel through containers,
+ * makes of its parameters and what it returns; and what a field or variable is that it has stored
+ * into, as long as nothing else can have. Misses descriptors that travel through containers,
  * through memory of another type and through messages. */
 #include "analyzer/handles/mode.h"
 
@@ -59,8 +60,15 @@ enum mode_access mode_access_of(const struct program *program, uint32_t unit, fa
 {
 	const struct fact_value *v = program_value(program, unit, value);
 	bool address = v->kind == FACT_VALUE_ADDRESS;
-	struct mode_place other = mode_place_of(program, unit, address ? v->a : value);
+	struct mode_place other;
 
+	if (place->kind == FACT_VALUE_FIELD || place->kind == FACT_VALUE_VARIABLE) {
+		if (!facts_value_same(program->units[unit].facts, address ? v->a : value,
+				      place->value))
+			return MODE_NOT_PASSED;
+		return address ? MODE_BY_ADDRESS : MODE_BY_VALUE;
+	}
+	other = mode_place_of(program, unit, address ? v->a : value);
 	if (other.kind != place->kind || other.number != place->number)
 		return MODE_NOT_PASSED;
 	if (other.pointee == place->pointee)
@@ -120,6 +128,21 @@ static formula_id after_call(const struct tracker *t, fact_id event, formula_id 
 	return state;
 }
 
+/* The same for a field or a variable of static storage. */
+static formula_id step_stored(struct course *course, fact_id event, formula_id state)
+{
+	const struct tracker *t = course->user;
+	const struct fact_event *e = program_event(t->c->program, t->unit, event);
+
+	if (e->kind == FACT_EVENT_ASSIGN && is_place(t, e->a))
+		return e->op != FACT_OP_NONE ? FORMULA_UNKNOWN
+					     : mode_of_value(t->c, spot_of(t, event), e->b, t->atom,
+							     course->depth + 1);
+	if (mode_here_is_lost(t->c, t->at.function, event, &t->place))
+		return course->start;
+	return e->kind == FACT_EVENT_CALL ? after_call(t, event, state, course->depth) : state;
+}
+
 static formula_id step(struct course *course, fact_id event, formula_id state)
 {
 	const struct tracker *t = course->user;
@@ -127,6 +150,8 @@ static formula_id step(struct course *course, fact_id event, formula_id state)
 	struct mode_place place;
 	formula_id assigned;
 
+	if (t->place.kind == FACT_VALUE_FIELD || t->place.kind == FACT_VALUE_VARIABLE)
+		return step_stored(course, event, state);
 	if (e->kind == FACT_EVENT_CALL)
 		return after_call(t, event, state, course->depth);
 	place = mode_place_of(t->c->program, t->unit, e->a);
@@ -348,6 +373,31 @@ static formula_id mode_of_place(struct conditions *c, struct spot at, struct mod
 	return state;
 }
 
+/* A field or variable that the function has stored into before: what it then holds goes before what
+ * the program stores there elsewhere. */
+static formula_id mode_of_stored(struct conditions *c, struct spot at, fact_id value,
+				 uint32_t symbol, const struct atom *atom, int depth)
+{
+	struct tracker t = {.c = c, .at = at, .atom = atom};
+	struct course course;
+	formula_id state;
+
+	if (!mode_is_of_handle(atom) && !(atom->number & MODE_FINALLY) && at.event != FACT_NONE &&
+	    mode_here_is_stored(c, at, symbol)) {
+		t.place.kind =
+			program_value(c->program, c->program->functions[at.function].unit, value)
+				->kind;
+		t.place.value = value;
+		track(&t, &course, depth);
+		course.start = mode_before(c, atom);
+		state = course_at(&course, at.event);
+		if (state != FORMULA_UNKNOWN && !course_is_empty(state) &&
+		    !mode_has_before(c, state))
+			return state;
+	}
+	return mode_of_symbol(c, symbol, atom, depth);
+}
+
 static formula_id mode_of_choice(struct conditions *c, struct spot at, const struct fact_value *v,
 				 const struct atom *atom, int depth)
 {
@@ -383,7 +433,8 @@ formula_id mode_of_value(struct conditions *c, struct spot at, fact_id value,
 	if (place.kind != FACT_VALUE_UNKNOWN)
 		return mode_of_place(c, at, place, atom, depth);
 	symbol = mode_symbol_of(c->program, unit, value);
-	return symbol == PROGRAM_NONE ? FORMULA_UNKNOWN : mode_of_symbol(c, symbol, atom, depth);
+	return symbol == PROGRAM_NONE ? FORMULA_UNKNOWN
+				      : mode_of_stored(c, at, value, symbol, atom, depth);
 }
 
 formula_id modes_test(struct conditions *c, struct spot at, fact_id value, const struct atom *atom,

@@ -258,11 +258,8 @@ static formula_id done(struct conditions *c, const struct mode_use *use, const s
 		       int depth)
 {
 	struct spot at = {.function = use->function, .event = use->event};
-	struct atom before = *atom;
-	formula_id unchanged, answer;
+	formula_id unchanged = mode_before(c, atom), answer;
 
-	before.param = MODE_BEFORE;
-	unchanged = formulas_atom(c->formulas, &before);
 	answer = mode_after_call(c, at, use->argument,
 				 use->by_address || use->creates ? MODE_BY_ADDRESS : MODE_BY_VALUE,
 				 atom, unchanged, depth + 1);

@@ -1,5 +1,5 @@
-/* Shared by mode.c (inside functions), mode_call.c (calls) and mode_place.c (fields, variables,
- * callers). */
+/* Shared by mode.c (inside functions), mode_call.c (calls), mode_place.c (fields, variables,
+ * callers) and mode_here.c (fields and variables inside the function that stores into them). */
 #ifndef CONTLINT_ANALYZER_HANDLES_MODE_PRIVATE_H
 #define CONTLINT_ANALYZER_HANDLES_MODE_PRIVATE_H
 
@@ -16,11 +16,13 @@
 /* Questions inside questions: descriptors go through more hands than numbers. */
 #define MODE_DEPTH 40
 
-/* A local or parameter that is a descriptor or handle, or points to some. */
+/* A local or parameter that is a descriptor or handle, or points to some; or a field or variable of
+ * static storage, while its function is walked over. */
 struct mode_place {
-	enum fact_value_kind kind; /* LOCAL or PARAM; UNKNOWN: neither */
+	enum fact_value_kind kind; /* LOCAL, PARAM, FIELD or VARIABLE; UNKNOWN: none of them */
 	uint32_t number;
-	bool pointee; /* what it points to is meant, or what is in the array */
+	bool pointee;  /* what it points to is meant, or what is in the array */
+	fact_id value; /* FIELD, VARIABLE: as it is written */
 };
 
 /* How a call gets at a place. */
@@ -94,6 +96,18 @@ formula_id mode_returned(struct conditions *conditions, uint32_t function, const
  * _UNKNOWN, or COURSE_NOTHING where the question is being answered already. */
 formula_id mode_of_symbol(struct conditions *conditions, uint32_t symbol, const struct atom *atom,
 			  int depth);
+
+/* Has the function of `at` stored into `symbol` before? */
+bool mode_here_is_stored(struct conditions *conditions, struct spot at, uint32_t symbol);
+
+/* May `event` have put something else into `place`, a field or a variable, in a way that is not
+ * seen: by the object it is in, or by a function that stores there itself? */
+bool mode_here_is_lost(struct conditions *conditions, uint32_t function, fact_id event,
+		       const struct mode_place *place);
+
+/* The atom for what the place was before, as a formula, and whether `formula` has it. */
+formula_id mode_before(struct conditions *conditions, const struct atom *atom);
+bool mode_has_before(const struct conditions *conditions, formula_id formula);
 
 /* A formula over the parameters of `function`, for all of its callers: FORMULA_FALSE, _TRUE or
  * _UNKNOWN, or COURSE_NOTHING. */
