@@ -75,12 +75,14 @@ static struct taker find_taker(const struct program *program, const struct lock_
 	return best;
 }
 
-/* Is the lock one object for both, or a field that many objects have? */
+/* Is the lock one object for both, or a field that many objects have, or any of an array? */
 static double sameness(const struct program *program, const struct maker *m)
 {
 	struct lock_name left = locks_name(program, m->taker.act->lock);
 	struct lock_name right = locks_name(program, m->burden.hold->lock);
 
+	if (left.index != right.index)
+		return SAME_FIELD;
 	if (program->symbols[left.symbol].kind == FACT_SYMBOL_VARIABLE)
 		return 1;
 	return left.object != PROGRAM_NONE && left.object == right.object ? 1 : SAME_FIELD;

@@ -3,8 +3,9 @@
  * rounds. Helpers called through pointers and longer chains of helpers are missed. */
 #include "analyzer/locks/lock.h"
 
+#include <string.h>
+
 #include "analyzer/locks/lock_private.h"
-#include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 
 #define ROUNDS 4
@@ -47,7 +48,7 @@ static void find_users(struct finder *finder)
 
 static bool concerns_callers(const struct lock_function *f)
 {
-	bool concerns = f->gained || f->dropped;
+	bool concerns = f->gained || f->dropped || f->on_zero || f->on_other;
 
 	for (guint i = 0; i < f->rows->len; i++)
 		concerns |= g_array_index(f->rows, struct lock_row, i).ref.kind == LOCK_REF_PARAM;
@@ -159,7 +160,7 @@ static struct locks *find_locks(const struct program *program)
 	};
 
 	locks->names = g_array_new(FALSE, FALSE, sizeof(struct lock_name));
-	locks->known = g_hash_table_new(pair_key_hash, NULL);
+	locks->known = lock_names_new();
 	locks->function_count = program->function_count;
 	locks->functions = g_new0(struct lock_function *, program->function_count + 1);
 	locks->acts = g_array_new(FALSE, FALSE, sizeof(struct lock_act));
@@ -224,6 +225,7 @@ bool locks_are_same(const struct program *program, uint32_t left, uint32_t right
 	a = locks_name(program, left);
 	b = locks_name(program, right);
 	return a.symbol == b.symbol &&
+	       (a.index == b.index || a.index == LOCK_ANY_INDEX || b.index == LOCK_ANY_INDEX) &&
 	       (a.object == b.object || a.object == PROGRAM_NONE || b.object == PROGRAM_NONE);
 }
 
@@ -231,10 +233,17 @@ char *locks_text(const struct program *program, uint32_t lock)
 {
 	struct lock_name name = locks_name(program, lock);
 	const struct program_symbol *symbol = &program->symbols[name.symbol];
+	const struct program_symbol *object =
+		name.object == PROGRAM_NONE ? NULL : &program->symbols[name.object];
+	bool of_object = object && strchr(object->type, '[');
+	g_autofree char *index = name.index == LOCK_ANY_INDEX
+					 ? g_strdup("")
+					 : g_strdup_printf("[%" G_GINT64_FORMAT "]", name.index);
 
-	if (name.object != PROGRAM_NONE)
-		return g_strdup_printf("%s.%s", program->symbols[name.object].name, symbol->name);
+	if (object)
+		return g_strdup_printf("%s%s.%s%s", object->name, of_object ? index : "",
+				       symbol->name, of_object ? "" : index);
 	if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner)
-		return g_strdup_printf("%s.%s", symbol->owner, symbol->name);
-	return g_strdup(symbol->name);
+		return g_strdup_printf("%s.%s%s", symbol->owner, symbol->name, index);
+	return g_strconcat(symbol->name, index, NULL);
 }

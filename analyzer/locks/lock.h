@@ -12,7 +12,9 @@
 struct lock_name {
 	uint32_t symbol; /* a variable or a field */
 	uint32_t object; /* the variable that the field is in, or PROGRAM_NONE if that varies */
+	int64_t index;   /* of an element, LOCK_ANY_INDEX if it is none or that varies */
 };
+#define LOCK_ANY_INDEX INT64_MIN
 
 enum lock_act_kind {
 	LOCK_ACT_TAKE, /* takes a lock */

@@ -1,14 +1,13 @@
-/* Names of locks. A lock is the variable or the field that the value names, whatever index or
- * pointer led there; two objects of one type share the name of their field, unless both stand in
- * variables of their own. Locals are followed to what is assigned to them, calls to what they
- * return. */
+/* Names of locks. A lock is the variable or the field that the value names, whatever pointer led
+ * there; two objects of one type share the name of their field, unless both stand in variables of
+ * their own. Elements of an array are one lock unless their index is written as a constant. Locals
+ * are followed to what is assigned to them, calls to what they return. */
 #include <string.h>
 
 #include "analyzer/conditions/condition_private.h"
 #include "analyzer/locks/lock_private.h"
-#include "analyzer/pair_key.h"
 
-#define DEPTH 16
+#define DEPTH 20
 #define JUMP 5 /* a local or a call is worth so many steps: three of them are followed */
 
 static const struct lock_ref nothing = {LOCK_REF_NONE, PROGRAM_NONE};
@@ -16,22 +15,62 @@ static const struct lock_ref nothing = {LOCK_REF_NONE, PROGRAM_NONE};
 static struct lock_ref place(struct locks *locks, const struct program *program, uint32_t function,
 			     fact_id value, int depth);
 
-static struct lock_ref named(struct locks *locks, uint32_t symbol, uint32_t object)
+static guint name_hash(gconstpointer data)
 {
-	struct lock_name name = {symbol, object};
-	gpointer key = pair_key(symbol, object);
-	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(locks->known, key));
+	const struct lock_name *name = data;
+
+	return (name->symbol * 2654435761u + name->object) * 31u + (guint)name->index;
+}
+
+static gboolean name_equal(gconstpointer left, gconstpointer right)
+{
+	const struct lock_name *a = left, *b = right;
+
+	return a->symbol == b->symbol && a->object == b->object && a->index == b->index;
+}
+
+GHashTable *lock_names_new(void)
+{
+	return g_hash_table_new_full(name_hash, name_equal, g_free, NULL);
+}
+
+static struct lock_ref named(struct locks *locks, uint32_t symbol, uint32_t object, int64_t index)
+{
+	struct lock_name name = {symbol, object, index};
+	guint known = GPOINTER_TO_UINT(g_hash_table_lookup(locks->known, &name));
 
 	if (!known) {
 		g_array_append_val(locks->names, name);
 		known = locks->names->len;
-		g_hash_table_insert(locks->known, key, GUINT_TO_POINTER(known));
+		g_hash_table_insert(locks->known, g_memdup2(&name, sizeof(name)),
+				    GUINT_TO_POINTER(known));
 	}
 	return (struct lock_ref){LOCK_REF_NAMED, known - 1};
 }
 
-/* The variable that holds the object itself, PROGRAM_NONE if the way leads over a pointer. */
-static uint32_t object_of(const struct program *program, uint32_t unit, fact_id value)
+/* The same array, but another element than that which `ref` says. */
+static struct lock_ref any_element(struct locks *locks, struct lock_ref ref)
+{
+	struct lock_name name;
+
+	if (ref.kind != LOCK_REF_NAMED)
+		return ref;
+	name = g_array_index(locks->names, struct lock_name, ref.id);
+	return named(locks, name.symbol, name.object, LOCK_ANY_INDEX);
+}
+
+static int64_t constant_of(const struct program *program, uint32_t unit, fact_id index)
+{
+	const struct fact_value *v =
+		index == FACT_NONE ? NULL : program_value(program, unit, index);
+
+	return v && v->kind == FACT_VALUE_INT ? v->number : LOCK_ANY_INDEX;
+}
+
+/* The variable that holds the object itself, PROGRAM_NONE if the way leads over a pointer. An
+ * element that is written as a constant gives its index. */
+static uint32_t object_of(const struct program *program, uint32_t unit, fact_id value,
+			  int64_t *index)
 {
 	while (value != FACT_NONE) {
 		const struct fact_value *v = program_value(program, unit, value);
@@ -44,6 +83,10 @@ static uint32_t object_of(const struct program *program, uint32_t unit, fact_id 
 			value = v->b;
 		} else if (v->kind == FACT_VALUE_ADDRESS) {
 			value = v->a;
+		} else if (v->kind == FACT_VALUE_ELEMENT && *index == LOCK_ANY_INDEX &&
+			   constant_of(program, unit, v->b) != LOCK_ANY_INDEX) {
+			*index = constant_of(program, unit, v->b);
+			value = v->a;
 		} else if (v->kind == FACT_VALUE_VARIABLE) {
 			symbol = program->units[unit].symbols[v->a];
 			return strchr(program->symbols[symbol].type, '*') ? PROGRAM_NONE : symbol;
@@ -52,6 +95,16 @@ static uint32_t object_of(const struct program *program, uint32_t unit, fact_id 
 		}
 	}
 	return PROGRAM_NONE;
+}
+
+static struct lock_ref named_field(struct locks *locks, const struct program *program,
+				   uint32_t unit, const struct fact_value *field, int64_t index)
+{
+	int64_t inner = index;
+	uint32_t object = object_of(program, unit, field->b, &inner);
+
+	return named(locks, program->units[unit].symbols[field->a], object,
+		     object == PROGRAM_NONE ? index : inner);
 }
 
 /* What all assignments to the local agree on. */
@@ -97,7 +150,10 @@ static struct lock_ref place_of_call(struct locks *locks, const struct program *
 			continue;
 		one = place(locks, program, callee, events[i].a, depth + JUMP);
 		if (one.kind == LOCK_REF_PARAM)
-			return nothing;
+			one = place(locks, program, function,
+				    program_argument(program, unit,
+						     program_event(program, unit, event), one.id),
+				    depth + JUMP);
 		if (one.kind == LOCK_REF_NONE)
 			continue;
 		if (all.kind != LOCK_REF_NONE && !lock_ref_equal(all, one))
@@ -111,6 +167,8 @@ static struct lock_ref place(struct locks *locks, const struct program *program,
 			     fact_id value, int depth)
 {
 	uint32_t unit = program->functions[function].unit;
+	int64_t index = LOCK_ANY_INDEX;
+	bool moved = false; /* to another element of what is still to come */
 	struct lock_ref one;
 
 	for (; value != FACT_NONE && depth <= DEPTH; depth++) {
@@ -119,23 +177,30 @@ static struct lock_ref place(struct locks *locks, const struct program *program,
 		switch ((enum fact_value_kind)v.kind) {
 		case FACT_VALUE_ADDRESS:
 		case FACT_VALUE_DEREF:
+			value = v.a;
+			continue;
 		case FACT_VALUE_ELEMENT:
+			index = moved ? LOCK_ANY_INDEX : constant_of(program, unit, v.b);
+			moved = true;
 			value = v.a;
 			continue;
 		case FACT_VALUE_BINARY: /* &locks[0] + i */
+			index = LOCK_ANY_INDEX;
+			moved = true;
 			value = v.op == FACT_OP_ADD ? v.a : FACT_NONE;
 			continue;
 		case FACT_VALUE_VARIABLE:
-			return named(locks, program->units[unit].symbols[v.a], PROGRAM_NONE);
+			return named(locks, program->units[unit].symbols[v.a], PROGRAM_NONE, index);
 		case FACT_VALUE_FIELD:
-			return named(locks, program->units[unit].symbols[v.a],
-				     object_of(program, unit, v.b));
+			return named_field(locks, program, unit, &v, index);
 		case FACT_VALUE_PARAM:
 			return (struct lock_ref){LOCK_REF_PARAM, v.a};
 		case FACT_VALUE_LOCAL:
-			return place_of_local(locks, program, function, &v, depth);
+			one = place_of_local(locks, program, function, &v, depth);
+			return moved ? any_element(locks, one) : one;
 		case FACT_VALUE_CALL:
-			return place_of_call(locks, program, function, v.a, depth);
+			one = place_of_call(locks, program, function, v.a, depth);
+			return moved ? any_element(locks, one) : one;
 		case FACT_VALUE_CHOICE:
 			one = place(locks, program, function, v.a, depth + 1);
 			if (one.kind != LOCK_REF_NONE)
@@ -158,4 +223,32 @@ struct lock_ref lock_place(struct locks *locks, const struct program *program, u
 			   fact_id value)
 {
 	return place(locks, program, function, value, 0);
+}
+
+/* Does `right` follow `left` on its line, or is it the same? */
+static bool follows(const struct program *program, uint32_t unit, fact_id left, fact_id right)
+{
+	const char *file = NULL, *other_file = NULL;
+	uint32_t line, column, other_line, other_column;
+
+	return program_locate(program, unit, left, &file, &line, &column) &&
+	       program_locate(program, unit, right, &other_file, &other_line, &other_column) &&
+	       line == other_line && column <= other_column && g_str_equal(file, other_file);
+}
+
+struct lock_ref lock_place_cleaned(struct locks *locks, const struct program *program,
+				   uint32_t function, const struct fact_event *e)
+{
+	uint32_t first, count, unit = program->functions[function].unit;
+	const struct fact_event *events = program_events(program, function, &first, &count);
+
+	/* The call stands at the variable's declaration, and nowhere in the text. */
+	if (e->c != 1 || e->end != e->loc)
+		return nothing;
+	for (const struct fact_event *made = events; made < e; made++)
+		if (made->kind == FACT_EVENT_ASSIGN && made->b != FACT_NONE &&
+		    program_value(program, unit, made->a)->kind == FACT_VALUE_LOCAL &&
+		    follows(program, unit, e->loc, made->loc))
+			return place(locks, program, function, made->b, 0);
+	return nothing;
 }

@@ -1,5 +1,5 @@
-/* Shared by lock.c (all functions), lock_walk.c (one function), lock_place.c (names of locks) and
- * lock_burden.c (what is done under a lock). */
+/* Shared by lock.c (all functions), lock_walk.c and lock_call.c (one function), lock_place.c (names
+ * of locks) and lock_burden.c (what is done under a lock). */
 #ifndef CONTLINT_ANALYZER_LOCKS_LOCK_PRIVATE_H
 #define CONTLINT_ANALYZER_LOCKS_LOCK_PRIVATE_H
 
@@ -14,6 +14,8 @@ struct lock_ref {
 struct lock_slot {
 	struct lock_ref ref;
 	bool shared;
+	bool many;     /* several calls take it */
+	bool tried;    /* one that takes it may fail */
 	fact_id taken; /* the last call that took it, while walking */
 };
 
@@ -47,6 +49,8 @@ struct lock_function {
 	struct lock_slot slots[LOCK_SLOTS];
 	guint slot_count;
 	uint32_t gained, dropped; /* bits of slots: at every return held, or given back */
+	uint32_t doubtful;        /* of `gained`: on some ways only */
+	uint32_t on_zero, on_other; /* held where it returns zero or null, or what else; not gained */
 	GArray *rows;             /* struct lock_row */
 	GArray *spans;            /* struct lock_span */
 	GArray *gaps;             /* struct lock_gap */
@@ -54,16 +58,24 @@ struct lock_function {
 
 struct locks {
 	GArray *names;                    /* struct lock_name */
-	GHashTable *known;                /* symbol << 32 | object -> name + 1 */
+	GHashTable *known;                /* struct lock_name -> name + 1 */
 	struct lock_function **functions; /* NULL: does nothing with locks */
 	guint function_count;
 	GArray *acts, *holds;
 	struct lock_sinks *sinks; /* lock_burden.c; NULL until asked for */
 };
 
+/* For struct locks.known. */
+GHashTable *lock_names_new(void);
+
 /* The lock that `value` is, or points to, in `function`. */
 struct lock_ref lock_place(struct locks *locks, const struct program *program, uint32_t function,
 			   fact_id value);
+
+/* The lock that the variable stands for whose scope ends with the call `e`, which its attribute
+ * cleanup makes; LOCK_REF_NONE if it is no such call. */
+struct lock_ref lock_place_cleaned(struct locks *locks, const struct program *program,
+				   uint32_t function, const struct fact_event *e);
 
 /* Makes what `function` does, with what is known of its callees so far. NULL if it does nothing. */
 struct lock_function *lock_walk(struct locks *locks, const struct program *program,

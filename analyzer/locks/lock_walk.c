@@ -5,45 +5,7 @@
  * followed: a lock that is carried over them is missed. */
 #include <string.h>
 
-#include "analyzer/locks/lock_private.h"
-#include "analyzer/program_private.h"
-
-struct state {
-	uint32_t held, dropped; /* bits of slots */
-	uint32_t sure;          /* held on every way */
-	bool dead;              /* not reached */
-};
-
-struct frame {
-	enum fact_event_kind kind; /* BRANCH, LOOP or SWITCH */
-	struct state before;       /* BRANCH: of the other arm. SWITCH: at each case */
-	uint32_t doubtful;         /* BRANCH: held before it on some ways only */
-	struct state leaving;      /* what breaks out */
-	struct state again;        /* LOOP: what continues */
-	fact_id condition;
-	bool tests_last;  /* LOOP: do */
-	bool has_default; /* SWITCH */
-};
-
-/* A lock that was tried for: whether it is held is known when the result is. */
-struct trial {
-	uint32_t slot;
-	fact_id event;
-	enum model_result success;
-	uint32_t local; /* the local that has the result, or NONE */
-};
-
-struct walk {
-	struct locks *locks;
-	const struct program *program;
-	uint32_t function, unit, first, count;
-	const struct fact_event *events;
-	struct lock_function *out;
-	GArray *frames;     /* struct frame */
-	GArray *trials;     /* struct trial */
-	GHashTable *labels; /* string id + 1 -> struct state *: what jumps there */
-	struct state now, end;
-};
+#include "analyzer/locks/lock_walk.h"
 
 static const struct state unreached = {.dead = true};
 
@@ -63,237 +25,6 @@ static struct state join(struct state left, struct state right)
 static struct frame *top(const struct walk *w)
 {
 	return w->frames->len ? &g_array_index(w->frames, struct frame, w->frames->len - 1) : NULL;
-}
-
-/* ---- slots ---- */
-
-static uint32_t slot_of(struct walk *w, struct lock_ref ref, bool shared)
-{
-	struct lock_function *out = w->out;
-
-	for (uint32_t i = 0; i < out->slot_count; i++)
-		if (lock_ref_equal(out->slots[i].ref, ref) && out->slots[i].shared == shared)
-			return i;
-	if (out->slot_count == LOCK_SLOTS)
-		return PROGRAM_NONE;
-	out->slots[out->slot_count] = (struct lock_slot){ref, shared, FACT_NONE};
-	return out->slot_count++;
-}
-
-/* Bits of all slots of `ref`, and of those that may be the same lock. */
-static uint32_t bits_of(const struct walk *w, struct lock_ref ref)
-{
-	uint32_t bits = 0;
-
-	for (uint32_t i = 0; i < w->out->slot_count; i++) {
-		const struct lock_ref *slot = &w->out->slots[i].ref;
-
-		if (lock_ref_equal(*slot, ref) ||
-		    (slot->kind == LOCK_REF_NAMED && ref.kind == LOCK_REF_NAMED &&
-		     locks_are_same(w->program, slot->id, ref.id)))
-			bits |= 1u << i;
-	}
-	return bits;
-}
-
-static void hold(struct walk *w, struct state *state, uint32_t slot, fact_id event)
-{
-	if (slot == PROGRAM_NONE || state->dead)
-		return;
-	w->out->slots[slot].taken = event;
-	state->held |= 1u << slot;
-	state->sure |= 1u << slot;
-	state->dropped &= ~(1u << slot);
-}
-
-/* What is given back without being held is the caller's. */
-static void release(struct walk *w, struct lock_ref ref)
-{
-	uint32_t slot, bits;
-
-	if (ref.kind == LOCK_REF_NONE)
-		return;
-	bits = bits_of(w, ref);
-	if (!(w->now.held & bits)) {
-		slot = slot_of(w, ref, false);
-		if (slot != PROGRAM_NONE)
-			w->now.dropped |= 1u << slot;
-	}
-	w->now.held &= ~bits;
-	w->now.sure &= ~bits;
-}
-
-/* ---- calls ---- */
-
-static void add_row(struct walk *w, const struct lock_row *row)
-{
-	g_array_append_vals(w->out->rows, row, 1);
-}
-
-/* The call `event` is made while `held`, but not that which the call itself gives back. */
-static void note_call(struct walk *w, fact_id event, uint32_t held)
-{
-	for (uint32_t i = 0; i < w->out->slot_count; i++) {
-		const struct lock_slot *slot = &w->out->slots[i];
-		struct lock_span span = {slot->ref, slot->shared, slot->taken, w->function, event};
-		struct lock_gap gap = {slot->ref, event};
-
-		if (held & 1u << i)
-			g_array_append_val(w->out->spans, span);
-		if (w->now.dropped & 1u << i)
-			g_array_append_val(w->out->gaps, gap);
-	}
-}
-
-static void try_for(struct walk *w, uint32_t slot, fact_id event, enum model_result success)
-{
-	struct trial trial = {slot, event, success, PROGRAM_NONE};
-
-	if (slot != PROGRAM_NONE)
-		g_array_append_val(w->trials, trial);
-}
-
-static bool waits_for_lock(const struct model_function *model)
-{
-	for (guint i = 0; i < model->sink_count; i++)
-		if (model->sinks[i].kind == MODEL_LOCK)
-			return true;
-	return false;
-}
-
-static struct lock_ref argument_place(struct walk *w, const struct fact_event *e, int arg)
-{
-	return lock_place(w->locks, w->program, w->function,
-			  program_argument(w->program, w->unit, e, (uint32_t)arg));
-}
-
-static void use_lock(struct walk *w, fact_id event, const struct model_function *model,
-		     const struct model_lock *use)
-{
-	const struct fact_event *e = program_event(w->program, w->unit, event);
-	struct lock_ref ref = argument_place(w, e, use->arg);
-	struct lock_row row = {LOCK_ACT_TAKE,         ref, event, w->function, event, use->shared,
-			       !waits_for_lock(model)};
-	uint32_t slot;
-
-	if (use->use == MODEL_LOCK_RELEASE)
-		release(w, ref);
-	if (use->use != MODEL_LOCK_ACQUIRE)
-		return;
-	add_row(w, &row);
-	if (ref.kind == LOCK_REF_NONE)
-		return;
-	slot = slot_of(w, ref, use->shared);
-	if (use->result == MODEL_RESULT_ANY)
-		hold(w, &w->now, slot, event);
-	else
-		try_for(w, slot, event, use->result);
-}
-
-static void wake(struct walk *w, fact_id event, const struct model_wake *wake)
-{
-	const struct fact_event *e = program_event(w->program, w->unit, event);
-	struct lock_row row = {
-		LOCK_ACT_WAKE, argument_place(w, e, wake->arg), event, w->function, event, false,
-		false};
-
-	if (!wake->when || conditions_at_call(program_conditions(w->program), w->function, event,
-					      wake->when) != FORMULA_FALSE)
-		add_row(w, &row);
-}
-
-static void modelled_call(struct walk *w, fact_id event, const struct model_function *model)
-{
-	const struct fact_event *e = program_event(w->program, w->unit, event);
-	uint32_t held = w->now.held;
-
-	for (guint i = 0; i < model->lock_count; i++)
-		if (model->locks[i].use == MODEL_LOCK_WAIT)
-			held &= ~bits_of(w, argument_place(w, e, model->locks[i].arg));
-	note_call(w, event, held);
-	for (guint i = 0; i < model->lock_count; i++)
-		use_lock(w, event, model, &model->locks[i]);
-	for (guint i = 0; i < model->wake_count; i++)
-		wake(w, event, &model->wakes[i]);
-	if (model->waits_for_arg >= 0) {
-		struct lock_row row = {LOCK_ACT_WAIT, argument_place(w, e, model->waits_for_arg),
-				       event,         w->function,
-				       event,         false,
-				       false};
-
-		add_row(w, &row);
-	}
-}
-
-/* A lock of the callee as it is called here. */
-static struct lock_ref from_callee(struct walk *w, const struct fact_event *e, struct lock_ref ref)
-{
-	return ref.kind == LOCK_REF_PARAM ? argument_place(w, e, (int)ref.id) : ref;
-}
-
-/* What the callee does with its parameters is done with our arguments. */
-static void take_over(struct walk *w, fact_id event, const struct lock_function *callee)
-{
-	const struct fact_event *e = program_event(w->program, w->unit, event);
-
-	for (guint i = 0; i < callee->rows->len; i++) {
-		struct lock_row row = g_array_index(callee->rows, struct lock_row, i);
-
-		if (row.ref.kind != LOCK_REF_PARAM)
-			continue;
-		row.ref = from_callee(w, e, row.ref);
-		row.event = event;
-		add_row(w, &row);
-	}
-	for (guint i = 0; i < callee->spans->len; i++) {
-		struct lock_span span = g_array_index(callee->spans, struct lock_span, i);
-
-		if (span.ref.kind != LOCK_REF_PARAM)
-			continue;
-		span.ref = from_callee(w, e, span.ref);
-		span.taken = event;
-		if (span.ref.kind != LOCK_REF_NONE)
-			g_array_append_val(w->out->spans, span);
-	}
-}
-
-static void helper_call(struct walk *w, fact_id event, const struct lock_function *callee)
-{
-	const struct fact_event *e = program_event(w->program, w->unit, event);
-
-	for (uint32_t i = 0; i < callee->slot_count; i++)
-		if (callee->dropped & 1u << i)
-			release(w, from_callee(w, e, callee->slots[i].ref));
-	for (uint32_t i = 0; i < callee->slot_count; i++) {
-		struct lock_ref ref = from_callee(w, e, callee->slots[i].ref);
-
-		if ((callee->gained & 1u << i) && ref.kind != LOCK_REF_NONE)
-			hold(w, &w->now, slot_of(w, ref, callee->slots[i].shared), event);
-	}
-	take_over(w, event, callee);
-}
-
-static void on_call(struct walk *w, fact_id event, const struct fact_event *e)
-{
-	uint32_t symbol = program_callee(w->program, w->unit, e);
-	const struct model_function *model = program_call_model(w->program, w->unit, e);
-	uint32_t callee;
-
-	if (w->now.dead)
-		return;
-	if (e->flags & FACT_EVENT_NORETURN || (model && model->noreturn)) {
-		w->now.dead = true;
-		return;
-	}
-	if (model && (model->lock_count || model->wake_count || model->waits_for_arg >= 0)) {
-		modelled_call(w, event, model);
-		return;
-	}
-	note_call(w, event, w->now.held);
-	callee = symbol == PROGRAM_NONE || model ? PROGRAM_NONE
-						 : program_resolve(w->program, w->unit, symbol);
-	if (callee != PROGRAM_NONE && callee != w->function && w->locks->functions[callee])
-		helper_call(w, event, w->locks->functions[callee]);
 }
 
 /* ---- results of trials ---- */
@@ -355,8 +86,10 @@ static void settle(struct walk *w, struct state *state, fact_id value, bool yes,
 		v = *program_value(w->program, w->unit, v.a);
 	}
 	trial = trial_of(w, &v);
-	if (trial && (trial->success == MODEL_RESULT_ZERO) == zero)
-		hold(w, state, trial->slot, trial->event);
+	if (!trial || (trial->success == MODEL_RESULT_ZERO) != zero)
+		return;
+	w->out->slots[trial->slot].tried = true;
+	lock_walk_hold(w, state, trial->slot, trial->event);
 }
 
 /* ---- statements ---- */
@@ -400,6 +133,25 @@ static bool pop(struct walk *w, enum fact_event_kind kind, struct frame *ret_fra
 	return true;
 }
 
+/* if (lock) unlock(lock): what is not there is not held, and given back as well. */
+static void give_back_nothing(struct walk *w, struct frame *frame)
+{
+	const struct fact_value *v = program_value(w->program, w->unit, frame->condition);
+	bool is_test = v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_NE &&
+		       program_value(w->program, w->unit, v->b)->kind == FACT_VALUE_NULL;
+	struct lock_ref ref =
+		lock_place(w->locks, w->program, w->function, is_test ? v->a : frame->condition);
+	uint32_t bits;
+
+	if (ref.kind == LOCK_REF_NONE || w->now.dead || frame->before.dead)
+		return;
+	bits = lock_walk_bits(w, ref);
+	frame->before.held &= w->now.held | ~bits;
+	frame->before.sure &= w->now.held | ~bits;
+	if (ref.kind == LOCK_REF_PARAM)
+		frame->before.dropped |= w->now.dropped & bits;
+}
+
 static void close_branch(struct walk *w)
 {
 	struct frame frame;
@@ -407,6 +159,8 @@ static void close_branch(struct walk *w)
 
 	if (!pop(w, FACT_EVENT_BRANCH, &frame))
 		return;
+	if (frame.condition != FACT_NONE && w->out->slot_count)
+		give_back_nothing(w, &frame);
 	if (!w->now.dead)
 		gone |= ~w->now.held;
 	if (!frame.before.dead)
@@ -499,14 +253,30 @@ static void on_goto(struct walk *w, fact_id label)
 }
 
 /* At a return only that counts which every way has done. */
-static void on_return(struct walk *w)
+static void meet(struct state *end, struct state now)
 {
-	if (!w->now.dead && w->end.dead) {
-		w->end = w->now;
-	} else if (!w->now.dead) {
-		w->end.held &= w->now.held;
-		w->end.dropped &= w->now.dropped;
+	if (end->dead) {
+		*end = now;
+		return;
 	}
+	end->held &= now.held;
+	end->dropped &= now.dropped;
+	end->sure &= now.sure;
+}
+
+static void on_return(struct walk *w, fact_id value)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(w->program, w->unit, value);
+	bool known = v && (v->kind == FACT_VALUE_INT || v->kind == FACT_VALUE_NULL);
+	bool zero = known && (v->kind == FACT_VALUE_NULL || v->number == 0);
+
+	if (w->now.dead)
+		return;
+	if (!known || zero)
+		meet(&w->end_zero, w->now);
+	if (!known || !zero)
+		meet(&w->end_other, w->now);
 	w->now = unreached;
 }
 
@@ -516,7 +286,7 @@ static void step(struct walk *w, uint32_t at)
 
 	switch ((enum fact_event_kind)e->kind) {
 	case FACT_EVENT_CALL:
-		on_call(w, w->first + at, e);
+		lock_walk_call(w, w->first + at, e);
 		return;
 	case FACT_EVENT_ASSIGN:
 		on_assign(w, e);
@@ -550,7 +320,7 @@ static void step(struct walk *w, uint32_t at)
 		leave(w, e->kind == FACT_EVENT_CONTINUE);
 		return;
 	case FACT_EVENT_RETURN:
-		on_return(w);
+		on_return(w, e->a);
 		return;
 	case FACT_EVENT_GOTO:
 		on_goto(w, e->a);
@@ -573,6 +343,36 @@ void lock_function_free(struct lock_function *function)
 	g_free(function);
 }
 
+/* What callers hold after it: of locks that were only tried for, those held for sure. */
+static uint32_t handed_over(const struct walk *w, const struct state *end)
+{
+	uint32_t held = end->held;
+
+	for (uint32_t i = 0; i < w->out->slot_count; i++)
+		if (w->out->slots[i].tried && !(end->sure & 1u << i))
+			held &= ~(1u << i);
+	return held;
+}
+
+/* What the function has done for its callers. */
+static void sum_up(struct walk *w)
+{
+	struct lock_function *out = w->out;
+	struct state end = w->end_zero;
+
+	if (!w->end_other.dead)
+		meet(&end, w->end_other);
+	if (end.dead)
+		return;
+	out->gained = handed_over(w, &end);
+	out->doubtful = out->gained & ~end.sure;
+	out->dropped = end.dropped;
+	if (w->end_zero.dead || w->end_other.dead)
+		return;
+	out->on_zero = handed_over(w, &w->end_zero) & ~end.held;
+	out->on_other = handed_over(w, &w->end_other) & ~end.held;
+}
+
 struct lock_function *lock_walk(struct locks *locks, const struct program *program,
 				uint32_t function)
 {
@@ -587,12 +387,11 @@ struct lock_function *lock_walk(struct locks *locks, const struct program *progr
 	w.frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
 	w.trials = g_array_new(FALSE, FALSE, sizeof(struct trial));
 	w.labels = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	w.end = unreached;
+	w.end_zero = w.end_other = unreached;
 	for (uint32_t i = 0; i < w.count; i++)
 		step(&w, i);
-	on_return(&w);
-	w.out->gained = w.end.dead ? 0 : w.end.held;
-	w.out->dropped = w.end.dead ? 0 : w.end.dropped;
+	on_return(&w, FACT_NONE);
+	sum_up(&w);
 	g_array_unref(w.frames);
 	g_array_unref(w.trials);
 	g_hash_table_unref(w.labels);
