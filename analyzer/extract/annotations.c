@@ -168,6 +168,12 @@ static uint32_t type_flags(CXType type)
 	return flags;
 }
 
+/* What a pointer to functions promises by its own type, not by that of a typedef. */
+static uint32_t pointer_flags(struct unit *unit, CXType type)
+{
+	return type_of(unit, type)->flags & FACT_SYMBOL_CALLABLE ? type_flags(type) & PROMISES : 0;
+}
+
 static void see_parameters(const struct search *search, CXCursor function)
 {
 	int count = clang_Cursor_getNumArguments(function);
@@ -193,6 +199,8 @@ uint32_t attributes_of(struct unit *unit, CXCursor decl, fact_id symbol)
 		clang_visitChildren(decl, see_attribute, &search);
 	if (decl.kind == CXCursor_TypedefDecl)
 		return type_flags(clang_getTypedefDeclUnderlyingType(decl)) & PROMISES;
+	if (decl.kind == CXCursor_FieldDecl || decl.kind == CXCursor_VarDecl)
+		return pointer_flags(unit, clang_getCursorType(decl));
 	if (decl.kind != CXCursor_FunctionDecl)
 		return 0;
 	see_parameters(&search, decl);
