@@ -199,7 +199,7 @@ static void set_way_place(const struct program *program, const struct path_way *
 }
 
 static void add_way(struct finding *finding, const struct program *program,
-		    const struct path_way *way)
+		    const struct path *shown, const struct path_way *way)
 {
 	struct finding_way *to = finding_add_way(finding);
 	struct finding scratch = {.steps = to->steps};
@@ -210,6 +210,8 @@ static void add_way(struct finding *finding, const struct program *program,
 	append_root(program, way->path, text);
 	append_calls(program, way->path, way->path->edges->len - way->shared, text);
 	g_string_append(text, way->shared > 0 ? ", then as above" : " -> here");
+	if (shown->verdict == FORMULA_TRUE && way->path->verdict == FORMULA_UNKNOWN)
+		g_string_append(text, ", if the condition holds there");
 	to->message = g_string_free(g_steal_pointer(&text), FALSE);
 	to->like_it = way->like_it;
 }
@@ -222,7 +224,7 @@ void trail_add_ways(struct finding *finding, const struct program *program, cons
 		return;
 	ways = paths_ways(program, path, &finding->ways_cut);
 	for (guint i = 0; i < ways->len; i++)
-		add_way(finding, program, &g_array_index(ways, struct path_way, i));
+		add_way(finding, program, path, &g_array_index(ways, struct path_way, i));
 }
 
 /* In a folder of tests, mocks or benchmarks. */
