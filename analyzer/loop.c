@@ -5,6 +5,7 @@
  * that leads to it. */
 #include "analyzer/loop.h"
 
+#include "analyzer/loop_jump.h"
 #include "analyzer/loop_wait.h"
 #include "analyzer/program_private.h"
 
@@ -21,6 +22,7 @@ struct finder {
 	uint8_t *
 		multiplexes; /* function -> waits for any number of events, here or not far below */
 	uint8_t *repeated;   /* function is called in a loop, or by one that is */
+	uint8_t *jumps;      /* function has labels */
 	uint8_t *endless;    /* function is a loop without a condition: no turn of another one */
 	uint8_t *steps;      /* function is one turn of a loop; NULL until known */
 	uint8_t *layers; /* function -> calls down to a wait that it is made around, from 1 on; NULL
@@ -71,6 +73,8 @@ static void find_waits(struct finder *finder)
 		uint32_t first, count;
 		const struct fact_event *events = program_events(program, i, &first, &count);
 
+		for (uint32_t k = 0; k < count; k++)
+			finder->jumps[i] |= events[k].kind == FACT_EVENT_LABEL;
 		for (uint32_t k = 0; k < count && !finder->waits[i]; k++) {
 			if (events[k].kind == FACT_EVENT_CALL)
 				finder->when[i] = wait_of(finder, i, first + k);
@@ -99,6 +103,19 @@ static void spread_multiplexers(struct finder *finder)
 		}
 }
 
+static bool is_in_loop(const struct finder *finder, const struct program_edge *e)
+{
+	uint32_t first, count, begin;
+	const struct fact_event *events;
+
+	if (conditions_in_loop(finder->program->private->conditions, e->caller, e->event))
+		return true;
+	if (!finder->jumps[e->caller])
+		return false;
+	events = program_events(finder->program, e->caller, &first, &count);
+	return loop_jump_around(events, count, e->event - first, &begin) < count;
+}
+
 /* Functions called in a loop, and those that they call outside one. */
 static void find_repeated(struct finder *finder)
 {
@@ -112,8 +129,7 @@ static void find_repeated(struct finder *finder)
 
 			if (finder->repeated[e->callee])
 				continue;
-			if (!finder->repeated[e->caller] &&
-			    !conditions_in_loop(program->private->conditions, e->caller, e->event))
+			if (!finder->repeated[e->caller] && !is_in_loop(finder, e))
 				continue;
 			finder->repeated[e->callee] = changed = true;
 		}
@@ -222,7 +238,8 @@ static bool calls_multiplexer(struct finder *finder, uint32_t function, fact_id 
 	return false;
 }
 
-/* End of the outermost loop around `at`, or `count`; *ret_begin is its begin. */
+/* End of the outermost loop around `at`, or `count`; *ret_begin is its begin. A jump backward makes
+ * one as well. */
 static uint32_t around(const struct fact_event *events, uint32_t count, uint32_t at,
 		       uint32_t *ret_begin)
 {
@@ -239,7 +256,7 @@ static uint32_t around(const struct fact_event *events, uint32_t count, uint32_t
 			return i;
 		}
 	}
-	return count;
+	return loop_jump_around(events, count, at, ret_begin);
 }
 
 static void add_dispatches(struct finder *finder, uint32_t function, uint32_t wait, uint32_t begin,
@@ -296,8 +313,21 @@ static void add_body(struct finder *finder, uint32_t function, uint32_t wait, ui
 		.dispatches = program->functions[function].is_loop,
 	};
 
-	if (body.dispatches || (in_loop && events[begin].c == FACT_BOUND_NONE))
+	if (body.dispatches || (in_loop && events[begin].kind == FACT_EVENT_LOOP &&
+				events[begin].c == FACT_BOUND_NONE))
 		g_array_append_val(finder->bodies, body);
+}
+
+/* again: if (wait() < 0 && errno == EINTR) goto again; */
+static bool only_retries(struct finder *finder, uint32_t function, uint32_t wait, uint32_t end)
+{
+	uint32_t first, count;
+	const struct fact_event *events = program_events(finder->program, function, &first, &count);
+
+	for (uint32_t i = wait + 1; i < end; i++)
+		if (events[i].kind == FACT_EVENT_CALL && can_dispatch(finder, function, first + i))
+			return false;
+	return true;
 }
 
 static void look_at(struct finder *finder, uint32_t function)
@@ -313,7 +343,10 @@ static void look_at(struct finder *finder, uint32_t function)
 		    !call_waits(finder, function, first + i, &edge))
 			continue;
 		end = around(events, count, i, &begin);
-		in_loop = begin != i || end != count;
+		in_loop = (begin != i || end != count) && (events[begin].kind == FACT_EVENT_LOOP ||
+							   !only_retries(finder, function, i, end));
+		if (!in_loop)
+			end = count;
 		if (!in_loop && !finder->repeated[function])
 			continue;
 		/* Twice or ten times is a retry, no event loop. */
@@ -406,6 +439,8 @@ static bool goes_on(const struct program *program, uint32_t function, const stru
 	const struct fact_value *test;
 	bool negated;
 
+	if (loop->kind != FACT_EVENT_LOOP)
+		return true;
 	if (loop->c == FACT_BOUND_CONSTANT || loop->c == FACT_BOUND_LIST || loop->a == FACT_NONE)
 		return loop->a == FACT_NONE && loop->c == FACT_BOUND_NONE;
 	test = program_value(program, unit, loop->a);
@@ -517,6 +552,7 @@ GArray *loop_find(struct program *program, GArray *bodies)
 		.when = g_new0(formula_id, program->function_count + 1),
 		.multiplexes = g_new0(uint8_t, program->function_count + 1),
 		.repeated = g_new0(uint8_t, program->function_count + 1),
+		.jumps = g_new0(uint8_t, program->function_count + 1),
 		.endless = g_new0(uint8_t, program->function_count + 1),
 	};
 
@@ -542,6 +578,7 @@ GArray *loop_find(struct program *program, GArray *bodies)
 	g_free(finder.when);
 	g_free(finder.multiplexes);
 	g_free(finder.repeated);
+	g_free(finder.jumps);
 	g_free(finder.endless);
 	g_free(finder.steps);
 	return finder.dispatches;
