@@ -26,8 +26,8 @@ const struct rule rule_loop_waits_on_busy_lock = {
 	.misses = "Locks made of atomic operations, locks that are only reached through a table of "
 		  "function pointers, and locks held over a backward goto. Two objects of one type "
 		  "have the same field: that the continuation and the worker mean the same object "
-		  "is assumed, and costs confidence; so it is for elements of an array, unless both "
-		  "indices are constants. What a helper that may fail to lock returns must be "
+		  "is assumed, and costs confidence; so it is for elements of an array, unless "
+		  "both indices are constants. What a helper that may fail to lock returns must be "
 		  "constants, and no condition. A long computation under a lock is seen only "
 		  "where a model says that a call is heavy. Further continuations that take the "
 		  "lock are counted, not listed.",

@@ -50,7 +50,8 @@ struct lock_function {
 	guint slot_count;
 	uint32_t gained, dropped; /* bits of slots: at every return held, or given back */
 	uint32_t doubtful;        /* of `gained`: on some ways only */
-	uint32_t on_zero, on_other; /* held where it returns zero or null, or what else; not gained */
+	/* held where it returns zero or null, and where what else; not gained */
+	uint32_t on_zero, on_other;
 	GArray *rows;             /* struct lock_row */
 	GArray *spans;            /* struct lock_span */
 	GArray *gaps;             /* struct lock_gap */
