@@ -241,10 +241,10 @@ static struct search_memory *memory_new(const struct program *program,
 	memory->shut = shut;
 	memory->costs = g_new0(uint32_t, program->edge_count + 1);
 	memory->always = g_new0(formula_id, program->edge_count + 1);
-	memory->recent = g_new0(struct search_before, program->edge_count + 1);
 	memory->before = g_hash_table_new(pair_key_hash, NULL);
 	memory->starts = g_new0(uint32_t, program->function_count + 1);
-	memory->spare = g_ptr_array_new_with_free_func(g_free);
+	memory->holds = g_byte_array_new();
+	memory->spare = g_ptr_array_new_with_free_func(search_destroy);
 	for (guint i = 0; shut && i < program->edge_count; i++)
 		memory->costs[i] = shut->edges[i] ? SHUT_COST : 0;
 	return memory;
@@ -263,9 +263,11 @@ static void free_memory(struct search_memory *memory)
 {
 	g_free(memory->costs);
 	g_free(memory->always);
-	g_free(memory->recent);
 	g_hash_table_destroy(memory->before);
 	g_free(memory->starts);
+	for (guint i = 0; i < CONTEXT_COUNT; i++)
+		search_map_free(&memory->maps[i]);
+	g_byte_array_free(memory->holds, TRUE);
 	g_ptr_array_free(memory->spare, TRUE);
 	g_free(memory);
 }

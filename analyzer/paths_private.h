@@ -8,12 +8,12 @@
 #define SHUT_COST (MAX_COST + 1)
 
 struct state {
-	uint32_t function;
+	uint32_t node;
+	uint32_t function; /* of the node */
 	formula_id formula;
 	uint32_t from; /* state nearer to the sink, or NONE */
 	uint32_t edge; /* edge from here to it */
 	uint32_t cost;
-	uint32_t other; /* another state of the function, or NONE */
 	bool settled;
 };
 
@@ -22,21 +22,39 @@ struct turn {
 	uint32_t state, next; /* of the same cost, or NONE */
 };
 
-/* What search_before() gave last for another formula than FORMULA_TRUE, plus 1; 0: nothing. */
-struct search_before {
-	formula_id formula, before;
+/* A call by which a search goes on, to a node at the caller. */
+struct search_step {
+	uint32_t node, edge, cost;
 };
 
-/* What the searches of a program remember of its edges: many sinks lie behind the same calls. */
+/* What a search can come to: a function in which a formula must hold. The steps from there are the
+ * same in each search, and are found as searches ask for them. */
+struct search_node {
+	uint32_t function;
+	formula_id formula;
+	uint32_t seen; /* of the in_edges of the function, those whose steps are known */
+	uint32_t count, room;
+	struct search_step *steps; /* `count` of them are set */
+};
+
+/* The nodes of searches for one context. */
+struct search_map {
+	GArray *nodes;      /* struct search_node; NULL until asked for */
+	uint32_t *always;   /* by function: its node with FORMULA_TRUE, plus 1; 0: none yet */
+	GHashTable *others; /* function << 32 | another formula -> the same */
+};
+
+/* What the searches of a program remember: many sinks lie behind the same calls. */
 struct search_memory {
 	uint32_t *costs;    /* by edge: of search_cost(), 0 until asked for */
 	formula_id *always; /* by edge: what search_before() gives for FORMULA_TRUE, plus 1 */
-	struct search_before *recent; /* by edge */
 	GHashTable *before; /* edge << 32 | another formula -> the same */
+	GByteArray *holds;  /* by formula: 1 if it can hold, 2 if not, 0 until asked for */
 	uint32_t *starts;   /* by function: of search_registration() for CONTEXT_IO, plus 2; 0 until
 			     * asked for */
 	const struct paths_shut *shut; /* or NULL; the costs know of its edges */
-	GPtrArray *spare;   /* arrays for `known` of a search, with NONE everywhere */
+	struct search_map maps[CONTEXT_COUNT];
+	GPtrArray *spare;   /* struct search * that are over, with room for the next */
 };
 
 struct search {
@@ -48,7 +66,9 @@ struct search {
 	bool found;                   /* a path is there, the rest is counting */
 	uint32_t found_cost;          /* what that one costs */
 	struct search_memory *memory; /* of all searches, see paths_memory() */
-	uint32_t *known;              /* by function: one of its states, or NONE */
+	struct search_map *map;       /* of the context, in the memory */
+	uint32_t *known;              /* by node: its state, or NONE */
+	uint32_t known_count;         /* nodes that came later have none */
 	GArray *turns;                /* struct turn, `turn_count` of them are set */
 	uint32_t turn_count;
 	uint32_t dearest;             /* cost of a turn: none is dearer */
@@ -66,7 +86,10 @@ uint32_t search_find(const struct search *search, uint32_t function, formula_id 
 
 struct search *search_new(const struct program *program, struct search_memory *memory,
 			  uint32_t context, uint32_t function, formula_id formula);
+/* Keeps its memory for the next search. */
 void search_free(struct search *search);
+/* Frees that memory. */
+void search_destroy(gpointer search);
 
 /* Settles states cheapest first. The first continuation is the path's root, others are counted.
  * NULL if there is no path. */
@@ -95,6 +118,17 @@ bool search_is_declared(const struct program *program, uint32_t function, uint32
 /* The place that an event calls through, without the stars before it. */
 const struct fact_value *search_called_through(const struct program *program, uint32_t function,
 					       fact_id event);
+
+/* The node of `function` and `formula`, made when first asked for. */
+uint32_t search_node(const struct search *search, uint32_t function, formula_id formula);
+
+/* The same, or PROGRAM_NONE if nobody has asked for it. */
+uint32_t search_known_node(const struct search *search, uint32_t function, formula_id formula);
+
+/* Step `i` from the node, counted from 0; NULL if it has fewer. Borrowed until the next call. */
+const struct search_step *search_step(struct search *search, uint32_t node, uint32_t i);
+
+void search_map_free(struct search_map *map);
 
 /* Made when first asked for. */
 struct search_memory *paths_memory(const struct program *program);

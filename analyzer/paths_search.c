@@ -7,14 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "analyzer/models/model_condition.h"
-#include "analyzer/pair_key.h"
 #include "analyzer/program_private.h"
 
 #define CALL_COST 10
-#define DOUBT_COST 45    /* for each halving of certainty */
-#define UNKNOWN_COST 100 /* where it is lost whether the condition holds: a surer way is better */
-#define LEAVING 0.5      /* certainty of a call that is mostly made on the way out */
+#define DOUBT_COST 45 /* for each halving of certainty */
+#define LEAVING 0.5   /* certainty of a call that is mostly made on the way out */
 #define MAX_STATES 4000
 /* Once there is a path, this many states are enough to count others. */
 #define MAX_STATES_COUNTING 400
@@ -62,13 +59,27 @@ static bool is_full(const struct search *search)
 	return search->state_count >= (search->found ? MAX_STATES_COUNTING : MAX_STATES);
 }
 
+static uint32_t state_at(const struct search *search, uint32_t node)
+{
+	return node < search->known_count ? search->known[node] : PROGRAM_NONE;
+}
+
 uint32_t search_find(const struct search *search, uint32_t function, formula_id formula)
 {
-	uint32_t id = search->known[function];
+	return state_at(search, search_known_node(search, function, formula));
+}
 
-	while (id != PROGRAM_NONE && search_state(search, id)->formula != formula)
-		id = search_state(search, id)->other;
-	return id;
+static void set_known(struct search *search, uint32_t node, uint32_t state)
+{
+	if (node >= search->known_count) {
+		uint32_t count = 2 * node + 64;
+
+		search->known = g_renew(uint32_t, search->known, count);
+		memset(&search->known[search->known_count], 0xff,
+		       (count - search->known_count) * sizeof(uint32_t));
+		search->known_count = count;
+	}
+	search->known[node] = state;
 }
 
 static void add_turn(struct search *search, uint32_t id, uint32_t cost)
@@ -86,32 +97,33 @@ static void add_turn(struct search *search, uint32_t id, uint32_t cost)
 	search->last[cost] = row;
 }
 
-static void reach(struct search *search, const struct state *state)
+/* From the state `from` over `edge`, or NONE and NONE at the sink. */
+static void reach(struct search *search, uint32_t node, uint32_t from, uint32_t edge, uint32_t cost)
 {
-	struct state *known;
-	uint32_t id;
+	uint32_t id = state_at(search, node);
 
-	if (state->cost > MAX_COST || is_full(search))
+	if (cost > MAX_COST)
 		return;
-	id = search_find(search, state->function, state->formula);
 	if (id == PROGRAM_NONE) {
+		const struct search_node *at =
+			&g_array_index(search->map->nodes, struct search_node, node);
+
 		id = search->state_count++;
 		if (id == search->states->len) /* there are many: room is made seldom */
 			g_array_set_size(search->states, 2 * id + 64);
-		*search_state(search, id) = *state;
-		search_state(search, id)->other = search->known[state->function];
-		search->known[state->function] = id;
+		*search_state(search, id) =
+			(struct state){node, at->function, at->formula, from, edge, cost, false};
+		set_known(search, node, id);
 	} else {
-		uint32_t other;
+		struct state *known = search_state(search, id);
 
-		known = search_state(search, id);
-		if (known->settled || known->cost <= state->cost)
+		if (known->settled || known->cost <= cost)
 			return;
-		other = known->other;
-		*known = *state;
-		known->other = other;
+		known->from = from;
+		known->edge = edge;
+		known->cost = cost;
 	}
-	add_turn(search, id, state->cost);
+	add_turn(search, id, cost);
 }
 
 uint32_t search_registration(const struct search *search, uint32_t function)
@@ -129,72 +141,17 @@ uint32_t search_registration(const struct search *search, uint32_t function)
 	return PROGRAM_NONE;
 }
 
-/* As conditions_before(), and if the edge goes through a parameter, that this is the callee. */
-static formula_id make_before(const struct program *program, const struct program_edge *e,
-			      formula_id formula)
-{
-	struct conditions *conditions = program->private->conditions;
-	formula_id before = conditions_before(conditions, formula, e);
-
-	if (e->kind != EDGE_INDIRECT || !e->by_parameter)
-		return before;
-	return conditions_and(
-		conditions, before,
-		conditions_is_target(conditions,
-				     search_called_through(program, e->caller, e->event)->a,
-				     program->functions[e->callee].symbol));
-}
-
-formula_id search_before(struct search *search, uint32_t edge, formula_id formula)
-{
-	const struct program *program = search->program;
-	struct search_memory *memory = search->memory;
-	struct search_before *recent = &memory->recent[edge];
-	gpointer key = pair_key(edge, formula);
-	formula_id known;
-
-	if (formula == FORMULA_TRUE) {
-		if (!memory->always[edge])
-			memory->always[edge] =
-				make_before(program, &program->edges[edge], formula) + 1;
-		return memory->always[edge] - 1;
-	}
-	if (recent->before && recent->formula == formula)
-		return recent->before - 1;
-	known = GPOINTER_TO_UINT(g_hash_table_lookup(memory->before, key));
-	if (!known) {
-		known = make_before(program, &program->edges[edge], formula) + 1;
-		g_hash_table_insert(memory->before, key, GUINT_TO_POINTER(known));
-	}
-	*recent = (struct search_before){formula, known};
-	return known - 1;
-}
-
+/* The callers, until the search is full. */
 static void expand(struct search *search, uint32_t id)
 {
-	const struct program *program = search->program;
 	struct state here = *search_state(search, id);
-	const struct program_function *f = &program->functions[here.function];
-	bool can_hold = conditions_can_hold(program->private->conditions, here.formula);
 
-	/* Callers believe what is declared: the call itself is a sink, or never holds. */
-	if (search_is_declared(program, here.function,
-			       FACT_SYMBOL_NONBLOCKING | FACT_SYMBOL_BLOCKING))
-		return;
-	for (uint32_t i = 0; i < f->in_count && !is_full(search); i++) {
-		uint32_t edge = program->in_edges[f->first_in + i];
-		const struct program_edge *e = &program->edges[edge];
-		struct state next = {.function = e->caller, .from = id, .edge = edge};
-		uint32_t cost = search->memory->costs[edge];
+	for (uint32_t i = 0; !is_full(search); i++) {
+		const struct search_step *step = search_step(search, here.node, i);
 
-		if (!(program->functions[e->caller].contexts & search->context))
-			continue;
-		next.formula = search_before(search, edge, here.formula);
-		next.cost = here.cost + (cost ? cost : search_cost(search, edge));
-		if (can_hold && !conditions_can_hold(program->private->conditions, next.formula))
-			next.cost += UNKNOWN_COST;
-		if (next.formula != FORMULA_FALSE)
-			reach(search, &next);
+		if (!step)
+			return;
+		reach(search, step->node, id, step->edge, here.cost + step->cost);
 	}
 }
 
@@ -305,44 +262,48 @@ struct path *search_run(struct search *search)
 	return path;
 }
 
-static uint32_t *known_new(const struct program *program)
+static struct search *search_make(void)
 {
-	uint32_t *known = g_new(uint32_t, program->function_count + 1);
+	struct search *search = g_new0(struct search, 1);
 
-	memset(known, 0xff, (program->function_count + 1) * sizeof(uint32_t));
-	return known;
+	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
+	search->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
+	memset(search->first, 0xff, sizeof(search->first));
+	return search;
 }
 
 struct search *search_new(const struct program *program, struct search_memory *memory,
 			  uint32_t context, uint32_t function, formula_id formula)
 {
-	struct search *search = g_new(struct search, 1);
-	struct state sink = {.function = function,
-			     .formula = formula,
-			     .from = PROGRAM_NONE,
-			     .edge = PROGRAM_NONE};
+	struct search *search =
+		memory->spare->len ? g_ptr_array_steal_index_fast(memory->spare, 0) : search_make();
 
-	/* All but the arrays by cost, of which `last` counts where `first` is set. */
-	memset(search, 0, offsetof(struct search, first));
 	search->program = program;
 	search->context = context;
+	search->first_only = search->found = false;
 	search->memory = memory;
-	search->states = g_array_new(FALSE, FALSE, sizeof(struct state));
-	search->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
-	search->known = memory->spare->len ? g_ptr_array_steal_index_fast(memory->spare, 0)
-					   : known_new(program);
-	memset(search->first, 0xff, sizeof(search->first));
-	reach(search, &sink);
+	search->map = &memory->maps[g_bit_nth_lsf(context, -1)];
+	reach(search, search_node(search, function, formula), PROGRAM_NONE, PROGRAM_NONE, 0);
 	return search;
 }
 
 void search_free(struct search *search)
 {
 	for (uint32_t i = 0; i < search->state_count; i++)
-		search->known[search_state(search, i)->function] = PROGRAM_NONE;
-	g_ptr_array_add(search->memory->spare, search->known);
+		search->known[search_state(search, i)->node] = PROGRAM_NONE;
+	/* `last` counts where `first` is set. */
+	memset(search->first, 0xff, (search->dearest + 1) * sizeof(search->first[0]));
+	search->state_count = search->turn_count = search->dearest = 0;
+	g_ptr_array_add(search->memory->spare, search);
+}
+
+void search_destroy(gpointer data)
+{
+	struct search *search = data;
+
 	g_array_free(search->states, TRUE);
 	g_array_free(search->turns, TRUE);
+	g_free(search->known);
 	g_free(search);
 }
 
