@@ -68,8 +68,15 @@ struct definitions program_definitions(const struct program *program, uint32_t u
 
 uint32_t program_resolve(const struct program *program, uint32_t unit, uint32_t symbol)
 {
-	struct definitions found = program_definitions(program, unit, symbol);
+	const struct program_private *private = program->private;
+	uint32_t first = private->first_definition[symbol];
+	struct definitions found;
 
+	/* Nearly all names mean one function, or none. */
+	if (private->first_definition[symbol + 1] - first <= 1)
+		return private->first_definition[symbol + 1] == first ? PROGRAM_NONE
+								      : private->definitions[first];
+	found = program_definitions(program, unit, symbol);
 	return found.count == 1 ? found.functions[0] : PROGRAM_NONE;
 }
 
