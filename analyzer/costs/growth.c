@@ -393,6 +393,11 @@ static void read_events(struct growth *g)
 	forget_nodes(g);
 }
 
+static bool is_caller(const struct program *program, const struct program_edge *edge)
+{
+	return edge->kind == EDGE_DIRECT && !program->functions[edge->caller].is_loop;
+}
+
 /* The function and who calls it, and calls them. */
 static void add_callers(const struct program *program, uint32_t function, int depth,
 			GHashTable *near)
@@ -404,7 +409,7 @@ static void add_callers(const struct program *program, uint32_t function, int de
 		const struct program_edge *edge =
 			&program->edges[program->in_edges[f->first_in + i]];
 
-		if (edge->kind == EDGE_DIRECT && !program->functions[edge->caller].is_loop)
+		if (is_caller(program, edge))
 			add_callers(program, edge->caller, depth + 1, near);
 	}
 }
@@ -433,21 +438,21 @@ void growth_free(struct growth *g)
 	g_free(g);
 }
 
-/* Have the two a caller in common, few calls away? Then what one makes the other probably uses up
- * in the same turn. */
-static bool is_near(const struct program *program, uint32_t one, uint32_t other)
+/* Is the function one of `near`, or called by one, few calls away? Then what one makes the other
+ * probably uses up in the same turn. */
+static bool is_near(const struct program *program, uint32_t function, int depth, GHashTable *near)
 {
-	g_autoptr(GHashTable) left = g_hash_table_new(NULL, NULL);
-	g_autoptr(GHashTable) right = g_hash_table_new(NULL, NULL);
-	GHashTableIter iter;
-	gpointer function;
+	const struct program_function *f = &program->functions[function];
 
-	add_callers(program, one, 0, left);
-	add_callers(program, other, 0, right);
-	g_hash_table_iter_init(&iter, left);
-	while (g_hash_table_iter_next(&iter, &function, NULL))
-		if (g_hash_table_contains(right, function))
+	if (g_hash_table_contains(near, GUINT_TO_POINTER(function + 1)))
+		return true;
+	for (uint32_t i = 0; depth < NEAR && i < f->in_count; i++) {
+		const struct program_edge *edge =
+			&program->edges[program->in_edges[f->first_in + i]];
+
+		if (is_caller(program, edge) && is_near(program, edge->caller, depth + 1, near))
 			return true;
+	}
 	return false;
 }
 
@@ -455,11 +460,16 @@ uint32_t growth_of(const struct growth *g, const char *type, uint32_t function)
 {
 	g_autofree char *kind = kind_of(type);
 	const GArray *functions = kind ? g_hash_table_lookup(g->born, kind) : NULL;
+	g_autoptr(GHashTable) near = NULL;
 
-	for (guint i = 0; functions && i < functions->len; i++) {
+	if (!functions)
+		return PROGRAM_NONE;
+	near = g_hash_table_new(NULL, NULL);
+	add_callers(g->program, function, 0, near);
+	for (guint i = 0; i < functions->len; i++) {
 		uint32_t by = g_array_index(functions, uint32_t, i);
 
-		if (!is_near(g->program, function, by))
+		if (!is_near(g->program, by, 0, near))
 			return by;
 	}
 	return PROGRAM_NONE;
