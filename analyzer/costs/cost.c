@@ -26,6 +26,10 @@ struct walk {
 	bool recursive;
 	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
 	fact_id down;       /* the call that does */
+	struct {
+		fact_id event, loop; /* asked */
+		bool ends;
+	} ended; /* what ends_the_loop() said last: the terms of one callee ask the same */
 };
 
 /* ---- terms -------------------------------------------------------------------------------- */
@@ -71,16 +75,11 @@ static void set_row(struct cost *cost, uint32_t row, const struct cost_term *ter
 	cost->degrees[row] = cost_term_degree(term);
 }
 
-/* `weight` of the term. */
-static void add_part(struct cost *cost, const struct cost_term *term, double weight)
+/* `weight` of a term that is not constant. */
+static void add_part(struct cost *cost, const struct cost_term *term, uint32_t key, double weight)
 {
-	uint32_t least, key;
+	uint32_t least;
 
-	if (term->count == 0 && !term->sorting) {
-		cost->terms[0].units += term->units * weight;
-		return;
-	}
-	key = key_of(term);
 	for (uint32_t i = 1; i < cost->count; i++)
 		if (cost->keys[i] == key && same_factors(&cost->terms[i], term)) {
 			cost->terms[i].units += term->units * weight;
@@ -96,14 +95,17 @@ static void add_part(struct cost *cost, const struct cost_term *term, double wei
 		set_row(cost, least, term, weight, key);
 }
 
-static void add_term(struct cost *cost, const struct cost_term *term)
-{
-	add_part(cost, term, 1);
-}
-
 static void add_units(struct cost *cost, double units)
 {
 	cost->terms[0].units += units;
+}
+
+static void add_term(struct cost *cost, const struct cost_term *term)
+{
+	if (term->count == 0 && !term->sorting)
+		add_units(cost, term->units);
+	else
+		add_part(cost, term, key_of(term), 1);
 }
 
 /* Only the first row counts: the others are not touched. */
@@ -116,8 +118,9 @@ static void set_nothing(struct cost *cost)
 
 static void add_cost(struct cost *cost, const struct cost *more, double weight)
 {
-	for (uint32_t i = 0; i < more->count; i++)
-		add_part(cost, &more->terms[i], weight);
+	add_units(cost, more->terms[0].units * weight);
+	for (uint32_t i = 1; i < more->count; i++)
+		add_part(cost, &more->terms[i], more->keys[i], weight);
 	cost->cut |= more->cut;
 	cost->recursive |= more->recursive;
 	cost->calls_recursive |= more->calls_recursive;
@@ -146,7 +149,7 @@ static bool is_outermost(const struct walk *w, fact_id event, const struct cost_
 
 /* Does what follows the event in `loop` leave it for sure: `for (…) free_all(); return;`? Then the
  * event comes once, in whatever round. */
-static bool ends_the_loop(const struct walk *w, fact_id event, const struct cost_loop *loop)
+static bool look_for_end(const struct walk *w, fact_id event, const struct cost_loop *loop)
 {
 	struct after after = {0};
 	enum fact_event_kind kind = w->body.events[event - w->body.first].kind;
@@ -165,9 +168,18 @@ static bool ends_the_loop(const struct walk *w, fact_id event, const struct cost
 	return false;
 }
 
+static bool ends_the_loop(struct walk *w, fact_id event, const struct cost_loop *loop)
+{
+	if (w->ended.event != event || w->ended.loop != loop->begin) {
+		w->ended.event = event;
+		w->ended.loop = loop->begin;
+		w->ended.ends = look_for_end(w, event, loop);
+	}
+	return w->ended.ends;
+}
+
 /* Is the factor of something inside `loop` another one in each of its rounds? */
-static bool varies(const struct walk *w, const struct cost_factor *factor,
-		   const struct cost_loop *loop)
+static bool varies(struct walk *w, const struct cost_factor *factor, const struct cost_loop *loop)
 {
 	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
 
@@ -190,7 +202,7 @@ static bool varies(const struct walk *w, const struct cost_factor *factor,
 
 /* Does the factor come from a call with how far `loop` has come: memmove(b, b + 1, n) while n runs
  * down, strcat(b, s)? Then it is a half of the rounds on average. */
-static bool goes_with(const struct walk *w, const struct cost_factor *factor,
+static bool goes_with(struct walk *w, const struct cost_factor *factor,
 		      const struct cost_loop *loop)
 {
 	const struct fact_event *e = &w->body.events[factor->at - w->body.first];
@@ -224,7 +236,7 @@ static bool exceeds(const struct costs *costs, double before, double after)
 }
 
 /* The term of one round, times the rounds of `loop`. */
-static void multiply_size(const struct walk *w, const struct cost_loop *loop,
+static void multiply_size(struct walk *w, const struct cost_loop *loop,
 			  const struct cost_term *round, struct cost *cost)
 {
 	struct cost_term term = *round;
@@ -256,7 +268,7 @@ static void multiply_size(const struct walk *w, const struct cost_loop *loop,
 }
 
 /* The term of one round, times as many. */
-static void multiply_constant(const struct walk *w, const struct cost_loop *loop,
+static void multiply_constant(struct walk *w, const struct cost_loop *loop,
 			      const struct cost_term *round, double rounds, struct cost *cost)
 {
 	struct cost_term term = *round;
@@ -281,7 +293,7 @@ static double expected(const struct cost *round)
 	return units;
 }
 
-static void multiply(const struct walk *w, const struct cost_loop *loop, const struct cost *round,
+static void multiply(struct walk *w, const struct cost_loop *loop, const struct cost *round,
 		     struct cost *cost)
 {
 	/* One that can leave before is mostly a search: it stands for a part of its rounds. */
@@ -363,7 +375,8 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 		return;
 	cost->cut |= callee->cut;
 	cost->calls_recursive |= callee->recursive || callee->calls_recursive;
-	for (uint32_t i = 0; i < callee->count; i++)
+	add_units(cost, callee->terms[0].units);
+	for (uint32_t i = 1; i < callee->count; i++)
 		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
 }
 
@@ -616,7 +629,8 @@ void cost_read_function(struct costs *costs, uint32_t function)
 {
 	struct walk w = {.function = &costs->program->functions[function],
 			 .loop = COST_NONE,
-			 .goes_down = COST_NONE};
+			 .goes_down = COST_NONE,
+			 .ended = {FACT_NONE, FACT_NONE, false}};
 	struct cost cost;
 
 	costs->loops[function] = costs->no_loops;

@@ -159,7 +159,15 @@ uint32_t cost_loop_grown_by(struct costs *costs, uint32_t function, const struct
 
 /* How fast the cost grows if all sizes grow alike, nested ones not counted: 0 constant, 1 linear.
  */
-uint32_t cost_term_degree(const struct cost_term *term);
+static inline uint32_t cost_term_degree(const struct cost_term *term)
+{
+	uint32_t degree = 0;
+
+	for (uint32_t i = 0; i < term->count; i++)
+		degree += !term->factors[i].nested;
+	return degree;
+}
+
 uint32_t cost_degree(const struct cost *cost);
 
 /* What a model says that the call `event` computes, over the sizes in `function`; false if it

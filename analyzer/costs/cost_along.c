@@ -3,15 +3,6 @@
 
 #include "analyzer/costs/cost_private.h"
 
-uint32_t cost_term_degree(const struct cost_term *term)
-{
-	uint32_t degree = 0;
-
-	for (uint32_t i = 0; i < term->count; i++)
-		degree += !term->factors[i].nested;
-	return degree;
-}
-
 uint32_t cost_degree(const struct cost *cost)
 {
 	uint32_t degree = 0;

@@ -52,8 +52,10 @@ struct origins {
 struct place {
 	struct origins *o;
 	uint32_t function, unit;
-	uint32_t params, locals;  /* nodes of the first one */
-	struct cost_tests *tests; /* NULL where nobody asks */
+	uint32_t params, locals;         /* nodes of the first one */
+	struct cost_tests *tests;        /* NULL where nobody asks */
+	const struct fact_value *values; /* of the unit */
+	const uint32_t *symbols;         /* of the unit */
 };
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
@@ -64,10 +66,14 @@ static const struct fact_function *row_of(const struct program *program, uint32_
 
 static struct place place_of(struct origins *o, uint32_t function, struct cost_tests *tests)
 {
+	const struct program_unit *unit = &o->program->units[o->program->functions[function].unit];
+
 	return (struct place){
 		.o = o,
 		.function = function,
 		.unit = o->program->functions[function].unit,
+		.values = facts_row(unit->facts, values, struct fact_value, 0),
+		.symbols = unit->symbols,
 		.params = o->bases[function],
 		.locals = o->bases[function] + row_of(o->program, function)->param_count,
 		.tests = tests,
@@ -76,12 +82,12 @@ static struct place place_of(struct origins *o, uint32_t function, struct cost_t
 
 static uint32_t node_of(const struct place *p, fact_id value)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+	const struct fact_value *v = &p->values[value];
 
 	switch ((int)v->kind) {
 	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_FIELD:
-		return p->o->program->units[p->unit].symbols[v->a];
+		return p->symbols[v->a];
 	case FACT_VALUE_PARAM:
 		return p->params + v->a;
 	case FACT_VALUE_LOCAL:
@@ -131,12 +137,12 @@ static uint32_t defined_at(const struct place *p, const struct fact_event *e)
 
 static bool is_number(const struct place *p, fact_id value)
 {
-	return program_value(p->o->program, p->unit, value)->kind == FACT_VALUE_INT;
+	return p->values[value].kind == FACT_VALUE_INT;
 }
 
 static bool is_small(const struct place *p, fact_id value)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+	const struct fact_value *v = &p->values[value];
 
 	return v->kind == FACT_VALUE_INT && v->number >= 0 && v->number <= SMALL;
 }
@@ -152,7 +158,7 @@ static const char *type_of(const struct place *p, const struct fact_value *v)
 	switch ((int)v->kind) {
 	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_FIELD:
-		return program->symbols[program->units[p->unit].symbols[v->a]].type;
+		return program->symbols[p->symbols[v->a]].type;
 	case FACT_VALUE_PARAM:
 		return facts_string(
 			facts,
@@ -172,8 +178,7 @@ static const char *type_of(const struct place *p, const struct fact_value *v)
 /* Is the value an address? A pointer behind a typedef is not known for one. */
 static bool is_address(const struct place *p, fact_id value)
 {
-	const struct fact_value *v =
-		value == FACT_NONE ? NULL : program_value(p->o->program, p->unit, value);
+	const struct fact_value *v = value == FACT_NONE ? NULL : &p->values[value];
 	const char *type;
 	char stop;
 
@@ -223,7 +228,7 @@ static void flow_value(const struct place *p, fact_id value, uint32_t to, int de
 /* What a call hands back: what it returns, or what it makes of its arguments (ntohs, atoi). */
 static void flow_call(const struct place *p, fact_id value, uint32_t to, int depth)
 {
-	fact_id event = program_value(p->o->program, p->unit, value)->a;
+	fact_id event = p->values[value].a;
 	const struct fact_event *e = program_event(p->o->program, p->unit, event);
 	const struct model_function *model = model_at(p, e);
 	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
@@ -237,7 +242,7 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 		add_flow(p->o, result_of(p->o, defined), to);
 		return;
 	}
-	address = is_address(p, value);
+	address = e->c > 0 && is_address(p, value);
 	for (uint32_t k = 0; k < e->c && k < 2; k++) {
 		fact_id argument = program_argument(p->o->program, p->unit, e, k);
 
@@ -253,16 +258,22 @@ static void flow_value(const struct place *p, fact_id value, uint32_t to, int de
 
 	if (value == FACT_NONE || depth > MAX_DEPTH)
 		return;
-	v = program_value(p->o->program, p->unit, value);
+	v = &p->values[value];
 	switch ((enum fact_value_kind)v->kind) {
-	case FACT_VALUE_VARIABLE:
 	case FACT_VALUE_LOCAL:
+		add_flow(p->o, p->locals + v->a, to);
+		return;
 	case FACT_VALUE_PARAM:
+		add_flow(p->o, p->params + v->a, to);
+		return;
+	case FACT_VALUE_VARIABLE:
+		add_flow(p->o, p->symbols[v->a], to);
+		return;
 	case FACT_VALUE_ADDRESS:
 		add_flow(p->o, node_of(p, value), to);
 		return;
 	case FACT_VALUE_FIELD:
-		add_flow(p->o, node_of(p, value), to);
+		add_flow(p->o, p->symbols[v->a], to);
 		if (v->b != FACT_NONE && v->b != value)
 			flow_value(p, v->b, to, depth + 1); /* a header in what was read */
 		return;
@@ -310,7 +321,7 @@ static void flow_value(const struct place *p, fact_id value, uint32_t to, int de
 /* x++, x += n, x = x + n */
 static bool raises(const struct place *p, const struct fact_event *e)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+	const struct fact_value *v = &p->values[e->b];
 
 	if (e->op == FACT_OP_ADD)
 		return true;
@@ -334,17 +345,15 @@ static void note_raise(const struct place *p, const struct fact_event *e, uint32
 static bool begins_again(const struct place *p, const struct fact_event *e)
 {
 	fact_id limit = cost_tests_passed(p->tests, e);
-	int64_t number = program_value(p->o->program, p->unit, e->b)->number;
+	int64_t number = p->values[e->b].number;
 
-	return limit != FACT_NONE &&
-	       (!is_number(p, limit) ||
-		program_value(p->o->program, p->unit, limit)->number > number);
+	return limit != FACT_NONE && (!is_number(p, limit) || p->values[limit].number > number);
 }
 
 /* That is asked only of what is raised, when all is read. x %= n and x = (x + 1) % n say it. */
 static void note_wrap(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+	const struct fact_value *v = &p->values[e->b];
 	struct reset reset = {p->function, symbol, e};
 
 	if (e->op == FACT_OP_REM ||
@@ -380,7 +389,7 @@ static void judge_resets(struct origins *o)
 /* Is the value a number or a place, or a choice of such? */
 static bool is_plain(const struct place *p, fact_id value)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, value);
+	const struct fact_value *v = &p->values[value];
 
 	return v->kind == FACT_VALUE_INT || v->kind == FACT_VALUE_PARAM ||
 	       v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
@@ -389,7 +398,7 @@ static bool is_plain(const struct place *p, fact_id value)
 
 static void note_symbol(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
-	const struct fact_value *v = program_value(p->o->program, p->unit, e->b);
+	const struct fact_value *v = &p->values[e->b];
 
 	p->o->written[symbol] = true;
 	note_most(p, e, symbol);

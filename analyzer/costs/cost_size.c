@@ -276,13 +276,19 @@ void cost_root(const struct cost_body *body, fact_id value, fact_id event, int d
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-static const char *name_of(const struct cost_body *body, const struct fact_value *v)
+static const char *name_in(const struct program *program, uint32_t function,
+			   const struct fact_value *v)
 {
-	const struct fact_param *param = program_local(body->costs->program, body->function, v);
+	const struct fact_param *param = program_local(program, function, v);
 
 	return param->name == FACT_NONE
 		       ? "?"
-		       : facts_string(body->costs->program->units[body->unit].facts, param->name);
+		       : facts_string(program_facts(program, function), param->name);
+}
+
+static const char *name_of(const struct cost_body *body, const struct fact_value *v)
+{
+	return name_in(body->costs->program, body->function, v);
 }
 
 static void render(const struct cost_body *body, fact_id value, fact_id event, int depth,
@@ -675,15 +681,13 @@ static uint32_t retell(const struct cost_body *caller, const struct cost_size *s
 {
 	const struct fact_value param = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
 	gsize length = argument->text->len;
-	struct cost_body callee;
 	struct cost_size mine = *size;
-	const char *name;
+	const char *name = name_in(caller->costs->program, size->function, &param);
+	gsize name_length = strlen(name);
 	uint32_t row;
 
-	cost_body_init(&callee, caller->costs, size->function);
-	name = name_of(&callee, &param);
-	if (g_str_has_prefix(size->text, name)) {
-		g_string_append(argument->text, size->text + strlen(name));
+	if (strncmp(size->text, name, name_length) == 0) {
+		g_string_append(argument->text, size->text + name_length);
 		mine.text = argument->text->str;
 	}
 	mine.function = argument->root.function;
