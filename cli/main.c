@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/words.h"
+#include "cli/large_pages.h"
 #include "cli/version.h"
 
 static void print_usage(FILE *out)
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 		command = find_command(argv[2]);
 		return command ? command->run(2, help) : unknown_command(argv[2]);
 	}
+	large_pages_use();
 	command = find_command(argv[1]);
 	return command ? command->run(argc - 1, argv + 1) : unknown_command(argv[1]);
 }
