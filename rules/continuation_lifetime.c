@@ -459,12 +459,11 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 		    contract_applies(s->program, flow_function(flow), event, k.kept->when))
 			see(&k, data);
 	}
-	for (uint32_t n = 0; callee != PROGRAM_NONE && n < e->c; n++) {
+	if (callee == PROGRAM_NONE || !s->keepers[callee] || s->waiters[callee])
+		return;
+	for (uint32_t n = 0; n < e->c; n++) {
 		k.value = program_argument(s->program, flow_unit(flow), e, n);
-		k.helper =
-			may_be_kept(s, flow, k.value) && s->keepers[callee] && !s->waiters[callee]
-				? helper_of(s, callee, n)
-				: NULL;
+		k.helper = may_be_kept(s, flow, k.value) ? helper_of(s, callee, n) : NULL;
 		if (!k.helper || !k.helper->model)
 			continue;
 		k.model = k.helper->model;
