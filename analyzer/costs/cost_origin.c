@@ -55,6 +55,7 @@ struct place {
 	uint32_t params, locals;         /* nodes of the first one */
 	struct cost_tests *tests;        /* NULL where nobody asks */
 	const struct fact_value *values; /* of the unit */
+	const fact_id *arguments;        /* of calls, of the unit */
 	const uint32_t *symbols;         /* of the unit */
 };
 
@@ -73,6 +74,7 @@ static struct place place_of(struct origins *o, uint32_t function, struct cost_t
 		.function = function,
 		.unit = o->program->functions[function].unit,
 		.values = facts_row(unit->facts, values, struct fact_value, 0),
+		.arguments = facts_row(unit->facts, arguments, fact_id, 0),
 		.symbols = unit->symbols,
 		.params = o->bases[function],
 		.locals = o->bases[function] + row_of(o->program, function)->param_count,
@@ -244,7 +246,7 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 	}
 	address = e->c > 0 && is_address(p, value);
 	for (uint32_t k = 0; k < e->c && k < 2; k++) {
-		fact_id argument = program_argument(p->o->program, p->unit, e, k);
+		fact_id argument = p->arguments[e->b + k];
 
 		if (!address || is_address(p, argument))
 			flow_value(p, argument, to, depth + 1);
@@ -451,7 +453,7 @@ static void read_call(const struct place *p, const struct fact_event *e)
 	if (model && model->copies.to >= 0)
 		flow_copy(p, e, &model->copies);
 	for (uint32_t k = 0; k < e->c; k++) {
-		fact_id argument = program_argument(p->o->program, p->unit, e, k);
+		fact_id argument = p->arguments[e->b + k];
 
 		forget_most(p, argument);
 		if (model && argument != FACT_NONE && (int)k == model->fills)
