@@ -12,9 +12,9 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 
-#define RESERVED (256 << 20)
+#define RESERVED (1 << 30)
 #define LARGEST (32 << 20) /* above that a block is its own mapping; glibc takes no more */
-#define FURTHER (16 << 20) /* the heap grows by so much when the room is used up */
+#define FURTHER (64 << 20) /* the heap grows by so much when the room is used up */
 #define KEPT (1 << 30)     /* so much can be free at its end before it is given back */
 
 /* So that the heap has to grow now: no more of it is there at the start. */
