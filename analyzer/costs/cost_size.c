@@ -459,8 +459,9 @@ static bool is_never_more(const struct cost_body *body, const struct fact_value 
 	return known && *ret_most <= FAR_LIMIT;
 }
 
-/* Was the local given at `event` what a call made of a number that came in: ntohl(header->count)?
- * Then it is that number, and not how often the call says that there is more. */
+/* Was the local given at `event` what libc made of a number that came in: ntohl(header->count)?
+ * Then it is that number, and not how often the call says that there is more. What a function of the
+ * program gives, or a container of a library, is a number that flows together from many. */
 static bool is_made_of_event(const struct cost_body *body, const struct fact_value *v,
 			     fact_id event)
 {
@@ -471,7 +472,9 @@ static bool is_made_of_event(const struct cost_body *body, const struct fact_val
 	    origins_local(body->costs->origins, body->function, v->a) != COST_EVENT)
 		return false;
 	model = program_call_model(body->costs->program, body->unit, cost_event(body, from.a));
-	for (guint i = 0; model && i < model->sink_count; i++)
+	if (!model || !g_str_equal(model->library, "libc"))
+		return false;
+	for (guint i = 0; i < model->sink_count; i++)
 		if (model->sinks[i].string_arg >= 0)
 			return false;
 	return true;
