@@ -87,6 +87,23 @@ static void set_limit(int resource, rlim_t limit)
 }
 
 /* Keeps a crash to this process: no core, no banner on the terminal, no crash handlers. */
+#ifndef WITH_ASAN
+/* Bytes of address space that the process has, the reserved heap among them; 0 if it is not known.
+ */
+static rlim_t mapped(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	(void)fclose(file);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+#endif
+
 static void isolate(int socket, pid_t parent, guint memory_mib)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGTERM};
@@ -110,7 +127,7 @@ static void isolate(int socket, pid_t parent, guint memory_mib)
 	set_limit(RLIMIT_STACK, STACK_SIZE);
 #ifndef WITH_ASAN
 	/* Address space is not memory: far above, for what grows faster than it is watched. */
-	set_limit(RLIMIT_AS, ((rlim_t)memory_mib * 2 + 1024) << 20);
+	set_limit(RLIMIT_AS, mapped() + (((rlim_t)memory_mib * 2 + 1024) << 20));
 #else
 	(void)memory_mib;
 #endif
