@@ -7,11 +7,9 @@
 #include "rules/trail.h"
 
 /* How much a product counts: of two different sizes it may well be the size of the data, as width
- * times height, unless events make both of them longer (BOTH_GROW); through calls it may be a rare
- * way; a factor whose end a call says may be a retry; a string that nobody is seen to have sent is
- * mostly a word or a line. */
+ * times height; through calls it may be a rare way; a factor whose end a call says may be a retry;
+ * a string that nobody is seen to have sent is mostly a word or a line. */
 #define DIFFERENT 0.3
-#define BOTH_GROW 0.9
 #define SOME_STRING 0.6
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
@@ -53,31 +51,11 @@ static bool hangs_on_callers(const struct costs *costs, const struct cost_term *
 	return false;
 }
 
-/* Do events make two containers of the program longer, of which one is gone over for each element
- * of the other? Of two numbers one may be the width and one the height of the data, and two lists
- * are mostly those of the configuration, which is read again on a signal. */
-static bool both_grow(const struct costs *costs, const struct cost_term *term)
-{
-	uint32_t lists = 0, numbers = 0;
-
-	for (uint32_t i = 0; i < term->count; i++) {
-		const struct cost_size *size = cost_size(costs, term->factors[i].size);
-
-		if (term->factors[i].nested)
-			continue;
-		if (size->weight < COST_GROWN || size->root != COST_ROOT_GLOBAL)
-			return false;
-		lists += size->kind == COST_LIST;
-		numbers += size->kind == COST_NUMBER;
-	}
-	return lists == 1 && numbers == 1;
-}
-
-/* Two different sizes are mostly not shown, so no path is looked for. */
+/* Two different sizes are never shown, so no path is looked for: where events make both of them
+ * longer they were, in six programs read, the configuration and the log files. */
 static bool is_never_shown(const struct costs *costs, const struct cost_term *term)
 {
-	return term->count > 0 && !is_square(costs, term) && !hangs_on_callers(costs, term) &&
-	       !both_grow(costs, term);
+	return term->count > 0 && !is_square(costs, term) && !hangs_on_callers(costs, term);
 }
 
 /* Has a factor no bound that can be seen? Then the product says nothing, whoever calls. */
@@ -137,7 +115,7 @@ static double certainty_of(const struct checker *c, const struct cost_site *site
 			certainty *= SOME_STRING;
 	}
 	if (!is_square(costs, term))
-		certainty *= both_grow(costs, term) ? BOTH_GROW : DIFFERENT;
+		certainty *= DIFFERENT;
 	if (cost_loop_searches(costs, site->function, cost_site_loop(costs, site)))
 		certainty *= SEARCH;
 	if (term->depth > 0)
@@ -275,10 +253,9 @@ const struct rule rule_superlinear_loop = {
 		"or through an iterator, are not multiplied or have a low confidence. An inner "
 		"loop over the parts of each element is taken for one pass over all parts. A loop "
 		"that may end at what it looks for counts less, as if it mostly did; so does a "
-		"list of one object, as if it were mostly short. Of two different sizes only a "
-		"list and a counter of the program that both grow in continuations are told "
-		"without low confidence: others may be the rows and columns of the data. Recursion "
-		"has no known depth and is not reported.",
+		"list of one object, as if it were mostly short. Two different sizes are not told, "
+		"not even where both grow in continuations: one is mostly the configuration. "
+		"Recursion has no known depth and is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.check = check,
