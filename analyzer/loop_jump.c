@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* With more labels a function is a generated parser, whose jumps are no loops. */
+#define MAX_LABELS 16
+
 /* How many branches, loops and switches are open between a label and a jump; negative if the label
  * stands deeper. */
 static int depth_between(const struct fact_event *events, uint32_t label, uint32_t jump)
@@ -39,9 +42,20 @@ static bool goes_back(const struct fact_event *events, uint32_t count, uint32_t 
 	return depth == 0 || (depth == 1 && stands_alone(events, count, jump));
 }
 
+static bool is_parser(const struct fact_event *events, uint32_t count)
+{
+	uint32_t labels = 0;
+
+	for (uint32_t i = 0; i < count && labels <= MAX_LABELS; i++)
+		labels += events[i].kind == FACT_EVENT_LABEL;
+	return labels > MAX_LABELS;
+}
+
 uint32_t loop_jump_around(const struct fact_event *events, uint32_t count, uint32_t at,
 			  uint32_t *ret_begin)
 {
+	if (is_parser(events, count))
+		return count;
 	for (uint32_t label = 0; label < at; label++) {
 		if (events[label].kind != FACT_EVENT_LABEL)
 			continue;

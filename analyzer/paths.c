@@ -222,7 +222,7 @@ static struct paths *remembered(const struct program *program)
 	struct program_private *private = program->private;
 
 	if (!private->paths)
-	private->paths = g_new0(struct paths, 1);
+		private->paths = g_new0(struct paths, 1);
 	return private->paths;
 }
 

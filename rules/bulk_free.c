@@ -6,6 +6,7 @@
 #include "rules/rule.h"
 #include "rules/story.h"
 
+#define TAKEN_DEPTH 8 /* assignments and calls between a container and what frees it */
 #define WRAPPERS 2
 #define MAX_DEPTH 6
 #define SHARED 0.6 /* a list of the whole program, that grew in continuations */
@@ -303,11 +304,13 @@ static void check_loop(const struct bulk *b, uint32_t function, const struct cos
 
 /* What `value` was before it was taken away: g_steal_pointer(&list), old = list; list = NULL. */
 static fact_id before_taken(const struct program *program, uint32_t function, fact_id value,
-			    fact_id event)
+			    fact_id event, int depth)
 {
 	uint32_t unit = program->functions[function].unit, first, count;
 	const struct fact_value v = *program_value(program, unit, value);
 
+	if (depth > TAKEN_DEPTH)
+		return value;
 	(void)program_events(program, function, &first, &count);
 	for (fact_id i = event; v.kind == FACT_VALUE_LOCAL && i-- > first;) {
 		const struct fact_event *e = program_event(program, unit, i);
@@ -317,7 +320,9 @@ static fact_id before_taken(const struct program *program, uint32_t function, fa
 			continue;
 		to = program_value(program, unit, e->a);
 		if (to->kind == v.kind && to->a == v.a)
-			return before_taken(program, function, e->b, i);
+			return e->b == FACT_NONE
+				       ? value
+				       : before_taken(program, function, e->b, i, depth + 1);
 	}
 	if (v.kind == FACT_VALUE_ADDRESS)
 		return v.a;
@@ -325,7 +330,8 @@ static fact_id before_taken(const struct program *program, uint32_t function, fa
 		const struct fact_event *call = program_event(program, unit, v.a);
 
 		return call->c == 1 ? before_taken(program, function,
-						   program_argument(program, unit, call, 0), v.a)
+						   program_argument(program, unit, call, 0), v.a,
+						   depth + 1)
 				    : value;
 	}
 	return value;
@@ -346,7 +352,8 @@ static void check_call(const struct bulk *b, uint32_t function, fact_id event)
 						      model->empties_when) != FORMULA_TRUE)
 		return;
 	value = before_taken(program, function,
-			     program_argument(program, unit, e, (uint32_t)model->empties), event);
+			     program_argument(program, unit, e, (uint32_t)model->empties), event,
+			     0);
 	if (value != FACT_NONE && read_container(b, unit, value, &container))
 		tell(b, function, event, program->symbols[container.symbol].name, container.shared);
 }

@@ -67,6 +67,11 @@ static void read_address(struct conditions *c, uint32_t unit, fact_id value)
 	const char *field;
 	uint32_t symbol;
 
+	while (value != FACT_NONE &&
+	       program_value(c->program, unit, value)->kind == FACT_VALUE_CHOICE) {
+		read_address(c, unit, program_value(c->program, unit, value)->a);
+		value = program_value(c->program, unit, value)->b;
+	}
 	if (value == FACT_NONE ||
 	    program_value(c->program, unit, value)->kind != FACT_VALUE_ADDRESS)
 		return;
@@ -129,6 +134,8 @@ static void read_change(struct conditions *c, uint32_t unit, const struct fact_e
 		read_address(c, unit, e->b);
 		return;
 	}
+	if (e->kind == FACT_EVENT_RETURN)
+		read_address(c, unit, e->a);
 	for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
 		if (!is_input(c->program, unit, e, k))
 			read_address(c, unit, program_argument(c->program, unit, e, k));

@@ -263,6 +263,23 @@ static formula_id either(const struct walk *w, formula_id left, formula_id right
 	return conditions_is_small(w->c, any) ? any : FORMULA_TRUE;
 }
 
+static void forget(struct walk *w, uint32_t at);
+
+/* A case inside another statement, case 1: do { case 2: …, is jumped to like a label. */
+static void open_nested_case(struct walk *w, uint32_t at)
+{
+	for (guint i = w->frames->len; i-- > 0;) {
+		struct frame *frame = &g_array_index(w->frames, struct frame, i);
+
+		if (frame->kind != FACT_EVENT_SWITCH)
+			continue;
+		frame->no = FORMULA_TRUE; /* it may be this one and go on behind the switch */
+		frame->after = FORMULA_TRUE;
+		break;
+	}
+	forget(w, at);
+}
+
 static void open_case(struct walk *w, uint32_t at)
 {
 	const struct fact_event *e = &w->events[at];
@@ -270,8 +287,10 @@ static void open_case(struct walk *w, uint32_t at)
 	bool falls_in = at && w->events[at - 1].kind == FACT_EVENT_CASE;
 	formula_id one;
 
-	if (!frame || frame->kind != FACT_EVENT_SWITCH)
+	if (!frame || frame->kind != FACT_EVENT_SWITCH) {
+		open_nested_case(w, at);
 		return;
+	}
 	if (!falls_in)
 		close_block(w, at);
 	falls_in |= w->end == END_NONE && at > frame->block && w->block != frame->block;

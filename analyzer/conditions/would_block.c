@@ -22,17 +22,38 @@ static bool is_errno(const struct program *program, uint32_t unit, fact_id value
 	       is_errno_call(program, unit, program_event(program, unit, v->a));
 }
 
-/* The argument that is the descriptor whose mode decides whether the call blocks, or -1. */
-static int descriptor_in(const struct condition *condition)
+/* Is it `not arg N has FLAG`, and the argument of `e` a number without it? */
+static bool is_seen_to_lack(const struct program *program, uint32_t unit,
+			    const struct fact_event *e, const struct condition *condition)
 {
-	int left;
+	const struct condition *flag = condition->left;
+	fact_id argument;
 
+	if (condition->kind != CONDITION_NOT || flag->kind != CONDITION_FLAG || flag->arg < 0)
+		return false;
+	argument = program_argument(program, unit, e, (uint32_t)flag->arg);
+	return argument != FACT_NONE &&
+	       program_value(program, unit, argument)->kind == FACT_VALUE_INT &&
+	       !(program_value(program, unit, argument)->number & flag->number);
+}
+
+/* The argument that is the descriptor whose mode alone decides whether the call blocks, or -1. */
+static int descriptor_in(const struct program *program, uint32_t unit, const struct fact_event *e,
+			 const struct condition *condition)
+{
 	if (!condition)
 		return -1;
 	if (condition->kind == CONDITION_FD_BLOCKING)
 		return condition->arg;
-	left = descriptor_in(condition->left);
-	return left >= 0 ? left : descriptor_in(condition->right);
+	if (condition->kind == CONDITION_UNLESS)
+		return descriptor_in(program, unit, e, condition->left);
+	if (condition->kind != CONDITION_AND)
+		return -1;
+	if (is_seen_to_lack(program, unit, e, condition->right))
+		return descriptor_in(program, unit, e, condition->left);
+	return is_seen_to_lack(program, unit, e, condition->left)
+		       ? descriptor_in(program, unit, e, condition->right)
+		       : -1;
 }
 
 /* The descriptor whose call `e` has set errno, FACT_NONE if the call says nothing about one. */
@@ -42,7 +63,7 @@ static fact_id asked_descriptor(const struct program *program, uint32_t unit,
 	const struct model_function *model = program_call_model(program, unit, e);
 
 	for (guint i = 0; model && i < model->sink_count; i++) {
-		int argument = descriptor_in(model->sinks[i].when);
+		int argument = descriptor_in(program, unit, e, model->sinks[i].when);
 
 		if (argument >= 0)
 			return program_argument(program, unit, e, (uint32_t)argument);

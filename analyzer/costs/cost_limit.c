@@ -200,7 +200,7 @@ bool cost_tests_most(struct cost_tests *tests, const struct fact_event *e, int64
 	if (limit == FACT_NONE || value_row(tests->facts, limit)->kind != FACT_VALUE_INT)
 		return false;
 	*ret_most = value_row(tests->facts, limit)->number;
-	return true;
+	return !__builtin_add_overflow(*ret_most, by->number - 1, ret_most);
 }
 
 /* Can somebody else write to `place` from here on? */

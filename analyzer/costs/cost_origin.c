@@ -41,6 +41,7 @@ struct origins {
 	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
 	int32_t *most; /* by symbol: what it never exceeds, ANYTHING if that is not known */
+	bool *counted; /* by symbol: something is added to it; others may be read as they are */
 	GArray *flows, *caps, *resets;
 	uint32_t flow_count; /* of the flows that are set */
 	struct cost_tests *tests;
@@ -219,6 +220,8 @@ static void note_most(const struct place *p, const struct fact_event *e, uint32_
 
 	if (*most == ANYTHING || is_pointer(&p->o->program->symbols[symbol]))
 		return;
+	p->o->counted[symbol] |= e->op == FACT_OP_ADD ||
+				 (e->b != FACT_NONE && p->values[e->b].op == FACT_OP_ADD);
 	if (!cost_tests_most(p->tests, e, &number) || number > INT32_MAX)
 		*most = ANYTHING;
 	else if (number > *most)
@@ -505,6 +508,39 @@ static void read_early(struct origins *o, uint32_t function)
 	}
 }
 
+static uint32_t symbol_in(const struct program *program, uint32_t unit, fact_id value)
+{
+	const struct fact_value *v =
+		value == FACT_NONE ? NULL : program_value(program, unit, value);
+
+	return v && (v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD)
+		       ? program->units[unit].symbols[v->a]
+		       : PROGRAM_NONE;
+}
+
+/* What numbers of static storage begin with; in tables of options their addresses stand. */
+static void read_initializers(struct origins *o, uint32_t unit)
+{
+	const struct facts *facts = o->program->units[unit].facts;
+	const struct fact_function *scope = facts_row(facts, functions, struct fact_function, 0);
+
+	for (guint i = scope->first_event; i < scope->first_event + scope->event_count; i++) {
+		const struct fact_event *e = program_event(o->program, unit, i);
+		const struct fact_value *v =
+			e->b == FACT_NONE ? NULL : program_value(o->program, unit, e->b);
+		uint32_t symbol = symbol_in(o->program, unit, e->a);
+
+		if (v && v->kind == FACT_VALUE_ADDRESS)
+			symbol = symbol_in(o->program, unit, v->a);
+		if (symbol == PROGRAM_NONE || o->most[symbol] == ANYTHING)
+			continue;
+		if (!v || v->kind != FACT_VALUE_INT || v->number > INT32_MAX)
+			o->most[symbol] = ANYTHING;
+		else if (v->number > o->most[symbol])
+			o->most[symbol] = (int32_t)v->number;
+	}
+}
+
 /* The numbers that a loop hands to a continuation are what came in: bytes, a status; and so is what
  * stands in a buffer. */
 static void mark_roots(struct origins *o)
@@ -627,12 +663,15 @@ struct origins *origins_new(const struct program *program)
 	o->written = g_new0(bool, program->symbol_count + 1);
 	o->written_before = g_new0(bool, program->symbol_count + 1);
 	o->most = g_new0(int32_t, program->symbol_count + 1);
+	o->counted = g_new0(bool, program->symbol_count + 1);
 	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
 	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	o->tests = cost_tests_new();
 	mark_roots(o);
+	for (uint32_t unit = 0; unit < program->unit_count; unit++)
+		read_initializers(o, unit);
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		if (program->functions[i].contexts & CONTEXT_IO)
 			read_function(o, i);
@@ -658,6 +697,7 @@ void origins_free(struct origins *o)
 	g_free(o->written);
 	g_free(o->written_before);
 	g_free(o->most);
+	g_free(o->counted);
 	g_free(o);
 }
 
@@ -673,7 +713,7 @@ enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
 bool origins_most(const struct origins *o, uint32_t symbol, double *ret_most)
 {
 	*ret_most = o->most[symbol];
-	return !o->event[symbol] && o->most[symbol] > 0;
+	return !o->event[symbol] && o->counted[symbol] && o->most[symbol] > 0;
 }
 
 static enum cost_weight weight_of(const struct origins *o, uint32_t node)

@@ -8,6 +8,7 @@
 #include "analyzer/locks/lock_private.h"
 
 #define DEPTH 20
+#define STEPS 200 /* values looked at for one question */
 #define JUMP 5 /* a local or a call is worth so many steps: three of them are followed */
 
 static const struct lock_ref nothing = {LOCK_REF_NONE, PROGRAM_NONE};
@@ -171,7 +172,7 @@ static struct lock_ref place(struct locks *locks, const struct program *program,
 	bool moved = false; /* to another element of what is still to come */
 	struct lock_ref one;
 
-	for (; value != FACT_NONE && depth <= DEPTH; depth++) {
+	for (; value != FACT_NONE && depth <= DEPTH && locks->steps++ < STEPS; depth++) {
 		struct fact_value v = *program_value(program, unit, value);
 
 		switch ((enum fact_value_kind)v.kind) {
@@ -222,6 +223,7 @@ static struct lock_ref place(struct locks *locks, const struct program *program,
 struct lock_ref lock_place(struct locks *locks, const struct program *program, uint32_t function,
 			   fact_id value)
 {
+	locks->steps = 0;
 	return place(locks, program, function, value, 0);
 }
 
@@ -249,6 +251,6 @@ struct lock_ref lock_place_cleaned(struct locks *locks, const struct program *pr
 		if (made->kind == FACT_EVENT_ASSIGN && made->b != FACT_NONE &&
 		    program_value(program, unit, made->a)->kind == FACT_VALUE_LOCAL &&
 		    follows(program, unit, e->loc, made->loc))
-			return place(locks, program, function, made->b, 0);
+			return lock_place(locks, program, function, made->b);
 	return nothing;
 }

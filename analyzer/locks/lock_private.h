@@ -63,6 +63,7 @@ struct locks {
 	struct lock_function **functions; /* NULL: does nothing with locks */
 	guint function_count;
 	GArray *acts, *holds;
+	guint steps;              /* of the question for a place that is being answered */
 	struct lock_sinks *sinks; /* lock_burden.c; NULL until asked for */
 };
 

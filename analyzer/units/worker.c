@@ -86,7 +86,6 @@ static void set_limit(int resource, rlim_t limit)
 	(void)setrlimit(resource, &now);
 }
 
-/* Keeps a crash to this process: no core, no banner on the terminal, no crash handlers. */
 #ifndef WITH_ASAN
 /* Bytes of address space that the process has, the reserved heap among them; 0 if it is not known.
  */
@@ -104,6 +103,7 @@ static rlim_t mapped(void)
 }
 #endif
 
+/* Keeps a crash to this process: no core, no banner on the terminal, no crash handlers. */
 static void isolate(int socket, pid_t parent, guint memory_mib)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGTERM};
