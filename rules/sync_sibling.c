@@ -232,8 +232,8 @@ const struct rule rule_sync_sibling = {
 		"rule already reports what is done below the call, that finding names the twin, "
 		"and this rule is silent.",
 	.misses =
-		"Twins whose names follow none of the usual ways (_async, _sync, _start with "
-		"_cont, "
+		"Twins whose names follow none of the usual ways (_async; _sync where there is a "
+		"_finish or the other form takes a function; _start with _cont; "
 		"_nonblocking, _nb, _s), and twins that no included header declares. A pair of "
 		"names alone is no evidence: the body must be visible and block or read files, the "
 		"twin take a completion that a model knows, or the library be modelled as "

@@ -299,8 +299,8 @@ const struct rule rule_unbounded_drain = {
 		  "number is. Wrappers more than two calls away from what "
 		  "they call are not seen. What empties a queue in memory is reported only if a "
 		  "model says that the function drains. Where descriptors are registered as "
-		  "edge-triggered anywhere, findings are notes, as they must be emptied there. Flags "
-		  "that come out of a field are not known.",
+		  "edge-triggered anywhere, findings are notes, as they must be emptied there. "
+		  "Flags that come out of a field are not known.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.off_by_default = true,

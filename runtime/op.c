@@ -161,7 +161,7 @@ static int64_t transfer(const struct cport_op *op, int rwf_flags)
 
 	if (op->file_->pollable_ && op->kind_ == CPORT__READ)
 		return result_of(read(fd, op->address_, op->size_));
-	if (op->file_->pollable_)
+	if (op->file_->pollable_) /* contlint-ok-next(blocking-file-bulk) -- no regular file */
 		return result_of(write(fd, op->address_, op->size_));
 	if (op->kind_ == CPORT__READ)
 		return result_of(preadv2(fd, &piece, 1, offset, rwf_flags));

@@ -460,8 +460,8 @@ static bool is_never_more(const struct cost_body *body, const struct fact_value 
 }
 
 /* Was the local given at `event` what libc made of a number that came in: ntohl(header->count)?
- * Then it is that number, and not how often the call says that there is more. What a function of the
- * program gives, or a container of a library, is a number that flows together from many. */
+ * Then it is that number, and not how often the call says that there is more. What a function of
+ * the program gives, or a container of a library, is a number that flows together from many. */
 static bool is_made_of_event(const struct cost_body *body, const struct fact_value *v,
 			     fact_id event)
 {
