@@ -13,7 +13,7 @@
 #include <malloc.h>
 
 #define RESERVED (1 << 30)
-#define LARGEST (32 << 20) /* above that a block is its own mapping; glibc takes no more */
+#define LARGEST (1 << 20) /* above that a block is its own mapping, which grows without a copy */
 #define FURTHER (64 << 20) /* the heap grows by so much when the room is used up */
 #define KEPT (1 << 30)     /* so much can be free at its end before it is given back */
 
