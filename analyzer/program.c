@@ -70,17 +70,30 @@ struct conditions *program_conditions(const struct program *program)
 	return program->private->conditions;
 }
 
-const struct fact_event *program_events(const struct program *program, uint32_t function,
-					uint32_t *ret_first, uint32_t *ret_count)
+static const struct fact_event *events_of(const struct facts *facts, uint32_t function_row,
+					  uint32_t *ret_first, uint32_t *ret_count)
 {
-	const struct program_function *f = &program->functions[function];
-	const struct facts *facts = program->units[f->unit].facts;
-	const struct fact_function *row = facts_row(facts, functions, struct fact_function, f->row);
+	const struct fact_function *row =
+		facts_row(facts, functions, struct fact_function, function_row);
 
 	*ret_first = row->first_event;
 	*ret_count = row->event_count;
 	return row->event_count ? facts_row(facts, events, struct fact_event, row->first_event)
 				: NULL;
+}
+
+const struct fact_event *program_events(const struct program *program, uint32_t function,
+					uint32_t *ret_first, uint32_t *ret_count)
+{
+	const struct program_function *f = &program->functions[function];
+
+	return events_of(program->units[f->unit].facts, f->row, ret_first, ret_count);
+}
+
+const struct fact_event *program_file_scope(const struct program *program, uint32_t unit,
+					    uint32_t *ret_first, uint32_t *ret_count)
+{
+	return events_of(program->units[unit].facts, 0, ret_first, ret_count);
 }
 
 uint32_t program_callee(const struct program *program, uint32_t unit,

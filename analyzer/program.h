@@ -174,6 +174,10 @@ guint program_registrations_of(const struct program *program, uint32_t function,
 const struct fact_event *program_events(const struct program *program, uint32_t function,
 					uint32_t *ret_first, uint32_t *ret_count);
 
+/* The initializers of a unit's variables, as its assignments at file scope: likewise. */
+const struct fact_event *program_file_scope(const struct program *program, uint32_t unit,
+					    uint32_t *ret_first, uint32_t *ret_count);
+
 /* The symbol of the function that `event` calls directly, PROGRAM_NONE for calls through places. */
 uint32_t program_callee(const struct program *program, uint32_t unit,
 			const struct fact_event *event);

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "analyzer/conditions/after.h"
+#include "rules/contract.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 
 #define TAKEN_DEPTH 8 /* assignments and calls between a container and what frees it */
 #define WRAPPERS 2
-#define MAX_DEPTH 6
 #define SHARED 0.6 /* a list of the whole program, that grew in continuations */
 #define OWN 0.3    /* one of an object, or counted, mostly short */
 
@@ -174,27 +174,29 @@ static bool read_container(const struct bulk *b, uint32_t unit, fact_id value,
 	return is_grown(b, ret_container->symbol);
 }
 
-/* Does `value` speak of the place `symbol` or of the local `element`? */
-static bool mentions(const struct program *program, uint32_t unit, fact_id value, uint32_t symbol,
-		     const struct fact_value *element, int depth)
-{
-	const struct fact_value *v;
-	fact_id parts[3];
-	unsigned count;
+/* A variable or field of a unit. */
+struct named {
+	const struct program *program;
+	uint32_t unit, symbol;
+};
 
-	if (value == FACT_NONE || depth > MAX_DEPTH)
-		return false;
-	v = program_value(program, unit, value);
-	if (v->kind == element->kind && v->a == element->a)
-		return true;
-	if ((v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD) &&
-	    program->units[unit].symbols[v->a] == symbol)
-		return true;
-	count = facts_value_parts(v, parts);
-	for (unsigned i = 0; i < count; i++)
-		if (mentions(program, unit, parts[i], symbol, element, depth + 1))
-			return true;
-	return false;
+static bool is_named(const struct facts *facts, fact_id value, const void *data)
+{
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+	const struct named *named = data;
+
+	return (v->kind == FACT_VALUE_VARIABLE || v->kind == FACT_VALUE_FIELD) &&
+	       named->program->units[named->unit].symbols[v->a] == named->symbol;
+}
+
+/* Does the test speak of the container, or of the local that takes its elements? */
+static bool is_tested(const struct program *program, uint32_t unit, fact_id test, uint32_t symbol,
+		      const struct fact_value *element)
+{
+	const struct named container = {program, unit, symbol};
+
+	return contract_mentions(program, unit, test, element->kind, element->a) ||
+	       facts_value_any(program->units[unit].facts, test, is_named, &container);
 }
 
 /* Is what comes after `element` put somewhere else than into a local: head = e->next? */
@@ -207,7 +209,7 @@ static bool is_unlinked(const struct program *program, uint32_t unit, const stru
 		if (e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_NONE &&
 		    program_value(program, unit, e->a)->kind != FACT_VALUE_LOCAL &&
 		    program_value(program, unit, e->b)->kind == FACT_VALUE_FIELD &&
-		    mentions(program, unit, e->b, PROGRAM_NONE, element, 0))
+		    contract_mentions(program, unit, e->b, element->kind, element->a))
 			return true;
 	}
 	return false;
@@ -233,7 +235,7 @@ static fact_id find_used_up(const struct bulk *b, uint32_t function, const struc
 		to = program_value(program, unit, e->a);
 		if (to->kind != FACT_VALUE_LOCAL || !read_container(b, unit, e->b, ret_container))
 			continue;
-		if (!mentions(program, unit, loop->test, ret_container->symbol, to, 0) ||
+		if (!is_tested(program, unit, loop->test, ret_container->symbol, to) ||
 		    !is_unlinked(program, unit, loop, to))
 			continue;
 		freeing = find_freeing(program, function, loop, to);

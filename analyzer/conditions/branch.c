@@ -33,6 +33,7 @@ static formula_id unread(const struct branch_reader *r)
 	return r->exact ? FORMULA_UNKNOWN : FORMULA_TRUE;
 }
 
+/* errno == EAGAIN: the caller knows whether its descriptor can say so. */
 static formula_id is_nonblocking(const struct branch_reader *r, fact_id parameter)
 {
 	struct atom atom = {.kind = CONDITION_FD_NONBLOCKING,

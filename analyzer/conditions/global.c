@@ -148,14 +148,13 @@ static void read_all(struct conditions *c)
 	c->globals = g_hash_table_new_full(NULL, NULL, NULL, global_free);
 	for (uint32_t unit = 0; unit < program->unit_count; unit++) {
 		const struct facts *facts = program->units[unit].facts;
-		const struct fact_function *scope =
-			facts_row(facts, functions, struct fact_function, 0);
-		guint end = scope->first_event + scope->event_count;
+		uint32_t first, count;
 
+		(void)program_file_scope(program, unit, &first, &count);
 		for (guint i = 0; i < facts->events->len; i++) {
 			const struct fact_event *e = program_event(program, unit, i);
 
-			if (i >= scope->first_event && i < end)
+			if (i >= first && i - first < count)
 				read_initializer(c, unit, e);
 			else
 				read_change(c, unit, e);

@@ -263,7 +263,15 @@ static formula_id either(const struct walk *w, formula_id left, formula_id right
 	return conditions_is_small(w->c, any) ? any : FORMULA_TRUE;
 }
 
-static void forget(struct walk *w, uint32_t at);
+/* Anybody may jump to a label, whatever was known. */
+static void forget(struct walk *w, uint32_t at)
+{
+	for (guint i = 0; i < w->frames->len; i++)
+		if (g_array_index(w->frames, struct frame, i).kind == FACT_EVENT_SWITCH)
+			g_array_index(w->frames, struct frame, i).yes = FORMULA_TRUE;
+	set_guard(w, FORMULA_TRUE);
+	w->block = at + 1;
+}
 
 /* A case inside another statement, case 1: do { case 2: …, is jumped to like a label. */
 static void open_nested_case(struct walk *w, uint32_t at)
@@ -339,16 +347,6 @@ static void leave(struct walk *w, bool by_break)
 			frame->after = either(w, frame->after, frame->yes);
 		return;
 	}
-}
-
-/* Anybody may jump to a label, whatever was known. */
-static void forget(struct walk *w, uint32_t at)
-{
-	for (guint i = 0; i < w->frames->len; i++)
-		if (g_array_index(w->frames, struct frame, i).kind == FACT_EVENT_SWITCH)
-			g_array_index(w->frames, struct frame, i).yes = FORMULA_TRUE;
-	set_guard(w, FORMULA_TRUE);
-	w->block = at + 1;
 }
 
 static void step(struct walk *w, uint32_t at)

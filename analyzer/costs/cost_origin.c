@@ -521,11 +521,11 @@ static uint32_t symbol_in(const struct program *program, uint32_t unit, fact_id 
 /* What numbers of static storage begin with; in tables of options their addresses stand. */
 static void read_initializers(struct origins *o, uint32_t unit)
 {
-	const struct facts *facts = o->program->units[unit].facts;
-	const struct fact_function *scope = facts_row(facts, functions, struct fact_function, 0);
+	uint32_t first, count;
+	const struct fact_event *events = program_file_scope(o->program, unit, &first, &count);
 
-	for (guint i = scope->first_event; i < scope->first_event + scope->event_count; i++) {
-		const struct fact_event *e = program_event(o->program, unit, i);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct fact_event *e = &events[i];
 		const struct fact_value *v =
 			e->b == FACT_NONE ? NULL : program_value(o->program, unit, e->b);
 		uint32_t symbol = symbol_in(o->program, unit, e->a);
