@@ -13,16 +13,19 @@
 #include <malloc.h>
 
 #define RESERVED (1 << 30)
-#define LARGEST (1 << 20) /* above that a block is its own mapping, which grows without a copy */
 #define FURTHER (64 << 20) /* the heap grows by so much when the room is used up */
 #define KEPT (1 << 30)     /* so much can be free at its end before it is given back */
 
-/* So that the heap has to grow now: no more of it is there at the start. */
+/* So that the heap grows now, by what was said: a block that is large enough for a mapping of its
+ * own (M_MMAP_THRESHOLD, 128 KiB) would not make it grow. Some of a heap may be there already. */
 static void take_some(void)
 {
-	void *volatile block = malloc(1 << 20);
+	void *volatile blocks[4];
 
-	free(block);
+	for (int i = 0; i < 4; i++)
+		blocks[i] = malloc(1 << 16);
+	for (int i = 0; i < 4; i++)
+		free(blocks[i]);
 }
 
 void large_pages_use(void)
@@ -30,7 +33,6 @@ void large_pages_use(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t begin = (uintptr_t)sbrk(0), end;
 
-	(void)mallopt(M_MMAP_THRESHOLD, LARGEST);
 	(void)mallopt(M_TRIM_THRESHOLD, KEPT);
 	(void)mallopt(M_TOP_PAD, RESERVED);
 	take_some();
