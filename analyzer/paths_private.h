@@ -54,14 +54,14 @@ struct search_memory {
 			     * asked for */
 	const struct paths_shut *shut; /* or NULL; the costs know of its edges */
 	struct search_map maps[CONTEXT_COUNT];
-	GPtrArray *spare;   /* struct search * that are over, with room for the next */
+	GPtrArray *spare; /* struct search * that are over, with room for the next */
 };
 
 struct search {
 	const struct program *program;
 	uint32_t context;
-	bool first_only;              /* nothing is counted: the first path ends it */
-	GArray *states;               /* struct state, `state_count` of them are set */
+	bool first_only; /* nothing is counted: the first path ends it */
+	GArray *states;  /* struct state, `state_count` of them are set */
 	uint32_t state_count;
 	bool found;                   /* a path is there, the rest is counting */
 	uint32_t found_cost;          /* what that one costs */
@@ -132,10 +132,5 @@ void search_map_free(struct search_map *map);
 
 /* Made when first asked for. */
 struct search_memory *paths_memory(const struct program *program);
-
-/* The first path from a registration to `function`, where `formula` must hold; others are not
- * counted. NULL if there is none. Borrowed. */
-const struct path *paths_first(const struct program *program, uint32_t context, uint32_t function,
-			       formula_id formula);
 
 #endif

@@ -17,17 +17,15 @@ const struct rule rule_blocking_file_io = {
 	.id = "blocking-file-io",
 	.family = "blocks",
 	.summary = "A continuation opens, reads, writes or looks at a regular file.",
-	.why =
-		"open(), stat(), rename(), read() and write() on a regular file cannot be made "
-		"non-blocking: O_NONBLOCK means nothing there. From the page cache they take "
-		"microseconds; from a sleeping disk, a full write-back queue or a network volume "
-		"they take as long as the device does. The rule is off by default because most "
-		"programs accept this for configuration and logs. Turn it on where latency is the "
-		"product.",
-	.instead =
-		"Read what is needed before the loop starts and keep it. In the loop use a call "
-		"with a callback (uv_fs_*, io_uring, g_file_*_async) or a worker. For logs: a "
-		"bounded buffer that another thread writes.",
+	.why = "open(), stat(), rename(), read() and write() on a regular file cannot be made "
+	       "non-blocking: O_NONBLOCK means nothing there. From the page cache they take "
+	       "microseconds; from a sleeping disk, a full write-back queue or a network volume "
+	       "they take as long as the device does. The rule is off by default because most "
+	       "programs accept this for configuration and logs. Turn it on where latency is the "
+	       "product.",
+	.instead = "Read what is needed before the loop starts and keep it. In the loop use a call "
+		   "with a callback (uv_fs_*, io_uring, g_file_*_async) or a worker. For logs: a "
+		   "bounded buffer that another thread writes.",
 	.misses =
 		"Page faults on mapped files, which are blocking-page-fault's. read() and write() "
 		"on a descriptor that is not known to be a regular file. Files in memory (memfd, "

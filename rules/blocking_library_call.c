@@ -21,22 +21,20 @@ const struct rule rule_blocking_library_call = {
 	.id = "blocking-library-call",
 	.family = "blocks",
 	.summary = "A continuation calls a library function that does I/O and waits for it.",
-	.why =
-		"PQexec(), curl_easy_perform(), redisCommand(), mysql_query(), sqlite3_step(), "
-		"dbus_connection_send_with_reply_and_block() look like function calls and are "
-		"conversations: a request, a network or a disk, an answer. Their time is decided "
-		"by another machine. The loop's own thread waits in poll() inside the library, "
-		"where no other event of the program can reach it.",
+	.why = "PQexec(), curl_easy_perform(), redisCommand(), mysql_query(), sqlite3_step(), "
+	       "dbus_connection_send_with_reply_and_block() look like function calls and are "
+	       "conversations: a request, a network or a disk, an answer. Their time is decided "
+	       "by another machine. The loop's own thread waits in poll() inside the library, "
+	       "where no other event of the program can reach it.",
 	.instead =
 		"Most of these libraries have a second interface for loops: PQsendQuery with "
 		"PQconsumeInput, the curl multi interface with its socket callback, "
 		"redisAsyncCommand, sd_bus_call_async, dbus_connection_send_with_reply. Give its "
 		"descriptor to the loop. SQLite has none: use a worker that owns the connection.",
-	.misses =
-		"Handles put into non-blocking mode in a way that the model cannot follow are "
-		"reported with lower confidence. sqlite3 on \":memory:\" is reported as if it "
-		"were a file. Libraries without a model are not seen at all: `contlint models "
-		"suggest` lists the external functions that continuations reach.",
+	.misses = "Handles put into non-blocking mode in a way that the model cannot follow are "
+		  "reported with lower confidence. sqlite3 on \":memory:\" is reported as if it "
+		  "were a file. Libraries without a model are not seen at all: `contlint models "
+		  "suggest` lists the external functions that continuations reach.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

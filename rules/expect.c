@@ -5,15 +5,13 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(contlint-expect-error-quark, expect_error)
+G_DEFINE_QUARK(contlint - expect - error - quark, expect_error)
 
 #define BLANKS " \t\r"
 
 static const char *const kind_words[] = {
-	[EXPECT_FOUND] = "expect",
-	[EXPECT_LOW] = "expect-low",
-	[EXPECT_NOTE] = "expect-note",
-	[EXPECT_MISS] = "expect-miss",
+	[EXPECT_FOUND] = "expect",       [EXPECT_LOW] = "expect-low",
+	[EXPECT_NOTE] = "expect-note",   [EXPECT_MISS] = "expect-miss",
 	[EXPECT_FALSE] = "expect-false",
 };
 

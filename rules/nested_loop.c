@@ -17,13 +17,12 @@ const struct rule rule_nested_loop = {
 	.id = "nested-loop",
 	.family = "waits",
 	.summary = "A continuation runs an event loop.",
-	.why =
-		"uv_run(), event_base_loop(), g_main_loop_run() or gtk_dialog_run() inside a "
-		"continuation waits for an event while the continuation is still on the stack. "
-		"Other continuations then run in the middle of it: they find data half changed, "
-		"free what it still holds, or start the same thing again, until the stack is "
-		"full. libuv and libevent forbid it; GLib allows it and has decades of bugs to "
-		"show for it.",
+	.why = "uv_run(), event_base_loop(), g_main_loop_run() or gtk_dialog_run() inside a "
+	       "continuation waits for an event while the continuation is still on the stack. "
+	       "Other continuations then run in the middle of it: they find data half changed, "
+	       "free what it still holds, or start the same thing again, until the stack is "
+	       "full. libuv and libevent forbid it; GLib allows it and has decades of bugs to "
+	       "show for it.",
 	.instead =
 		"Cut the function where it waits: everything after the inner loop becomes the "
 		"callback of the event that was waited for. To process what is ready and not "

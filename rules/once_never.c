@@ -19,8 +19,8 @@ void once_never_note(const struct flow *flow, const struct flow_path *path, fact
 		     struct flow_range returned, struct once_result *result)
 {
 	const struct flow_step *last = flow_last_step(flow, path->trail);
-	struct once_never never = {event, {FACT_NONE, FACT_NONE, false}, path->trail,
-				   returned, path->coarse};
+	struct once_never never = {
+		event, {FACT_NONE, FACT_NONE, false}, path->trail, returned, path->coarse};
 
 	if (last)
 		never.last = *last;

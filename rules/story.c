@@ -10,13 +10,28 @@
 #define NEAR_LIMIT 0.3 /* such a guess of less than FAR times the usual limit */
 #define FAR 10         /* a compiler makes simple loops so much quicker, see docs */
 
+/* What must hold in `function` for `event` to run on the I/O thread. */
+static formula_id guard_of(const struct rule_input *input, uint32_t function, fact_id event)
+{
+	return input->program->functions[function].contexts & CONTEXT_IO
+		       ? conditions_guard(program_conditions(input->program), function, event)
+		       : FORMULA_FALSE;
+}
+
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event)
 {
-	formula_id guard = conditions_guard(program_conditions(input->program), function, event);
+	formula_id guard = guard_of(input, function, event);
 
-	if (!(input->program->functions[function].contexts & CONTEXT_IO) || guard == FORMULA_FALSE)
-		return NULL;
-	return paths_best_to(input->program, function, guard);
+	return guard == FORMULA_FALSE ? NULL : paths_best_to(input->program, function, guard);
+}
+
+const struct path *story_first_path(const struct rule_input *input, uint32_t function,
+				    fact_id event)
+{
+	formula_id guard = guard_of(input, function, event);
+
+	return guard == FORMULA_FALSE ? NULL
+				      : paths_first(input->program, CONTEXT_IO, function, guard);
 }
 
 static const struct fact_event *event_at(const struct program *program, uint32_t function,

@@ -178,26 +178,57 @@ static char *claim_of(const struct checker *c, const struct cost_site *site,
 		inner, outer);
 }
 
+/* The term of the site as it is on `path`, and how sure it is that it is too much; false if it is
+ * not. */
+static bool weigh(const struct checker *c, const struct cost_site *site, const struct path *path,
+		  struct cost_term *ret_term, double *ret_certainty)
+{
+	*ret_term = site->term;
+	cost_along(program_costs(c->input->program), path, ret_term);
+	if (ret_term->count == 0) {
+		double limit = story_limit(c->input, path);
+
+		*ret_certainty = story_estimate(ret_term->units, limit);
+		return ret_term->units >= limit;
+	}
+	*ret_certainty = certainty_of(c, site, path, ret_term);
+	return cost_term_degree(ret_term) >= 2 && *ret_certainty > 0;
+}
+
+/* The path to tell, with its term. If it is too much but not sure by any one that is found first,
+ * it is told so; the search for the surest takes most of the time. */
+static const struct path *find_path(const struct checker *c, const struct cost_site *site,
+				    struct cost_term *ret_term, double *ret_certainty)
+{
+	const struct path *path = story_first_path(c->input, site->function, site->via);
+
+	if (!path)
+		return NULL;
+	if (weigh(c, site, path, ret_term, ret_certainty) &&
+	    trail_confidence(*ret_certainty * path->root_certainty * path->call_certainty) ==
+		    FINDING_LOW)
+		return path;
+	path = story_path(c->input, site->function, site->via);
+	return path && weigh(c, site, path, ret_term, ret_certainty) ? path : NULL;
+}
+
 static void check_site(const struct checker *c, const struct cost_site *site)
 {
 	const struct program *program = c->input->program;
 	struct costs *costs = program_costs(program);
-	struct cost_term term = site->term;
 	g_autofree char *claim = NULL;
 	const struct path *path;
+	struct cost_term term;
 	struct finding *finding;
 	struct story story;
+	double certainty;
 
-	/* Before the search for a path, which takes most of the time. */
 	if (is_unbounded(costs, &site->term) || is_never_shown(costs, &site->term))
 		return;
-	path = story_path(c->input, site->function, site->via);
+	path = find_path(c, site, &term, &certainty);
 	if (!path)
 		return;
-	cost_along(costs, path, &term);
-	if (term.count == 0 ? term.units < story_limit(c->input, path)
-			    : cost_term_degree(&term) < 2)
-		return;
+	claim = claim_of(c, site, &term);
 	story = (struct story){
 		.rule = c->rule,
 		.input = c->input,
@@ -206,14 +237,10 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 		.event = site->via,
 		.step = "does it all in each round",
 		.instead = "keep an index, or do a bounded part in each turn",
-		.certainty = term.count == 0
-				     ? story_estimate(term.units, story_limit(c->input, path))
-				     : certainty_of(c, site, path, &term),
+		.claim = claim,
+		.certainty = certainty,
 		.why = "sizes",
 	};
-	if (story.certainty <= 0)
-		return;
-	story.claim = claim = claim_of(c, site, &term);
 	finding = story_tell(&story);
 	trail_add(finding, program, STEP_LOOP, site->function,
 		  program->functions[site->function].unit, site->loop,

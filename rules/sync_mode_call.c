@@ -19,12 +19,11 @@ const struct rule rule_sync_mode_call = {
 	.id = "sync-mode-call",
 	.family = "waits",
 	.summary = "A continuation calls an asynchronous function in its synchronous form.",
-	.why =
-		"uv_fs_stat(loop, &req, path, NULL) is not asynchronous: without a callback it "
-		"does the work at once, on this thread. The same holds for uv_getaddrinfo() and "
-		"uv_random() without a callback, bufferevent_socket_connect_hostname() without an "
-		"evdns base, lio_listio(LIO_WAIT). The name says otherwise, so a reader passes "
-		"over it.",
+	.why = "uv_fs_stat(loop, &req, path, NULL) is not asynchronous: without a callback it "
+	       "does the work at once, on this thread. The same holds for uv_getaddrinfo() and "
+	       "uv_random() without a callback, bufferevent_socket_connect_hostname() without an "
+	       "evdns base, lio_listio(LIO_WAIT). The name says otherwise, so a reader passes "
+	       "over it.",
 	.instead =
 		"Pass the callback (or the evdns base) and go on in it. In a worker, before the "
 		"loop starts and after it has ended the synchronous form is the right one and is "

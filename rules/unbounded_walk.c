@@ -4,13 +4,14 @@
 #include "rules/story.h"
 #include "rules/trail.h"
 
-#define MOST 20          /* findings a program: the worst, so that they can be read */
-#define CERTAINTY 0.65   /* nobody has said how much there is, but the program shows that it minds \
+#define MOST 20 /* findings a program: the worst, so that they can be read */
+#define CERTAINTY                                                                                  \
+	0.65             /* nobody has said how much there is, but the program shows that it minds \
 			  */
 #define NO_SIGN 0.3      /* there may always be few of them */
 #define CALLERS 4        /* calls up to where the program looks at the clock */
 #define WAYS 3           /* callers of one function that are looked at */
-#define LIMIT_SHARE 2000  /* so many elements that take the limit together are worth a note */
+#define LIMIT_SHARE 2000 /* so many elements that take the limit together are worth a note */
 #define MINDED_SHARE 20000 /* where the program shows that it minds */
 
 struct checker {
@@ -116,9 +117,8 @@ static bool keeps_cursor(const struct program *program, uint32_t function,
 			 const struct cost_loop *loop)
 {
 	uint32_t unit = program->functions[function].unit;
-	const struct fact_value *v = loop->limit == FACT_NONE
-					     ? NULL
-					     : program_value(program, unit, loop->limit);
+	const struct fact_value *v =
+		loop->limit == FACT_NONE ? NULL : program_value(program, unit, loop->limit);
 	const struct fact_event *call;
 
 	if (!v || !loop->leaves || v->kind != FACT_VALUE_CALL)
@@ -142,17 +142,18 @@ static bool tell(const struct checker *c, const struct cost_site *site)
 {
 	struct costs *costs = program_costs(c->input->program);
 	uint32_t by = cost_loop_grown_by(costs, site->function, cost_site_loop(costs, site));
-	const struct path *path = story_path(c->input, site->function, site->via);
+	enum sign sign = sign_of(c->input->program, costs, site);
+	const struct path *path;
 	g_autofree char *size = NULL;
 	g_autofree char *time = NULL;
 	g_autofree char *claim = NULL;
-	enum sign sign;
 	struct story story;
 
-	if (!path)
-		return false;
-	sign = sign_of(c->input->program, costs, site);
 	if (sign == SIGN_NONE && site->term.units * LIMIT_SHARE < cost_limit(costs))
+		return false;
+	path = sign == SIGN_NONE ? story_first_path(c->input, site->function, site->via)
+				 : story_path(c->input, site->function, site->via);
+	if (!path)
 		return false;
 	size = cost_size_text(costs, cost_site_loop(costs, site)->size);
 	time = story_time(site->term.units);
