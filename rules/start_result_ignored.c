@@ -175,7 +175,6 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 
 		if (program->symbols[program->functions[f].symbol].flags & FACT_SYMBOL_SYSTEM)
 			continue;
-		a.events = program_events(program, f, &a.first, &a.count);
 		calls = program_model_calls(program, f, &count);
 		for (uint32_t i = 0; i < count; i++) {
 			const struct model_function *model = calls[i].model;
@@ -183,6 +182,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 
 			if (model->contract.fails == MODEL_FAILS_NEVER)
 				continue;
+			a.events = program_events(program, f, &a.first, &a.count);
 			use = use_of(&a, calls[i].event, model);
 			if (use != USE_TESTED &&
 			    contract_can_fail(program, f, calls[i].event, model))

@@ -29,6 +29,9 @@ formula_id conditions_at_call(struct conditions *conditions, uint32_t function, 
  * as true. FORMULA_FALSE: never reached, or only on a way out. */
 formula_id conditions_guard(struct conditions *conditions, uint32_t function, fact_id event);
 
+/* The same for all events of `function`, in their order. Borrowed. */
+const formula_id *conditions_guards(struct conditions *conditions, uint32_t function);
+
 /* True if the result of the call `event` is tested and the branch taken on it leaves the program:
  * `if (finish() == 0) exit(0);`. Such a call is mostly part of the way out. */
 bool conditions_is_leaving(struct conditions *conditions, uint32_t function, fact_id event);

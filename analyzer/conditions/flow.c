@@ -44,6 +44,7 @@ static void prepare(struct flow *flow)
 	flow->shape = flow_shape_new(program_facts(flow->program, flow->function), flow->events,
 				     flow->count, flow->first);
 	flow_terms_collect(flow);
+	flow->guards = conditions_guards(program_conditions(flow->program), flow->function);
 }
 
 void flow_free(struct flow *flow)
@@ -211,14 +212,11 @@ static bool jump(const struct walk *w, struct flow_path *path)
 /* Code that is dead, a forked child's or a way out of the program. */
 static bool is_off_the_road(const struct walk *w, const struct flow_path *path)
 {
-	const struct flow *flow = w->flow;
-	const struct fact_event *e = &flow->events[path->at];
+	enum fact_event_kind kind = w->flow->events[path->at].kind;
 
-	if (e->kind != FACT_EVENT_CALL && e->kind != FACT_EVENT_ASSIGN &&
-	    e->kind != FACT_EVENT_RETURN && e->kind != FACT_EVENT_READ)
-		return false;
-	return conditions_guard(program_conditions(flow->program), flow->function,
-				flow->first + path->at) == FORMULA_FALSE;
+	return (kind == FACT_EVENT_CALL || kind == FACT_EVENT_ASSIGN || kind == FACT_EVENT_RETURN ||
+		kind == FACT_EVENT_READ) &&
+	       w->flow->guards[path->at] == FORMULA_FALSE;
 }
 
 static bool ends_here(const struct walk *w, fact_id event)

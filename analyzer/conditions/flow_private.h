@@ -28,6 +28,7 @@ struct flow {
 	uint32_t function, unit, first, count;
 	const struct fact_event *events; /* of the function */
 	struct flow_shape shape;
+	const uint32_t *guards; /* formula_id, by event; NULL until walked */
 	GArray *candidates; /* struct flow_term: every value that is tested; NULL until walked */
 	struct flow_term terms[FLOW_TERMS];
 	guint term_count;

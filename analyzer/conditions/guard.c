@@ -457,6 +457,11 @@ static uint32_t position(const struct conditions *c, uint32_t function, fact_id 
 	return event - first;
 }
 
+const formula_id *conditions_guards(struct conditions *c, uint32_t function)
+{
+	return guarded(c, function)->guards;
+}
+
 formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id event)
 {
 	return guarded(c, function)->guards[position(c, function, event)];

@@ -158,7 +158,7 @@ uint32_t cost_loop_grown_by(struct costs *costs, uint32_t function, const struct
 	if (loop->walker.kind == FACT_VALUE_UNKNOWN)
 		return PROGRAM_NONE;
 	if (!costs->growth)
-		costs->growth = growth_new(costs->program);
+		costs->growth = growth_new(costs);
 	cost_body_init(&body, costs, function);
 	by = growth_of(costs->growth, type_of(&body, &loop->walker), function);
 	for (fact_id i = loop->begin; by == PROGRAM_NONE && i < loop->end; i++) {

@@ -41,26 +41,26 @@ struct costs {
 	const struct program *program;
 	struct conditions *conditions;
 	struct origins *origins;
-	struct order *order;    /* which functions have been read */
-	GArray *sizes;          /* struct cost_size */
-	GHashTable *size_ids;   /* of cost_size_table() */
-	GPtrArray *keys;        /* blocks of its keys */
+	struct order *order;     /* which functions have been read */
+	GArray *sizes;           /* struct cost_size */
+	GHashTable *size_ids;    /* of cost_size_table() */
+	GPtrArray *keys;         /* blocks of its keys */
 	struct cost **summaries; /* by function: memory for `count` terms; NULL until it is read */
-	GArray **loops;         /* by function: struct cost_loop, NULL until it is read */
-	GArray *no_loops;       /* of functions that have none */
-	uint32_t *components;   /* by function: number of its cycle of calls */
-	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
-	int8_t *asking;         /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
-				 * that was not asked yet */
-	double usual;           /* what is noteworthy where nothing else is said */
-	double limit;           /* the smallest budget of the program, at most `usual` */
-	struct cost_told *told; /* COST_TOLD of them */
+	GArray **loops;          /* by function: struct cost_loop, NULL until it is read */
+	GArray *no_loops;        /* of functions that have none */
+	uint32_t *components;    /* by function: number of its cycle of calls */
+	int8_t *clocks;          /* by function: calls down to a clock from 1 on, 0 if it is far */
+	int8_t *asking;          /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
+				  * that was not asked yet */
+	double usual;            /* what is noteworthy where nothing else is said */
+	double limit;            /* the smallest budget of the program, at most `usual` */
+	struct cost_told *told;  /* COST_TOLD of them */
 	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
 	GArray *assigned;                /* struct cost_assigned in order */
 	uint32_t last_assigned[COST_PLACES]; /* of each remainder, or COST_NONE */
 	GStringChunk *texts;
-	GString *text; /* of a size that is being asked for */
+	GString *text;         /* of a size that is being asked for */
 	GArray *sites;         /* struct cost_site */
 	struct growth *growth; /* NULL until asked for */
 };

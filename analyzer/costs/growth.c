@@ -11,6 +11,7 @@
 #define FEW_TARGETS 20
 
 struct growth {
+	const struct costs *costs;
 	const struct program *program;
 	bool *fresh;      /* by function: returns a fresh block of no type of its own */
 	bool *runs;       /* by function: for events */
@@ -266,7 +267,7 @@ static void find_often(struct growth *g)
 		const struct program_function *f = &program->functions[i];
 		struct around around;
 
-		if (!g->runs[i] || f->out_count == 0)
+		if (!g->runs[i] || f->out_count == 0 || cost_loops(g->costs, i)->len == 0)
 			continue;
 		around = around_new(program, i);
 		for (uint32_t k = 0; k < f->out_count; k++) {
@@ -364,8 +365,8 @@ static void forget_nodes(struct growth *g)
 	for (uint32_t i = 0; i < g->program->symbol_count; i++) {
 		const struct program_symbol *symbol = &g->program->symbols[i];
 
-		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->owner &&
-		    g_str_equal(symbol->type, "void *"))
+		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->flags & FACT_SYMBOL_POINTER &&
+		    symbol->owner && g_str_equal(symbol->type, "void *"))
 			g_hash_table_remove(g->born, symbol->owner);
 	}
 }
@@ -414,10 +415,12 @@ static void add_callers(const struct program *program, uint32_t function, int de
 	}
 }
 
-struct growth *growth_new(const struct program *program)
+struct growth *growth_new(const struct costs *costs)
 {
+	const struct program *program = costs->program;
 	struct growth *g = g_new0(struct growth, 1);
 
+	g->costs = costs;
 	g->program = program;
 	g->fresh = g_new0(bool, program->function_count + 1);
 	g->born = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,

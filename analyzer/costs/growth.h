@@ -7,12 +7,14 @@
 #ifndef CONTLINT_ANALYZER_COSTS_GROWTH_H
 #define CONTLINT_ANALYZER_COSTS_GROWTH_H
 
-#include "analyzer/program.h"
+#include "analyzer/costs/cost.h"
 
 struct growth;
 
-/* Linear in the facts of what runs on an I/O thread. The program must outlive it. */
-struct growth *growth_new(const struct program *program);
+/* Linear in the facts of what runs on an I/O thread. The costs, and so the program, must outlive
+ * it.
+ */
+struct growth *growth_new(const struct costs *costs);
 void growth_free(struct growth *growth);
 
 /* A function that allocates what a pointer of the spelled type `type` points to, on the I/O thread
