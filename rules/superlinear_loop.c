@@ -35,7 +35,7 @@ static bool is_square(const struct costs *costs, const struct cost_term *term)
 
 			if (!term->factors[i].nested && !term->factors[k].nested &&
 			    a->kind == b->kind && a->root == b->root && a->root_id == b->root_id &&
-			    g_str_equal(a->text, b->text))
+			    a->word == b->word)
 				return true;
 		}
 	return false;
@@ -79,6 +79,7 @@ static bool is_given(const struct program *program, const struct path *path,
 				? path->function
 				: program->edges[g_array_index(path->edges, uint32_t, 0)].caller;
 	const struct fact_value value = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
+	g_autofree char *said = NULL;
 	const struct fact_param *param;
 	const char *name;
 
@@ -86,9 +87,10 @@ static bool is_given(const struct program *program, const struct path *path,
 		return false;
 	param = program_local(program, root, &value);
 	name = facts_string(program_facts(program, root), param->name);
-	if (!g_str_has_prefix(size->text, name))
+	said = cost_said(program_costs(program), size);
+	if (!g_str_has_prefix(said, name))
 		return false;
-	name = strpbrk(size->text, ">.[");
+	name = strpbrk(said, ">.[");
 	return !name || !strpbrk(name + 1, ">.[");
 }
 

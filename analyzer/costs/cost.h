@@ -44,7 +44,7 @@ struct cost_size {
 	uint32_t root_id;  /* number of the parameter or local, symbol of the variable */
 	uint32_t function; /* whose parameter or local it is; of COST_UNKNOWN where the loop is */
 	uint32_t weight;   /* enum cost_weight */
-	const char *text;  /* as the source says it: "p->count"; as long as the costs live */
+	uint32_t word;     /* as the source says it, see cost_said(); 0 if it says nothing */
 	fact_id event;     /* loop or call in `in_function` where it was first seen */
 	uint32_t in_function;
 };
@@ -186,6 +186,9 @@ void cost_within(struct costs *costs, const struct path *path, const struct sink
 
 /* The weight of the factors that count (not nested): the least, COST_EVENT if there is none. */
 enum cost_weight cost_term_weight(const struct costs *costs, const struct cost_term *term);
+
+/* "p->count": what the size is over, as the source says it. Caller frees. */
+char *cost_said(const struct costs *costs, const struct cost_size *size);
 
 /* "p->count", "the length of line", "the list of struct client"; for people. Caller frees. */
 char *cost_size_text(const struct costs *costs, uint32_t size);

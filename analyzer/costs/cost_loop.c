@@ -323,7 +323,6 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 				 .event = loop->begin,
 				 .in_function = body->function};
 	fact_id start = start_of(body, bound, loop->begin);
-	g_autofree char *text = NULL;
 
 	if (v.kind == FACT_VALUE_FIELD)
 		loop->follows = cost_followed_list(body, loop, start, v.a);
@@ -335,8 +334,8 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 	if (v.kind == FACT_VALUE_FIELD)
 		size.symbol = body->costs->program->units[body->unit].symbols[v.a];
 	cost_root(body, start, loop->begin, 0, &size);
-	size.text = text =
-		cost_render(body, start == bound ? walker_value(body, bound) : start, loop->begin);
+	size.word =
+		cost_word_of(body, start == bound ? walker_value(body, bound) : start, loop->begin);
 	loop->size = loop->follows == COST_NONE ? cost_size_intern(body->costs, &size)
 						: loop_at(body, loop->follows)->size;
 	loop->walks = true;

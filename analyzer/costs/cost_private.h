@@ -4,6 +4,7 @@
 
 #include "analyzer/conditions/condition.h"
 #include "analyzer/costs/cost.h"
+#include "analyzer/row_table.h"
 
 struct origins;
 struct order;
@@ -11,6 +12,8 @@ struct order;
 #define COST_UNITS_CALL 2
 #define COST_UNITS_COMPARE 8 /* a comparison of qsort() without the comparator */
 #define COST_LOG_LARGE 17    /* log2 of a hundred thousand, for n log n of an unknown n */
+
+#define COST_SIZES 256 /* in a block */
 
 /* What cost_substitute() said last: the terms of one callee share most of their sizes. */
 struct cost_told {
@@ -25,7 +28,7 @@ struct cost_told {
 struct cost_argument {
 	uint32_t function, event, arg; /* asked; event FACT_NONE: nothing */
 	struct cost_size root;         /* of which root, root_id and function are set */
-	GString *text;                 /* as the source says it */
+	uint32_t word;                 /* as the source says it */
 };
 #define COST_ARGUMENTS 32 /* the last one of each remainder */
 
@@ -41,10 +44,12 @@ struct costs {
 	const struct program *program;
 	struct conditions *conditions;
 	struct origins *origins;
-	struct order *order;     /* which functions have been read */
-	GArray *sizes;           /* struct cost_size */
-	GHashTable *size_ids;    /* of cost_size_table() */
-	GPtrArray *keys;         /* blocks of its keys */
+	struct order *order; /* which functions have been read */
+	GPtrArray *sizes;    /* blocks of COST_SIZES struct cost_size, in the order of rows */
+	uint32_t size_count;
+	struct row_table size_rows;
+	GArray *words; /* struct cost_word */
+	struct row_table word_rows;
 	struct cost **summaries; /* by function: memory for `count` terms; NULL until it is read */
 	GArray **loops;          /* by function: struct cost_loop, NULL until it is read */
 	GArray *no_loops;        /* of functions that have none */
@@ -59,10 +64,8 @@ struct costs {
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
 	GArray *assigned;                /* struct cost_assigned in order */
 	uint32_t last_assigned[COST_PLACES]; /* of each remainder, or COST_NONE */
-	GStringChunk *texts;
-	GString *text;         /* of a size that is being asked for */
-	GArray *sites;         /* struct cost_site */
-	struct growth *growth; /* NULL until asked for */
+	GArray *sites;                       /* struct cost_site */
+	struct growth *growth;               /* NULL until asked for */
 };
 
 /* One function that is being read. */
@@ -93,19 +96,37 @@ static inline bool cost_same(const struct fact_value *left, const struct fact_va
 	return left->kind == right->kind && left->a == right->a;
 }
 
+/* ---- words (cost_word.c) ------------------------------------------------------------------ */
+
+/* Part of how the source says a size: a name, or what is made of a word that is shorter. */
+struct cost_word {
+	uint32_t kind; /* enum cost_word_kind */
+	uint32_t of;   /* the word it is made of; of a local or parameter the function */
+	uint32_t a;    /* what is added */
+};
+
+/* The words, of which row 0 is none at all. */
+GArray *cost_words_new(void);
+
+/* How the source says `value`, a local by what it was given before `event`: a row of the words. */
+uint32_t cost_word_of(const struct cost_body *body, fact_id value, fact_id event);
+
+/* `word` with `argument` where it begins with parameter `param` of `function`. */
+uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t function, uint32_t param,
+			  uint32_t argument);
+
+void cost_word_append(const struct costs *costs, uint32_t word, GString *text);
+
+/* Does a value of this kind give a local another name, and is no start of counting? */
+static inline bool cost_is_alias(enum fact_value_kind kind)
+{
+	return kind != FACT_VALUE_INT && kind != FACT_VALUE_NULL && kind != FACT_VALUE_BINARY &&
+	       kind != FACT_VALUE_UNARY && kind != FACT_VALUE_UNKNOWN;
+}
+
 /* ---- sizes (cost_size.c) ------------------------------------------------------------------ */
 
-/* What is remembered of arguments, empty. */
-struct cost_argument *cost_arguments_new(void);
-void cost_arguments_free(struct cost_argument *arguments);
-
-/* `value` as the source says it, a local by what it was given before `event`. Caller frees. */
-char *cost_render(const struct cost_body *body, fact_id value, fact_id event);
-
-/* An empty table for cost_size_intern(). */
-GHashTable *cost_size_table(void);
-
-/* The row of `size`, added with its weight if new; `text` is copied, NULL is none. */
+/* The row of `size`, added with its weight if new. */
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size);
 
 /* How large the number `value` can be where `event` stands: a constant, or a row of sizes. Returns

@@ -155,9 +155,10 @@ struct costs *program_costs(const struct program *program)
 	program->private->costs = costs;
 	costs->program = program;
 	costs->conditions = program->private->conditions;
-	costs->sizes = g_array_new(FALSE, FALSE, sizeof(struct cost_size));
-	costs->size_ids = cost_size_table();
-	costs->keys = g_ptr_array_new_with_free_func(g_free);
+	costs->sizes = g_ptr_array_new_with_free_func(g_free);
+
+	costs->words = cost_words_new();
+
 	costs->summaries = g_new0(struct cost *, program->function_count + 1);
 	costs->no_loops = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	costs->loops = g_new0(GArray *, program->function_count + 1);
@@ -169,11 +170,11 @@ struct costs *program_costs(const struct program *program)
 	costs->told = g_new(struct cost_told, COST_TOLD);
 	for (guint i = 0; i < COST_TOLD; i++)
 		costs->told[i].size = COST_NONE;
-	costs->arguments = cost_arguments_new();
+	costs->arguments = g_new(struct cost_argument, COST_ARGUMENTS);
+	for (guint i = 0; i < COST_ARGUMENTS; i++)
+		costs->arguments[i].event = FACT_NONE;
 	costs->assigned_in = COST_NONE;
 	costs->assigned = g_array_new(FALSE, FALSE, sizeof(struct cost_assigned));
-	costs->texts = g_string_chunk_new(4096);
-	costs->text = g_string_new(NULL);
 	costs->sites = g_array_new(FALSE, FALSE, sizeof(struct cost_site));
 	costs->origins = origins_new(program);
 	cost_find_clocks(costs);
@@ -192,19 +193,18 @@ void costs_free(struct costs *costs)
 	}
 	g_array_free(costs->no_loops, TRUE);
 	order_free(costs->order);
-	g_array_free(costs->sizes, TRUE);
-	g_hash_table_destroy(costs->size_ids);
-	g_ptr_array_free(costs->keys, TRUE);
+	g_ptr_array_free(costs->sizes, TRUE);
+	row_table_clear(&costs->size_rows);
+	g_array_free(costs->words, TRUE);
+	row_table_clear(&costs->word_rows);
 	g_free(costs->summaries);
 	g_free(costs->loops);
 	g_free(costs->components);
 	g_free(costs->clocks);
 	g_free(costs->asking);
 	g_free(costs->told);
-	cost_arguments_free(costs->arguments);
+	g_free(costs->arguments);
 	g_array_free(costs->assigned, TRUE);
-	g_string_chunk_free(costs->texts);
-	g_string_free(costs->text, TRUE);
 	g_array_free(costs->sites, TRUE);
 	origins_free(costs->origins);
 	growth_free(costs->growth);
@@ -219,7 +219,9 @@ const struct cost *cost_of(const struct costs *costs, uint32_t function)
 
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size)
 {
-	return &g_array_index(costs->sizes, struct cost_size, size);
+	const struct cost_size *block = costs->sizes->pdata[size / COST_SIZES];
+
+	return &block[size % COST_SIZES];
 }
 
 enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol)

@@ -2,20 +2,11 @@
  * the caller. */
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "analyzer/costs/cost_private.h"
 
 #define MAX_DEPTH 6
-#define KEYS 256       /* in a block */
 #define FAR_LIMIT 4096 /* `if (n > 65535) return;` says what is allowed, not how much there is */
-
-/* Kinds of values that give a local another name's value, and are no start of counting. */
-static bool is_alias(enum fact_value_kind kind)
-{
-	return kind != FACT_VALUE_INT && kind != FACT_VALUE_NULL && kind != FACT_VALUE_BINARY &&
-	       kind != FACT_VALUE_UNARY && kind != FACT_VALUE_UNKNOWN;
-}
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
@@ -52,70 +43,51 @@ static enum cost_weight weight_of(const struct costs *costs, const struct cost_s
 	return weight;
 }
 
-/* What makes two sizes the same. */
-struct size_key {
-	uint32_t kind, symbol, root, root_id, function, row;
-	const char *text;
-};
-
-static guint hash_key(gconstpointer data)
+static uint32_t hash_of(const struct cost_size *size)
 {
-	const struct size_key *key = data;
-	guint64 mixed = XXH3_64bits(key->text, strlen(key->text));
-	const uint32_t parts[] = {key->kind, key->symbol, key->root, key->root_id, key->function};
+	const uint32_t parts[] = {size->kind,    size->symbol,   size->root,
+				  size->root_id, size->function, size->word};
+	uint64_t mixed = 0;
 
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
-		mixed = (mixed ^ parts[i]) * 0x9E3779B97F4A7C15u;
-	return (guint)(mixed >> 32);
+		mixed = row_table_mix(mixed, parts[i]);
+	return (uint32_t)mixed;
 }
 
-static gboolean same_key(gconstpointer left, gconstpointer right)
+/* Are they the same size? */
+static bool same_size(const struct cost_size *a, const struct cost_size *b)
 {
-	const struct size_key *a = left, *b = right;
-
 	return a->kind == b->kind && a->symbol == b->symbol && a->root == b->root &&
-	       a->root_id == b->root_id && a->function == b->function &&
-	       strcmp(a->text, b->text) == 0;
+	       a->root_id == b->root_id && a->function == b->function && a->word == b->word;
 }
 
-GHashTable *cost_size_table(void)
+/* Room for one more: sizes stand in blocks, and stay where they are as long as the costs live. */
+static struct cost_size *new_size(struct costs *costs)
 {
-	return g_hash_table_new(hash_key, same_key);
-}
-
-/* Keys are made in blocks, which live as long as the costs. */
-static struct size_key *new_key(struct costs *costs, uint32_t row)
-{
-	if (row % KEYS == 0)
-		g_ptr_array_add(costs->keys, g_new(struct size_key, KEYS));
-	return (struct size_key *)costs->keys->pdata[row / KEYS] + row % KEYS;
+	if (costs->size_count % COST_SIZES == 0)
+		g_ptr_array_add(costs->sizes, g_new(struct cost_size, COST_SIZES));
+	costs->size_count++;
+	return (struct cost_size *)cost_size(costs, costs->size_count - 1);
 }
 
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 {
+	const struct row_table *rows = &costs->size_rows;
 	struct cost_size mine = *size;
-	struct size_key key, *added;
-	const struct size_key *known;
+	uint32_t hash;
 
 	if (mine.root == COST_ROOT_GLOBAL)
 		mine.function = COST_NONE;
-	key = (struct size_key){.kind = mine.kind,
-				.symbol = mine.symbol,
-				.root = mine.root,
-				.root_id = mine.root_id,
-				.function = mine.function,
-				.row = costs->sizes->len,
-				.text = mine.text ? mine.text : ""};
-	known = g_hash_table_lookup(costs->size_ids, &key);
-	if (known)
-		return known->row;
-	key.text = mine.text = g_string_chunk_insert(costs->texts, key.text);
+	hash = hash_of(&mine);
+	for (row_table_at at = row_table_begin(rows, hash); row_table_more(rows, at);
+	     at = row_table_next(rows, at))
+		if (row_table_is(rows, at, hash) &&
+		    same_size(cost_size(costs, row_table_row(rows, at)), &mine))
+			return row_table_row(rows, at);
 	mine.weight = weight_of(costs, &mine);
-	g_array_append_val(costs->sizes, mine);
-	added = new_key(costs, key.row);
-	*added = key;
-	g_hash_table_add(costs->size_ids, added);
-	return key.row;
+	*new_size(costs) = mine;
+	row_table_add(&costs->size_rows, hash, costs->size_count - 1);
+	return costs->size_count - 1;
 }
 
 /* ---- roots -------------------------------------------------------------------------------- */
@@ -274,92 +246,6 @@ void cost_root(const struct cost_body *body, fact_id value, fact_id event, int d
 	}
 }
 
-/* ---- words -------------------------------------------------------------------------------- */
-
-static const char *name_in(const struct program *program, uint32_t function,
-			   const struct fact_value *v)
-{
-	const struct fact_param *param = program_local(program, function, v);
-
-	return param->name == FACT_NONE
-		       ? "?"
-		       : facts_string(program_facts(program, function), param->name);
-}
-
-static const char *name_of(const struct cost_body *body, const struct fact_value *v)
-{
-	return name_in(body->costs->program, body->function, v);
-}
-
-static void render(const struct cost_body *body, fact_id value, fact_id event, int depth,
-		   GString *text)
-{
-	struct fact_value v = cost_value(body, value);
-	const struct program *program = body->costs->program;
-	uint32_t symbol;
-	fact_id at;
-
-	if (value == FACT_NONE || depth > MAX_DEPTH) {
-		g_string_append(text, "…");
-		return;
-	}
-	switch ((int)v.kind) {
-	case FACT_VALUE_INT:
-		g_string_append_printf(text, "%" G_GINT64_FORMAT, v.number);
-		return;
-	case FACT_VALUE_LOCAL:
-		at = cost_last_assignment(body, &v, body->first, event);
-		if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
-		    cost_value(body, cost_event(body, at)->b).kind != FACT_VALUE_CALL)
-			render(body, cost_event(body, at)->b, at, depth + 1, text);
-		else
-			g_string_append(text, name_of(body, &v));
-		return;
-	case FACT_VALUE_PARAM:
-		g_string_append(text, name_of(body, &v));
-		return;
-	case FACT_VALUE_VARIABLE:
-		symbol = program->units[body->unit].symbols[v.a];
-		g_string_append(text, program->symbols[symbol].name);
-		return;
-	case FACT_VALUE_FIELD:
-		symbol = program->units[body->unit].symbols[v.a];
-		render(body, v.b, event, depth + 1, text);
-		g_string_append(text, "->");
-		g_string_append(text, program->symbols[symbol].name);
-		return;
-	case FACT_VALUE_ELEMENT:
-		render(body, v.a, event, depth + 1, text);
-		g_string_append(text, "[]");
-		return;
-	case FACT_VALUE_DEREF:
-		g_string_append_c(text, '*');
-		render(body, v.a, event, depth + 1, text);
-		return;
-	case FACT_VALUE_ADDRESS:
-	case FACT_VALUE_UNARY:
-		render(body, v.a, event, depth + 1, text);
-		return;
-	case FACT_VALUE_CALL:
-		symbol = program_callee(program, body->unit, cost_event(body, v.a));
-		g_string_append(text,
-				symbol == PROGRAM_NONE ? "call" : program->symbols[symbol].name);
-		g_string_append(text, "()");
-		return;
-	default:
-		g_string_append(text, "…");
-		return;
-	}
-}
-
-char *cost_render(const struct cost_body *body, fact_id value, fact_id event)
-{
-	GString *text = g_string_new(NULL);
-
-	render(body, value, event, 0, text);
-	return g_string_free(text, FALSE);
-}
-
 /* ---- numbers and strings ------------------------------------------------------------------ */
 
 static bool is_jump(enum fact_event_kind kind)
@@ -416,12 +302,9 @@ static bool find_limit(const struct cost_body *body, const struct fact_value *pl
 static void set_size(const struct cost_body *body, const struct cost_size *size, fact_id value,
 		     fact_id event, uint32_t *ret_size)
 {
-	GString *text = body->costs->text;
 	struct cost_size mine = *size;
 
-	g_string_truncate(text, 0);
-	render(body, value, event, 0, text);
-	mine.text = text->str;
+	mine.word = cost_word_of(body, value, event);
 	mine.event = event;
 	mine.in_function = body->function;
 	*ret_size = cost_size_intern(body->costs, &mine);
@@ -490,7 +373,7 @@ static bool number_of_place(const struct cost_body *body, const struct fact_valu
 		return true;
 	at = v->kind == FACT_VALUE_LOCAL ? cost_last_assignment(body, v, body->first, event)
 					 : FACT_NONE;
-	if (at != FACT_NONE && is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
+	if (at != FACT_NONE && cost_is_alias(cost_value(body, cost_event(body, at)->b).kind) &&
 	    !is_made_of_event(body, v, at))
 		return cost_number(body, cost_event(body, at)->b, at, ret_constant, ret_size);
 	if (is_never_more(body, v, ret_constant))
@@ -642,24 +525,6 @@ bool cost_string(const struct cost_body *body, fact_id value, fact_id event, dou
 
 /* ---- callers ------------------------------------------------------------------------------ */
 
-struct cost_argument *cost_arguments_new(void)
-{
-	struct cost_argument *arguments = g_new0(struct cost_argument, COST_ARGUMENTS);
-
-	for (guint i = 0; i < COST_ARGUMENTS; i++) {
-		arguments[i].event = FACT_NONE;
-		arguments[i].text = g_string_new(NULL);
-	}
-	return arguments;
-}
-
-void cost_arguments_free(struct cost_argument *arguments)
-{
-	for (guint i = 0; i < COST_ARGUMENTS; i++)
-		g_string_free(arguments[i].text, TRUE);
-	g_free(arguments);
-}
-
 /* `value`, argument `arg` of the call `event`. */
 static struct cost_argument *argument_at(const struct cost_body *caller, fact_id event,
 					 uint32_t arg, fact_id value)
@@ -671,8 +536,7 @@ static struct cost_argument *argument_at(const struct cost_body *caller, fact_id
 	known->function = caller->function;
 	known->event = event;
 	known->arg = arg;
-	g_string_truncate(known->text, 0);
-	render(caller, value, event, 0, known->text);
+	known->word = cost_word_of(caller, value, event);
 	cost_root(caller, value, event, 0, &known->root);
 	return known;
 }
@@ -680,47 +544,38 @@ static struct cost_argument *argument_at(const struct cost_body *caller, fact_id
 /* `size` of a callee that hangs on a part of what the argument is: "p->count" whose p is conn here
  * becomes "conn->count". */
 static uint32_t retell(const struct cost_body *caller, const struct cost_size *size,
-		       struct cost_argument *argument)
+		       const struct cost_argument *argument)
 {
-	const struct fact_value param = {.kind = FACT_VALUE_PARAM, .a = size->root_id};
-	gsize length = argument->text->len;
 	struct cost_size mine = *size;
-	const char *name = name_in(caller->costs->program, size->function, &param);
-	gsize name_length = strlen(name);
-	uint32_t row;
 
-	if (strncmp(size->text, name, name_length) == 0) {
-		g_string_append(argument->text, size->text + name_length);
-		mine.text = argument->text->str;
-	}
+	mine.word = cost_word_retell(caller->costs, size->word, size->function, size->root_id,
+				     argument->word);
 	mine.function = argument->root.function;
 	mine.root = argument->root.root;
 	if (mine.root != COST_ROOT_NONE)
 		mine.root_id = argument->root.root_id;
-	row = cost_size_intern(caller->costs, &mine);
-	g_string_truncate(argument->text, length);
-	return row;
+	return cost_size_intern(caller->costs, &mine);
 }
 
 static bool substitute(const struct cost_body *caller, uint32_t size, fact_id event,
 		       double *ret_constant, uint32_t *ret_size)
 {
-	const struct cost_size s = *cost_size(caller->costs, size);
+	const struct cost_size *s = cost_size(caller->costs, size);
 	fact_id argument;
 
 	*ret_constant = 0;
 	*ret_size = size;
-	if (s.root != COST_ROOT_PARAM)
+	if (s->root != COST_ROOT_PARAM)
 		return false;
 	argument = program_argument(caller->costs->program, caller->unit, cost_event(caller, event),
-				    s.root_id);
+				    s->root_id);
 	if (argument == FACT_NONE)
 		return false;
-	if (s.kind == COST_NUMBER && s.symbol == COST_NONE)
+	if (s->kind == COST_NUMBER && s->symbol == COST_NONE)
 		return cost_number(caller, argument, event, ret_constant, ret_size);
-	if (s.kind == COST_STRING && s.symbol == COST_NONE)
+	if (s->kind == COST_STRING && s->symbol == COST_NONE)
 		return cost_string(caller, argument, event, ret_constant, ret_size);
-	*ret_size = retell(caller, &s, argument_at(caller, event, s.root_id, argument));
+	*ret_size = retell(caller, s, argument_at(caller, event, s->root_id, argument));
 	return false;
 }
 

@@ -1,19 +1,28 @@
 /* Costs in words. */
 #include "analyzer/costs/cost_private.h"
 
+char *cost_said(const struct costs *costs, const struct cost_size *size)
+{
+	GString *text = g_string_new(NULL);
+
+	cost_word_append(costs, size->word, text);
+	return g_string_free(text, FALSE);
+}
+
 char *cost_size_text(const struct costs *costs, uint32_t row)
 {
 	const struct cost_size *size = cost_size(costs, row);
+	g_autofree char *said = cost_said(costs, size);
 	const char *name =
 		size->symbol == COST_NONE ? NULL : costs->program->symbols[size->symbol].name;
 
 	switch ((enum cost_kind)size->kind) {
 	case COST_NUMBER:
-		return g_strdup(size->text);
+		return g_steal_pointer(&said);
 	case COST_LIST:
-		return g_strdup_printf("the list %s", size->text);
+		return g_strdup_printf("the list %s", said);
 	case COST_STRING:
-		return g_strdup_printf("the length of %s", size->text);
+		return g_strdup_printf("the length of %s", said);
 	case COST_ELEMENTS:
 	case COST_RESULT:
 		return g_strdup_printf("what %s() gives", name ? name : "a call");
