@@ -585,6 +585,7 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	program->private->names = g_string_chunk_new(4096);
 	program->private->symbol_by_usr = g_hash_table_new(g_str_hash, g_str_equal);
 	join_units(&b, facts, count);
+	g_clear_pointer(&program->private->symbol_by_usr, g_hash_table_destroy);
 	program->private->targets = targets_solve(program);
 	views_join_unions(program, program->private->targets);
 	views_join(program, program->private->targets);
@@ -599,6 +600,7 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	program->coverage.functions = program->function_count;
 	origin_explain(program);
 	count_coverage(program);
+	targets_settle(program->private->targets);
 	return program;
 }
 
@@ -624,7 +626,6 @@ void program_free(struct program *program)
 	g_free(private->definitions);
 	g_free(private->origins);
 	g_free(private->modelled);
-	g_hash_table_destroy(private->symbol_by_usr);
 	g_string_chunk_free(private->names);
 	g_free(private);
 	g_free(program->units);

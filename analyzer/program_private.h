@@ -13,19 +13,19 @@ struct unit_origin {
 
 struct program_private {
 	GStringChunk *names;
-	GHashTable *symbol_by_usr;   /* const char * -> program symbol + 1 */
-	uint32_t **unit_functions;   /* unit -> facts function row -> program function or NONE */
+	GHashTable *symbol_by_usr; /* const char * -> program symbol + 1; NULL once all is joined */
+	uint32_t **unit_functions; /* unit -> facts function row -> program function or NONE */
 	uint32_t *first_definition;  /* symbol -> row in definitions; symbol_count + 1 rows */
 	struct unit_origin *origins; /* by unit */
 	uint32_t *definitions;       /* program functions, by symbol */
 	struct targets *targets;
 	struct conditions *conditions;
-	struct paths *paths; /* paths.c; NULL until asked for */
-	struct locks *locks; /* lock.c; NULL until asked for */
-	struct costs *costs; /* cost.c; NULL until asked for */
+	struct paths *paths;           /* paths.c; NULL until asked for */
+	struct locks *locks;           /* lock.c; NULL until asked for */
+	struct costs *costs;           /* cost.c; NULL until asked for */
 	struct call_index *call_index; /* call_index.c; NULL until asked for */
-	bool *modelled;      /* by symbol: has a model. Asked of each call, so it is kept small */
-	double cost_limit;   /* asked for by the user, 0 for the usual one */
+	bool *modelled;    /* by symbol: has a model. Asked of each call, so it is kept small */
+	double cost_limit; /* asked for by the user, 0 for the usual one */
 };
 
 /* Numbers the targets, flags and folders of all units, so that comparing them is cheap. */

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#define FIRST_ROOM 256
+#define FIRST_ROOM 4096
 
 static void put(struct row_table *table, struct row_table_slot slot)
 {

@@ -629,17 +629,23 @@ struct targets *targets_solve(const struct program *program)
 	return targets;
 }
 
+void targets_settle(struct targets *targets)
+{
+	g_clear_pointer(&targets->copies, g_array_unref);
+	g_clear_pointer(&targets->sites, g_array_unref);
+	g_clear_pointer(&targets->queue, g_array_unref);
+	g_clear_pointer(&targets->stamps, g_free);
+}
+
 void targets_free(struct targets *targets)
 {
 	if (!targets)
 		return;
 	for (guint i = 0; i < targets->nodes->len; i++)
 		g_free(node_at(targets, i)->targets);
+	targets_settle(targets);
 	g_array_free(targets->nodes, TRUE);
-	g_array_free(targets->copies, TRUE);
-	g_array_free(targets->sites, TRUE);
 	g_array_free(targets->seeds, TRUE);
-	g_array_free(targets->queue, TRUE);
 	for (guint i = 0; i < targets->program->unit_count; i++)
 		g_free(targets->results[i]);
 	g_free(targets->results);
@@ -647,6 +653,5 @@ void targets_free(struct targets *targets)
 		g_hash_table_destroy(targets->functions);
 	g_free(targets->base);
 	g_free(targets->rest);
-	g_free(targets->stamps);
 	g_free(targets);
 }

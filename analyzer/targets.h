@@ -42,6 +42,9 @@ struct target {
 struct targets *targets_solve(const struct program *program);
 void targets_free(struct targets *targets);
 
+/* Nothing is added any more: gives back what only that needs. */
+void targets_settle(struct targets *targets);
+
 /* Node of the place that `value` names in `function` of `unit` (function PROGRAM_NONE: file
  * scope), PROGRAM_NONE if it names none. Symbols are their own node numbers. */
 uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t function,

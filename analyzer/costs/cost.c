@@ -75,7 +75,7 @@ static void set_row(struct cost *cost, uint32_t row, const struct cost_term *ter
 	cost->terms[row] = *term;
 	cost->terms[row].units *= weight;
 	cost->keys[row] = key;
-	cost->degrees[row] = cost_term_degree(term);
+	cost->degrees[row] = (uint8_t)cost_term_degree(term);
 }
 
 /* `weight` of a term that is not constant. */
@@ -332,7 +332,7 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 	struct cost_term term = *callee;
 	double largest = 0;
 
-	term.depth++;
+	term.depth += term.depth < UINT8_MAX;
 	for (uint32_t i = 0; i < term.count;) {
 		struct cost_factor *factor = &term.factors[i];
 		const struct cost_size *size = cost_size(w->body.costs, factor->size);

@@ -54,10 +54,10 @@ struct cost_size {
 #define COST_TERMS 8
 
 struct cost_factor {
-	uint32_t size; /* row of sizes */
-	fact_id at;    /* the loop or call in the function that brings it in */
-	int32_t arg;   /* of a call: the argument that it hangs on, COST_ARG_… else */
-	bool nested;   /* it is another one in each round of what is around it */
+	uint32_t size;       /* row of sizes */
+	fact_id at;          /* the loop or call in the function that brings it in */
+	int32_t arg : 31;    /* of a call: the argument that it hangs on, COST_ARG_… else */
+	uint32_t nested : 1; /* it is another one in each round of what is around it */
 };
 
 /* For cost_factor.arg: hangs on what is the same everywhere; on nothing that the caller can name.
@@ -66,20 +66,21 @@ enum { COST_ARG_GLOBAL = -1, COST_ARG_NONE = -2 };
 
 struct cost_term {
 	double units;
-	uint32_t count;                           /* of factors */
 	struct cost_factor factors[COST_FACTORS]; /* the outermost first */
-	uint32_t depth; /* calls between the function and what brings in the last factor */
-	bool sorting;   /* the last factor is n log n */
-	bool library;   /* a library function whose size a model names */
+	uint8_t count;                            /* of factors */
+	uint8_t depth; /* calls between the function and what brings in the last factor, at most
+			* UINT8_MAX */
+	bool sorting;  /* the last factor is n log n */
+	bool library;  /* a library function whose size a model names */
 };
 
 struct cost {
 	uint32_t count;
-	uint32_t keys[COST_TERMS];    /* of the factors of each term: differ if those do */
-	uint32_t degrees[COST_TERMS]; /* of each term */
-	bool recursive;               /* calls itself, maybe through others: no bound is known */
-	bool calls_recursive;         /* calls what does */
-	bool cut;                     /* terms or factors were left out */
+	uint32_t keys[COST_TERMS];   /* of the factors of each term: differ if those do */
+	uint8_t degrees[COST_TERMS]; /* of each term */
+	bool recursive;              /* calls itself, maybe through others: no bound is known */
+	bool calls_recursive;        /* calls what does */
+	bool cut;                    /* terms or factors were left out */
 	struct cost_term terms[COST_TERMS]; /* the first is the constant one */
 };
 

@@ -14,7 +14,7 @@ uint32_t cost_degree(const struct cost *cost)
 
 void cost_settle(struct cost_term *term, uint32_t i, double n)
 {
-	if (term->sorting && i == term->count - 1) {
+	if (term->sorting && i + 1 == term->count) {
 		n *= n > 2 ? log2(n) / COST_LOG_LARGE : 1.0 / COST_LOG_LARGE;
 		term->sorting = false;
 	}

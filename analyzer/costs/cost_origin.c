@@ -14,6 +14,7 @@
 #define SMALL 4096
 #define MAX_DEPTH 12
 #define ANYTHING -1
+#define FLOWS 8192 /* in a block */
 
 struct flow {
 	uint32_t from, to;
@@ -52,8 +53,10 @@ struct origins {
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
 	int32_t *most; /* by symbol: what it never exceeds, ANYTHING if that is not known */
 	bool *counted; /* by symbol: something is added to it; others may be read as they are */
-	GArray *flows, *caps, *resets;
-	uint32_t flow_count; /* of the flows that are set */
+	GArray *caps, *resets;
+	GPtrArray *flows;   /* blocks of FLOWS struct flow */
+	struct flow *block; /* the last of them */
+	uint32_t flow_count;
 	struct cost_tests *tests;
 	GArray *queue;        /* nodes that are marked and not spread yet */
 	uint32_t *first, *to; /* the flows by where they start: see order_flows() */
@@ -139,13 +142,16 @@ static void mark(struct origins *o, bool *marks, uint32_t node)
 	g_array_append_val(o->queue, node);
 }
 
+/* There are many: they stand in blocks, so that none is copied as they become more. */
 static void add_flow(struct origins *o, uint32_t from, uint32_t to)
 {
 	if (from == COST_NONE || to == COST_NONE || from == to)
 		return;
-	if (o->flow_count == o->flows->len) /* there are many: room is made seldom */
-		g_array_set_size(o->flows, 2 * o->flow_count + 64);
-	g_array_index(o->flows, struct flow, o->flow_count++) = (struct flow){from, to};
+	if (o->flow_count % FLOWS == 0) {
+		o->block = g_new(struct flow, FLOWS);
+		g_ptr_array_add(o->flows, o->block);
+	}
+	o->block[o->flow_count++ % FLOWS] = (struct flow){from, to};
 }
 
 /* The model of what is called at `event` of the function that is being read, NULL if it has none.
@@ -606,20 +612,32 @@ static void mark_roots(struct origins *o)
 	}
 }
 
+/* A block of flows, and how many of them are set. */
+static const struct flow *block_at(const struct origins *o, guint block, uint32_t *ret_count)
+{
+	*ret_count = MIN(FLOWS, o->flow_count - block * FLOWS);
+	return o->flows->pdata[block];
+}
+
 /* Flows in order of their source, so that each node's stand together. */
 static void order_flows(struct origins *o)
 {
-	uint32_t *first = o->first = g_new0(uint32_t, o->node_count + 2);
+	uint32_t *first = o->first = g_new0(uint32_t, o->node_count + 2), count;
 
-	o->to = g_new0(uint32_t, o->flow_count + 1);
-	for (uint32_t i = 0; i < o->flow_count; i++)
-		first[g_array_index(o->flows, struct flow, i).from + 2]++;
+	o->to = g_new(uint32_t, o->flow_count + 1);
+	for (guint b = 0; b < o->flows->len; b++) {
+		const struct flow *flows = block_at(o, b, &count);
+
+		for (uint32_t i = 0; i < count; i++)
+			first[flows[i].from + 2]++;
+	}
 	for (uint32_t i = 2; i < o->node_count + 2; i++)
 		first[i] += first[i - 1];
-	for (uint32_t i = 0; i < o->flow_count; i++) {
-		const struct flow *flow = &g_array_index(o->flows, struct flow, i);
+	for (guint b = 0; b < o->flows->len; b++) {
+		const struct flow *flows = block_at(o, b, &count);
 
-		o->to[first[flow->from + 1]++] = flow->to;
+		for (uint32_t i = 0; i < count; i++)
+			o->to[first[flows[i].from + 1]++] = flows[i].to;
 	}
 }
 
@@ -670,7 +688,7 @@ static void spread_growth(struct origins *o)
 
 static void forget_flows(struct origins *o)
 {
-	g_clear_pointer(&o->flows, g_array_unref);
+	g_clear_pointer(&o->flows, g_ptr_array_unref);
 	g_clear_pointer(&o->caps, g_array_unref);
 	g_clear_pointer(&o->resets, g_array_unref);
 	g_clear_pointer(&o->queue, g_array_unref);
@@ -704,7 +722,7 @@ struct origins *origins_new(const struct program *program)
 	o->written_before = g_new0(bool, program->symbol_count + 1);
 	o->most = g_new0(int32_t, program->symbol_count + 1);
 	o->counted = g_new0(bool, program->symbol_count + 1);
-	o->flows = g_array_new(FALSE, FALSE, sizeof(struct flow));
+	o->flows = g_ptr_array_new_with_free_func(g_free);
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
 	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
