@@ -549,8 +549,14 @@ static void count_coverage(struct program *program)
 				  c->io_indirect_outside - c->io_indirect_unresolved;
 }
 
-/* Takes the rows out of `array` into *ret_count and the result. */
-#define TAKE(array, ret_count) (*(ret_count) = (array)->len, (void *)g_array_free((array), FALSE))
+/* Takes the rows, each of `size` bytes, out of `array`, and gives back the room for more. */
+static void *take(GArray *array, gsize size, uint32_t *ret_count)
+{
+	gsize bytes = MAX(1, array->len) * size;
+
+	*ret_count = array->len;
+	return g_realloc(g_array_free(array, FALSE), bytes);
+}
 
 static void join_units(struct builder *b, struct facts *const *facts, guint count)
 {
@@ -562,8 +568,9 @@ static void join_units(struct builder *b, struct facts *const *facts, guint coun
 			add_unit(b, facts[i]);
 	program_number_origins(program);
 	add_functions(b);
-	program->symbols = TAKE(b->symbols, &program->symbol_count);
-	program->functions = TAKE(b->functions, &program->function_count);
+	program->symbols = take(b->symbols, sizeof(*program->symbols), &program->symbol_count);
+	program->functions =
+		take(b->functions, sizeof(*program->functions), &program->function_count);
 	index_definitions(program);
 	attach_models(program);
 }
@@ -591,8 +598,9 @@ struct program *program_link(struct facts *const *facts, guint count, const stru
 	views_join(program, program->private->targets);
 	program->private->conditions = conditions_new(program);
 	add_edges(&b);
-	program->edges = TAKE(b.edges, &program->edge_count);
-	program->unresolved = TAKE(b.unresolved, &program->unresolved_count);
+	program->edges = take(b.edges, sizeof(*program->edges), &program->edge_count);
+	program->unresolved =
+		take(b.unresolved, sizeof(*program->unresolved), &program->unresolved_count);
 	g_hash_table_destroy(b.bodies);
 	index_in_edges(program);
 	context_find(program);

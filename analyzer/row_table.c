@@ -14,12 +14,12 @@ static void put(struct row_table *table, struct row_table_slot slot)
 	table->slots[at] = slot;
 }
 
-/* At most half of the slots are taken, so that what is not there is soon known. */
+/* A quarter of the slots stays free, so that what is not there is soon known. */
 static void make_room(struct row_table *table)
 {
 	struct row_table old = *table;
 
-	if (table->count < table->room / 2)
+	if (table->count < table->room / 4 * 3)
 		return;
 	table->room = old.room ? 2 * old.room : FIRST_ROOM;
 	table->slots = g_new0(struct row_table_slot, table->room);

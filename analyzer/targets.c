@@ -596,12 +596,22 @@ static void number_results(struct targets *targets, uint32_t unit, uint32_t firs
 	}
 }
 
+/* How many there are, without those for the results of indirect calls. */
+static guint count_nodes(const struct program *program)
+{
+	guint count = program->symbol_count;
+
+	for (uint32_t i = 0; i < program->function_count; i++)
+		count += row_of(program, i)->param_count + row_of(program, i)->local_count + 1;
+	return count;
+}
+
 struct targets *targets_solve(const struct program *program)
 {
 	struct targets *targets = g_new0(struct targets, 1);
 
 	targets->program = program;
-	targets->nodes = g_array_new(FALSE, FALSE, sizeof(struct node));
+	targets->nodes = g_array_sized_new(FALSE, FALSE, sizeof(struct node), count_nodes(program));
 	targets->copies = g_array_new(FALSE, FALSE, sizeof(struct copy));
 	targets->sites = g_array_new(FALSE, FALSE, sizeof(struct site));
 	targets->seeds = g_array_new(FALSE, FALSE, sizeof(struct target_seed));
