@@ -13,6 +13,7 @@
 #define BY_HELPER 0.9
 #define PASSED 0.7
 #define LENT 0.45
+#define FREED 0.9   /* somebody else may have been told */
 #define NO_CASE 0.8 /* the switch may be over an enum that has all its values */
 
 struct judge_one {
@@ -27,6 +28,12 @@ static const char *verb(const struct judge_one *j, bool handed)
 	if (handed)
 		return "handed on";
 	return j->subject->kind == ONCE_TASK ? "completed" : "called";
+}
+
+/* Does it count as never called only where its object is freed or given up? */
+static bool is_given_up(const struct once_subject *subject)
+{
+	return subject->kind == ONCE_FIELD || subject->user_data;
 }
 
 static void add_twice(struct judge_one *j, const struct once_twice *twice)
@@ -108,12 +115,39 @@ static bool is_no_case(const struct judge_one *j, const struct once_never *never
 	       flow_event(j->flow, never->last.event)->kind == FACT_EVENT_SWITCH;
 }
 
+static bool is_place(const struct facts *facts, fact_id value, const void *data)
+{
+	const struct fact_value *v = facts_row(facts, values, struct fact_value, value);
+
+	(void)data;
+	return v->kind == FACT_VALUE_FIELD || v->kind == FACT_VALUE_VARIABLE ||
+	       v->kind == FACT_VALUE_DEREF || v->kind == FACT_VALUE_ELEMENT;
+}
+
+/* Does the branch ask how something has gone: for a parameter, a local or a result alone? What a
+ * record says, cancelled or closing, may well mean that nobody waits any more. */
+static bool asks_outcome(const struct judge_one *j, const struct once_never *never)
+{
+	const struct program *program = j->site.program;
+	const struct fact_event *e =
+		never->last.event == FACT_NONE ? NULL : flow_event(j->flow, never->last.event);
+
+	return e && e->kind == FACT_EVENT_BRANCH &&
+	       !facts_value_any(program_facts(program, j->site.function), e->a, is_place, NULL);
+}
+
+/* Is it the function's to call it on the path that `never` is about? */
+static bool is_due(const struct judge_one *j, const struct once_never *never)
+{
+	return !j->subject->at_most && (!is_given_up(j->subject) || asks_outcome(j, never));
+}
+
 /* `is_called`: other paths call it, or hand it to what will; else they only give it away. */
 static void add_never(struct judge_one *j, const struct once_never *never, bool is_called)
 {
 	double score = j->subject->certainty * NEVER * (never->coarse ? COARSE : 1) *
 		       (is_called ? 1 : PASSED) * (is_lent(j) ? LENT : 1) *
-		       (is_no_case(j, never) ? NO_CASE : 1);
+		       (is_no_case(j, never) ? NO_CASE : 1) * (is_given_up(j->subject) ? FREED : 1);
 	g_autofree char *path = where(j, &never->last);
 	struct finding *f;
 
@@ -206,7 +240,7 @@ static void judge_subject(struct judge_one *j, struct once_memory *memory)
 	if (j->subject->kind == ONCE_TASK && comes_again(j->site.program, j->site.function))
 		g_array_set_size(r.never, 0);
 	for (guint i = 0; i < r.never->len && (is_owed || r.is_passed); i++)
-		if (j->subject->kind != ONCE_FIELD && !j->subject->at_most)
+		if (is_due(j, &g_array_index(r.never, struct once_never, i)))
 			add_never(j, &g_array_index(r.never, struct once_never, i), is_owed);
 	once_result_clear(&r);
 }
@@ -273,17 +307,22 @@ const struct rule rule_continuation_exactly_once = {
 		"after each call. Where a function can fail before anything was started, say so "
 		"by its result and do not call the completion; do one of the two and never both. "
 		"Clear a stored pointer before the call: cb = req->cb; req->cb = NULL; cb(req).",
-	.misses = "A callback counts as a completion if its type is modelled as called once, or if "
-		  "its name or type has one of the completion words of the models (done, complete, "
-		  "finished). Calls of a field in two functions are connected only where one gives "
-		  "the object to the other; a callback that is stored and also called only if what "
-		  "keeps it is given to a modelled start. A field that is never called, and a task "
-		  "that comes as user data and is never completed. Paths that end the "
-		  "program, and what an attribute cleanup calls. A path that ends with a result is "
-		  "taken to say by it that the "
-		  "callback will not come. A handle of thread pool I/O is followed as a field, a "
-		  "variable, or a local of the function that makes the I/O object, not from one "
-		  "name to another.",
+	.misses =
+		"A callback counts as a completion if its type is modelled as called once, or if "
+		"its name or type has one of the completion words of the models (done, complete, "
+		"finished). Calls of a field in two functions are connected only where one gives "
+		"the object to the other; a callback that is stored and also called only if what "
+		"keeps it is given to a modelled start. A callback in a field counts as never "
+		"called only "
+		"where a branch on a parameter, a local or a result leads to where its object is "
+		"freed; what a record says, cancelled or failed, may mean that nobody waits. The "
+		"same is asked of a task that comes as user data, where its reference is given up. "
+		"Paths that end the program, and what an attribute cleanup calls. A path that ends "
+		"with a result is "
+		"taken to say by it that the "
+		"callback will not come. A handle of thread pool I/O is followed as a field, a "
+		"variable, or a local of the function that makes the I/O object, not from one "
+		"name to another.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

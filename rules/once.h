@@ -7,7 +7,8 @@
 
 enum once_kind {
 	ONCE_PARAMETER, /* a callback handed to the function */
-	ONCE_FIELD,     /* a callback called through a field: only a second call is an error */
+	ONCE_FIELD,     /* a callback called through a field: an error is a second call, or none
+			 * before the object is freed */
 	ONCE_TASK,      /* an object that is completed by calls on it */
 };
 
@@ -23,6 +24,7 @@ struct once_subject {
 	double certainty; /* of its contract, 0 to 1 */
 	bool at_most;     /* none is fine */
 	bool made_here;   /* a task that the function makes */
+	bool user_data;   /* a task that the function gets as its user data */
 };
 
 /* The subjects of the flow's function, struct once_subject rows. Free with once_subjects_free(). */
@@ -45,6 +47,7 @@ enum once_state {
 	ONCE_KEPT,   /* stored where somebody may find it */
 	ONCE_MAYBE,  /* given to a helper that calls it on some paths; its result tells */
 	ONCE_GONE,   /* given to code that is not known */
+	ONCE_FREED,  /* its object is freed or given up, and nothing has happened to it */
 };
 
 struct once_twice {
@@ -69,6 +72,8 @@ struct once_result {
 			*/
 	GHashTable *settled; /* while it is followed: branches, as they were decided elsewhere */
 	bool is_called, is_handed, is_gone, is_left; /* on some path */
+	bool is_open;                                /* it ends with nothing done on some path */
+	bool is_freed;                               /* its object is freed on some path */
 	bool is_changed;                             /* the field is set on some path */
 	bool is_passed;               /* kept, given away or waived on some path that was seen */
 	struct flow_range done, left; /* what it returns then */

@@ -68,6 +68,27 @@ static bool lose(struct flow_path *path)
 	return true;
 }
 
+static bool frees(const struct flow *flow, fact_id event, uint32_t k)
+{
+	const struct model_function *model = flow_model(flow, event);
+
+	return model && model->contract.frees == (int)k;
+}
+
+/* The object is given up: what was not called until now never will be. */
+static bool on_free(struct flow *flow, struct flow_path *path, fact_id event, struct follower *f)
+{
+	struct flow_range range = flow_range_of(flow, path, f->subject->place);
+
+	if (flow_is_zero(&range))
+		return false; /* nobody waits */
+	if (path->state == ONCE_OPEN) {
+		path->state = ONCE_FREED;
+		path->since = event;
+	}
+	return true;
+}
+
 /* A modelled function gets the subject as argument `k`. */
 static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
 		     const struct model_function *model, uint32_t k, struct follower *f)
@@ -77,6 +98,8 @@ static bool on_model(struct flow *flow, struct flow_path *path, fact_id event,
 			return on_call(flow, path, event, f);
 		if (model->contract.holds == (int)k)
 			return lose(path);
+		if (model->contract.drops == (int)k && f->subject->user_data)
+			return on_free(flow, path, event, f);
 		return model->continuation_count || model->contract.keep_count ? lose(path) : true;
 	}
 	for (guint i = 0; i < model->continuation_count; i++) {
@@ -129,9 +152,10 @@ static bool on_object(struct flow *flow, struct flow_path *path, fact_id event, 
 	uint32_t callee = flow_callee(flow, event);
 	const struct once_result *r =
 		callee == PROGRAM_NONE ? NULL : once_helper(flow, f->memory, f->subject, callee, k);
-
 	if (!r || r->is_gone)
 		return true; /* what it does with the field is not known */
+	if (r->is_freed && !r->is_open && !r->is_called && !r->is_handed)
+		return on_free(flow, path, event, f);
 	if (r->is_changed) {
 		f->result->is_changed = true;
 		path->state = ONCE_OPEN;
@@ -204,7 +228,8 @@ static bool on_call_event(struct flow *flow, struct flow_path *path, fact_id eve
 			return f->subject->kind == ONCE_FIELD ? lose_field(f)
 							      : on_pass(flow, path, event, k, f);
 		if (is_object(flow, f->subject, value))
-			return on_object(flow, path, event, k, f);
+			return frees(flow, event, k) ? on_free(flow, path, event, f)
+						     : on_object(flow, path, event, k, f);
 		if (value != FACT_NONE && flow_mentions(flow, value, f->subject->place))
 			return f->subject->kind == ONCE_FIELD ? lose_field(f) : lose(path);
 	}
@@ -316,10 +341,17 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
 		return;
 	case ONCE_OPEN:
 	case ONCE_MADE:
+		r->is_open = true;
 		flow_widen(&r->left, &r->is_left, returned);
-		if (f->subject->kind != ONCE_TASK || path->state == ONCE_MADE ||
-		    flow_value(flow, f->subject->place)->kind == FACT_VALUE_PARAM)
+		if (f->subject->kind == ONCE_PARAMETER || path->state == ONCE_MADE ||
+		    (f->subject->kind == ONCE_TASK &&
+		     flow_value(flow, f->subject->place)->kind == FACT_VALUE_PARAM))
 			once_never_note(flow, path, event, returned, r);
+		return;
+	case ONCE_FREED:
+		r->is_freed = true;
+		flow_widen(&r->left, &r->is_left, returned);
+		once_never_note(flow, path, event, returned, r);
 		return;
 	case ONCE_KEPT:
 	case ONCE_MAYBE:

@@ -230,6 +230,25 @@ static bool is_made_here(const struct finder *f, fact_id place)
 	return false;
 }
 
+/* Is the local given a parameter, and nothing else: GTask *task = user_data? */
+static bool is_user_data(const struct finder *f, fact_id place)
+{
+	bool found = false;
+
+	if (flow_value(f->flow, place)->kind != FACT_VALUE_LOCAL)
+		return false;
+	for (uint32_t i = 0; i < f->count; i++) {
+		const struct fact_event *e = &f->events[i];
+
+		if (e->kind != FACT_EVENT_ASSIGN || !flow_same(f->flow, e->a, place))
+			continue;
+		if (e->b == FACT_NONE || flow_value(f->flow, e->b)->kind != FACT_VALUE_PARAM)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
 static void add_task(const struct finder *f, fact_id place)
 {
 	struct once_subject subject = {.kind = ONCE_TASK, .place = place, .certainty = BY_MODEL};
@@ -238,6 +257,7 @@ static void add_task(const struct finder *f, fact_id place)
 	if (!name || is_known(f, place))
 		return;
 	subject.made_here = is_made_here(f, place);
+	subject.user_data = is_user_data(f, place);
 	add(f, subject, name);
 }
 

@@ -24,8 +24,8 @@ struct story {
 /* The best path to `event` of `function`; NULL if no continuation comes to it. */
 const struct path *story_path(const struct rule_input *input, uint32_t function, fact_id event);
 
-/* The first path to there, for what has low confidence by whatever path: who else comes there is not
- * counted. */
+/* The first path to there, for what has low confidence by whatever path: who else comes there is
+ * not counted. */
 const struct path *story_first_path(const struct rule_input *input, uint32_t function,
 				    fact_id event);
 

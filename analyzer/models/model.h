@@ -118,7 +118,7 @@ enum model_failure {
 struct model_contract {
 	enum model_failure fails;
 	enum model_failure refuses; /* results of a call that only prepares: it keeps nothing */
-	bool fails_seldom;                  /* only for wrong arguments or without memory */
+	bool fails_seldom;          /* only for wrong arguments or without memory */
 	const struct condition *fails_when; /* NULL: always */
 	const struct model_kept *keeps;
 	guint keep_count;
@@ -126,6 +126,7 @@ struct model_contract {
 	int frees;    /* argument whose memory is gone then, or -1 */
 	int wraps;    /* argument that the pointer in the result is, as uv_buf_init(), or -1 */
 	int holds;    /* argument, an object that one more holds from now on; also the result */
+	int drops;    /* argument, an object that one less holds from now on, or -1 */
 	const struct condition *fault; /* it tells of a fault of the program, or NULL */
 	int completes;   /* argument, a task, whose continuation this call calls or orders */
 	bool makes_task; /* the result is such a task, to be completed once */
@@ -175,17 +176,17 @@ struct model_sink {
 	guint times_count;
 	const char *size_field; /* compute: the field of what argument 0 points to that is its
 				 * size, or NULL */
-	int string_arg;   /* compute: argument that is a string whose length is the size, or -1 */
-	int64_t units;    /* compute: nanoseconds for one of the size, or for all; 0: not said */
+	int string_arg;     /* compute: argument that is a string whose length is the size, or -1 */
+	int64_t units;      /* compute: nanoseconds for one of the size, or for all; 0: not said */
 	int64_t call_units; /* compute: nanoseconds for a call, beside those for its size */
-	bool appends;     /* compute: each call makes what `string_arg` says longer */
-	bool sorting;     /* compute: n log n of its size */
-	int duration_arg; /* wait: argument that is the duration, or -1 */
-	bool takes_ready; /* does not wait for the first time once the descriptor is ready */
+	bool appends;       /* compute: each call makes what `string_arg` says longer */
+	bool sorting;       /* compute: n log n of its size */
+	int duration_arg;   /* wait: argument that is the duration, or -1 */
+	bool takes_ready;   /* does not wait for the first time once the descriptor is ready */
 	int64_t duration_unit_ns; /* nanoseconds that one unit of it means; 0 if duration_arg is -1
 				   * or points to a timeval or timespec, -1 if it says when the
 				   * wait ends, and not how long it is */
-	bool awaits_child; /* process: it does nothing but wait for a child to end */
+	bool awaits_child;        /* process: it does nothing but wait for a child to end */
 };
 
 /* What a call does to a descriptor or a handle. */
@@ -311,8 +312,8 @@ struct model_function {
 	const struct condition *submits_when; /* NULL: always */
 	bool forks;                           /* returns 0 in a child: fork() */
 	bool clock;                           /* tells the time */
-	bool allocates;   /* its result is a block of memory that nobody else has */
-	int empties;      /* argument, a container of which it frees every element; -1: none */
+	bool allocates; /* its result is a block of memory that nobody else has */
+	int empties;    /* argument, a container of which it frees every element; -1: none */
 	const struct condition *empties_when; /* NULL: always */
 	int fills;        /* argument, a container that it adds an element to; -1: none */
 	bool reads_lines; /* reads a stream as text */

@@ -74,6 +74,7 @@ static const struct model_key contract_keys[] = {
 	{"frees", MODEL_KEY_ARGUMENT, CONTRACT(frees)},
 	{"wraps", MODEL_KEY_ARGUMENT, CONTRACT(wraps)},
 	{"holds", MODEL_KEY_ARGUMENT, CONTRACT(holds)},
+	{"drops", MODEL_KEY_ARGUMENT, CONTRACT(drops)},
 	{"fault", MODEL_KEY_CONDITION, CONTRACT(fault)},
 	{"completes", MODEL_KEY_ARGUMENT, CONTRACT(completes)},
 	{"makes-task", MODEL_KEY_FLAG, CONTRACT(makes_task)},
@@ -110,7 +111,8 @@ int model_contract_last_argument(const struct model_contract *contract)
 {
 	const int arguments[] = {contract->releases,  contract->frees,    contract->completes,
 				 contract->announces, contract->retracts, contract->binds,
-				 contract->status_in, contract->holds,    contract->wraps};
+				 contract->status_in, contract->holds,    contract->wraps,
+				 contract->drops};
 	int last = contract->fails_when ? condition_last_argument(contract->fails_when) : -1;
 
 	if (contract->skips_success)

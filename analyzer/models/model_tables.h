@@ -40,7 +40,7 @@ extern const struct model_map model_contract_map; /* struct model_contract */
 #define MODEL_NO_CONTRACT                                                                          \
 	{                                                                                          \
 		.releases = -1, .frees = -1, .completes = -1, .announces = -1, .retracts = -1,     \
-		.binds = -1, .status_in = -1, .holds = -1, .wraps = -1                             \
+		.binds = -1, .status_in = -1, .holds = -1, .wraps = -1, .drops = -1                \
 	}
 
 /* In model_files.c. */
