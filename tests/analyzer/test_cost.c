@@ -97,6 +97,22 @@ static void a_descent_takes_few_steps(void **state)
 	assert_int_equal(cost_degree(cost_named(linked, "f")), 0);
 }
 
+static void a_caller_says_a_size_in_its_own_words(void **state)
+{
+	LINK("struct i { struct i *next; }; struct c { struct i *jobs; int n; }; int s;\n"
+	     "static void walk(struct i **head) { for (struct i *i = *head; i; i = i->next) s++; "
+	     "}\n"
+	     "void f(struct c *conn) { walk(&conn->jobs); }\n"
+	     "static void count(int c, struct c *copy) { for (int i = c; i < copy->n; i++) s++; }\n"
+	     "void g(struct c *conn, int from) { count(from, conn); }\n");
+	const struct costs *costs = program_costs(linked->program);
+	g_autofree char *f = cost_text(costs, cost_named(linked, "f"));
+	g_autofree char *g = cost_text(costs, cost_named(linked, "g"));
+
+	assert_non_null(strstr(f, "the list *conn->jobs"));
+	assert_non_null(strstr(g, "conn->n"));
+}
+
 static void recursion_over_what_is_given_is_a_size(void **state)
 {
 	LINK("int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n");
@@ -172,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_limit_that_is_tested_before_is_the_bound),
 		cmocka_unit_test(a_counter_with_a_way_out_is_a_budget),
 		cmocka_unit_test(a_descent_takes_few_steps),
+		cmocka_unit_test(a_caller_says_a_size_in_its_own_words),
 		cmocka_unit_test(recursion_over_what_is_given_is_a_size),
 		cmocka_unit_test(recursion_through_others_has_no_known_depth),
 		cmocka_unit_test(a_large_step_takes_fewer_rounds),
