@@ -191,10 +191,11 @@ static char *digits_of(const char *fingerprint)
 struct baseline_entry *baseline_add(struct baseline *baseline, const struct finding *finding)
 {
 	struct baseline_entry *entry = g_new0(struct baseline_entry, 1);
+	g_autofree char *loose = finding_loose_fingerprint(finding);
 
 	entry->file = g_strdup(finding->place.file ? finding->place.file : "(unknown)");
 	entry->fingerprint = digits_of(finding->fingerprint);
-	entry->loose = digits_of(finding->fingerprint_loose);
+	entry->loose = digits_of(loose);
 	entry->rule = g_strdup(finding->rule);
 	entry->root = g_strdup(finding->root_name);
 	entry->sink = g_strdup(finding->sink_name);
@@ -255,12 +256,12 @@ struct baseline_entry **baseline_match(struct baseline *baseline, const GPtrArra
 
 		found = false;
 		for (guint i = 0; i < findings->len; i++) {
-			const struct finding *finding = findings->pdata[i];
+			g_autofree char *fingerprint = NULL;
 
-			if (!matches[i])
-				matches[i] = take(loose, finding->fingerprint_loose, true);
-			else
+			if (matches[i])
 				continue;
+			fingerprint = finding_loose_fingerprint(findings->pdata[i]);
+			matches[i] = take(loose, fingerprint, true);
 			found = found || matches[i];
 		}
 	}

@@ -268,9 +268,12 @@ static void add_shape(GString *key, const char *text)
 	g_string_append_c(key, '\0');
 }
 
-static char *loose_fingerprint(const struct finding *finding)
+char *finding_loose_fingerprint(const struct finding *finding)
 {
 	g_autoptr(GString) key = g_string_new(NULL);
+
+	if (finding->fingerprint_loose)
+		return g_strdup(finding->fingerprint_loose);
 
 	add_part(key, "clfp1-loose");
 	add_part(key, finding->rule);
@@ -322,8 +325,6 @@ static void seal(struct sealing *sealing, guint ordinal)
 	add_part(sealing->key, number);
 	g_free(finding->fingerprint);
 	finding->fingerprint = hash_key("v1:", sealing->key);
-	g_free(finding->fingerprint_loose);
-	finding->fingerprint_loose = loose_fingerprint(finding);
 	g_string_truncate(sealing->key, sealing->key->len - strlen(number) - 1);
 }
 

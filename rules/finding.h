@@ -74,7 +74,7 @@ struct finding {
 	GPtrArray *ways;                /* struct finding_way *: other ways, not all of them */
 	guint ways_cut;                 /* callers that come by still other ways */
 	char *fingerprint;              /* "v1:" and 64 hex digits; set by findings_seal() */
-	char *fingerprint_loose;
+	char *fingerprint_loose;        /* as the database has it; NULL of one that was just made */
 	/* What hides it: all NULL and 0 if nothing does. */
 	char *suppressed_by; /* the reason */
 	const char
@@ -112,5 +112,8 @@ void findings_sort(GPtrArray *findings);
  * rule, name of the function, sink and tokens without the names of variables: it pairs a finding
  * that went with one that came. */
 void findings_seal(GPtrArray *findings);
+
+/* The loose fingerprint, "v1-loose:" and 64 hex digits; asked of few. Caller frees. */
+char *finding_loose_fingerprint(const struct finding *finding);
 
 #endif

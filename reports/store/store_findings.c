@@ -52,16 +52,19 @@ static char *hash_variant(const struct finding *finding)
 static bool write_identity(struct writer *writer, const struct finding *finding, gint64 *ret_id,
 			   GError **error)
 {
+	g_autofree char *loose = NULL;
+
 	if (!writer_find(writer, ret_id, error, "SELECT finding_id FROM finding WHERE fp = ?", "s",
 			 finding->fingerprint))
 		return false;
 	if (*ret_id != 0)
 		return true;
+	loose = finding_loose_fingerprint(finding);
 	if (!writer_run(writer, error,
 			"INSERT INTO finding(fp, fp_loose, rule_id, context, sink, sink_text)"
 			" VALUES(?, ?, ?, ?, ?, ?)",
-			"ssssss", finding->fingerprint, finding->fingerprint_loose, finding->rule,
-			finding->context, finding->sink_name ? finding->sink_name : "",
+			"ssssss", finding->fingerprint, loose, finding->rule, finding->context,
+			finding->sink_name ? finding->sink_name : "",
 			finding->sink_text ? finding->sink_text : ""))
 		return false;
 	*ret_id = writer_last_id(writer);
