@@ -364,15 +364,23 @@ static void learn_teller(const struct flow *flow, struct flow_path *path, fact_i
 		path->known[t].teller = call;
 }
 
-/* The result of `call` is in `range`: if it has not failed, there is no error. */
+/* The result of `call` is in `range`: if it has not failed, there is no error, and if it is FALSE
+ * or NULL, there is one. */
 static void learn_success(const struct flow *flow, struct flow_path *path, fact_id call,
 			  const struct flow_range *range)
 {
-	if (range->high < 0 || (range->low <= 0 && !range->not_zero))
+	bool failed = flow_is_zero(range);
+
+	if (!failed && (range->high < 0 || (range->low <= 0 && !range->not_zero)))
 		return;
-	for (guint t = 0; t < flow->term_count; t++)
-		if (path->known[t].teller == call)
+	for (guint t = 0; t < flow->term_count; t++) {
+		if (path->known[t].teller != call)
+			continue;
+		if (failed)
+			path->known[t].range.not_zero = true;
+		else
 			path->known[t].range = (struct flow_range){0, 0, false};
+	}
 }
 
 void flow_learn_event(const struct flow *flow, struct flow_path *path, uint32_t at)

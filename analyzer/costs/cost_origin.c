@@ -58,7 +58,8 @@ struct origins {
 	struct flow *block; /* the last of them */
 	uint32_t flow_count;
 	struct cost_tests *tests;
-	GArray *queue;        /* nodes that are marked and not spread yet */
+	uint32_t *queue; /* nodes that are marked and not spread yet: room for all */
+	uint32_t queued;
 	uint32_t *first, *to; /* the flows by where they start: see order_flows() */
 };
 
@@ -139,7 +140,7 @@ static void mark(struct origins *o, bool *marks, uint32_t node)
 	if (node == COST_NONE || marks[node])
 		return;
 	marks[node] = true;
-	g_array_append_val(o->queue, node);
+	o->queue[o->queued++] = node;
 }
 
 /* There are many: they stand in blocks, so that none is copied as they become more. */
@@ -643,13 +644,13 @@ static void order_flows(struct origins *o)
 
 static void spread(struct origins *o, bool *marks)
 {
-	for (guint head = 0; head < o->queue->len; head++) {
-		uint32_t node = g_array_index(o->queue, uint32_t, head);
+	for (uint32_t head = 0; head < o->queued; head++) {
+		uint32_t node = o->queue[head];
 
 		for (uint32_t i = o->first[node]; i < o->first[node + 1]; i++)
 			mark(o, marks, o->to[i]);
 	}
-	g_array_set_size(o->queue, 0);
+	o->queued = 0;
 }
 
 /* Has the limit none itself? Its capacity of the moment limits an array that grows by no more than
@@ -691,7 +692,7 @@ static void forget_flows(struct origins *o)
 	g_clear_pointer(&o->flows, g_ptr_array_unref);
 	g_clear_pointer(&o->caps, g_array_unref);
 	g_clear_pointer(&o->resets, g_array_unref);
-	g_clear_pointer(&o->queue, g_array_unref);
+	g_clear_pointer(&o->queue, g_free);
 	g_clear_pointer(&o->tests, cost_tests_free);
 	g_clear_pointer(&o->reckoned, g_free);
 	g_clear_pointer(&o->wraps, g_free);
@@ -725,7 +726,7 @@ struct origins *origins_new(const struct program *program)
 	o->flows = g_ptr_array_new_with_free_func(g_free);
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
-	o->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	o->queue = g_new(uint32_t, next + 1);
 	o->tests = cost_tests_new();
 	mark_roots(o);
 	for (uint32_t unit = 0; unit < program->unit_count; unit++)

@@ -62,7 +62,7 @@ struct costs {
 	struct cost_told *told;  /* COST_TOLD of them */
 	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
-	GArray *assigned;                /* struct cost_assigned in order */
+	GArray *assigned; /* struct cost_assigned in order; those that `last_assigned` leads to */
 	uint32_t last_assigned[COST_PLACES]; /* of each remainder, or COST_NONE */
 	GArray *sites;                       /* struct cost_site */
 	struct growth *growth;               /* NULL until asked for */

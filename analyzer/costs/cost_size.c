@@ -95,9 +95,10 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 static void find_assigned(const struct cost_body *body)
 {
 	GArray *assigned = body->costs->assigned;
-	uint32_t *last = body->costs->last_assigned;
+	uint32_t *last = body->costs->last_assigned, count = 0;
 
-	g_array_set_size(assigned, 0);
+	if (assigned->len < body->count) /* room for all, which is made seldom */
+		g_array_set_size(assigned, body->count);
 	for (guint i = 0; i < COST_PLACES; i++)
 		last[i] = COST_NONE;
 	body->costs->assigned_in = body->function;
@@ -112,8 +113,8 @@ static void find_assigned(const struct cost_body *body)
 			struct cost_assigned row = {to->kind, to->a, body->first + i,
 						    last[to->a % COST_PLACES]};
 
-			last[to->a % COST_PLACES] = assigned->len;
-			g_array_append_val(assigned, row);
+			g_array_index(assigned, struct cost_assigned, count) = row;
+			last[to->a % COST_PLACES] = count++;
 		}
 	}
 }
