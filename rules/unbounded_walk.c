@@ -4,14 +4,12 @@
 #include "rules/story.h"
 #include "rules/trail.h"
 
-#define MOST 20 /* findings a program: the worst, so that they can be read */
-#define CERTAINTY                                                                                  \
-	0.65             /* nobody has said how much there is, but the program shows that it minds \
-			  */
-#define NO_SIGN 0.3      /* there may always be few of them */
-#define CALLERS 4        /* calls up to where the program looks at the clock */
-#define WAYS 3           /* callers of one function that are looked at */
-#define LIMIT_SHARE 2000 /* so many elements that take the limit together are worth a note */
+#define MOST 20            /* findings a program: the worst, so that they can be read */
+#define CERTAINTY 0.65     /* nobody says how much there is, but the program minds */
+#define NO_SIGN 0.3        /* there may always be few of them */
+#define CALLERS 4          /* calls up to where the program looks at the clock */
+#define WAYS 3             /* callers of one function that are looked at */
+#define LIMIT_SHARE 2000   /* so many elements that take the limit together are worth a note */
 #define MINDED_SHARE 20000 /* where the program shows that it minds */
 
 struct checker {

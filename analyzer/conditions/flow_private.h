@@ -3,6 +3,7 @@
 #ifndef CONTLINT_ANALYZER_CONDITIONS_FLOW_PRIVATE_H
 #define CONTLINT_ANALYZER_CONDITIONS_FLOW_PRIVATE_H
 
+#include "analyzer/conditions/condition.h"
 #include "analyzer/conditions/flow.h"
 
 /* Events by their number within the function. */
@@ -28,7 +29,7 @@ struct flow {
 	uint32_t function, unit, first, count;
 	const struct fact_event *events; /* of the function */
 	struct flow_shape shape;
-	const uint32_t *guards; /* formula_id, by event; NULL until walked */
+	const formula_id *guards; /* by event; NULL until walked */
 	GArray *candidates; /* struct flow_term: every value that is tested; NULL until walked */
 	struct flow_term terms[FLOW_TERMS];
 	guint term_count;

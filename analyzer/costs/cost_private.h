@@ -13,8 +13,6 @@ struct order;
 #define COST_UNITS_COMPARE 8 /* a comparison of qsort() without the comparator */
 #define COST_LOG_LARGE 17    /* log2 of a hundred thousand, for n log n of an unknown n */
 
-#define COST_SIZES 256 /* in a block */
-
 /* What cost_substitute() said last: the terms of one callee share most of their sizes. */
 struct cost_told {
 	uint32_t function, event, size; /* asked */
@@ -45,8 +43,7 @@ struct costs {
 	struct conditions *conditions;
 	struct origins *origins;
 	struct order *order; /* which functions have been read */
-	GPtrArray *sizes;    /* blocks of COST_SIZES struct cost_size, in the order of rows */
-	uint32_t size_count;
+	GArray *sizes;       /* struct cost_size */
 	struct row_table size_rows;
 	GArray *words; /* struct cost_word */
 	struct row_table word_rows;

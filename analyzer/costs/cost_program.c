@@ -155,10 +155,8 @@ struct costs *program_costs(const struct program *program)
 	program->private->costs = costs;
 	costs->program = program;
 	costs->conditions = program->private->conditions;
-	costs->sizes = g_ptr_array_new_with_free_func(g_free);
-
+	costs->sizes = g_array_new(FALSE, FALSE, sizeof(struct cost_size));
 	costs->words = cost_words_new();
-
 	costs->summaries = g_new0(struct cost *, program->function_count + 1);
 	costs->no_loops = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	costs->loops = g_new0(GArray *, program->function_count + 1);
@@ -193,7 +191,7 @@ void costs_free(struct costs *costs)
 	}
 	g_array_free(costs->no_loops, TRUE);
 	order_free(costs->order);
-	g_ptr_array_free(costs->sizes, TRUE);
+	g_array_free(costs->sizes, TRUE);
 	row_table_clear(&costs->size_rows);
 	g_array_free(costs->words, TRUE);
 	row_table_clear(&costs->word_rows);
@@ -219,9 +217,7 @@ const struct cost *cost_of(const struct costs *costs, uint32_t function)
 
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size)
 {
-	const struct cost_size *block = costs->sizes->pdata[size / COST_SIZES];
-
-	return &block[size % COST_SIZES];
+	return &g_array_index(costs->sizes, struct cost_size, size);
 }
 
 enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol)

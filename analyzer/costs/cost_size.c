@@ -61,15 +61,6 @@ static bool same_size(const struct cost_size *a, const struct cost_size *b)
 	       a->root_id == b->root_id && a->function == b->function && a->word == b->word;
 }
 
-/* Room for one more: sizes stand in blocks, and stay where they are as long as the costs live. */
-static struct cost_size *new_size(struct costs *costs)
-{
-	if (costs->size_count % COST_SIZES == 0)
-		g_ptr_array_add(costs->sizes, g_new(struct cost_size, COST_SIZES));
-	costs->size_count++;
-	return (struct cost_size *)cost_size(costs, costs->size_count - 1);
-}
-
 uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 {
 	const struct row_table *rows = &costs->size_rows;
@@ -85,9 +76,9 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 		    same_size(cost_size(costs, row_table_row(rows, at)), &mine))
 			return row_table_row(rows, at);
 	mine.weight = weight_of(costs, &mine);
-	*new_size(costs) = mine;
-	row_table_add(&costs->size_rows, hash, costs->size_count - 1);
-	return costs->size_count - 1;
+	row_table_add(&costs->size_rows, hash, costs->sizes->len);
+	g_array_append_val(costs->sizes, mine);
+	return costs->sizes->len - 1;
 }
 
 /* ---- roots -------------------------------------------------------------------------------- */
@@ -561,22 +552,22 @@ static uint32_t retell(const struct cost_body *caller, const struct cost_size *s
 static bool substitute(const struct cost_body *caller, uint32_t size, fact_id event,
 		       double *ret_constant, uint32_t *ret_size)
 {
-	const struct cost_size *s = cost_size(caller->costs, size);
+	const struct cost_size s = *cost_size(caller->costs, size);
 	fact_id argument;
 
 	*ret_constant = 0;
 	*ret_size = size;
-	if (s->root != COST_ROOT_PARAM)
+	if (s.root != COST_ROOT_PARAM)
 		return false;
 	argument = program_argument(caller->costs->program, caller->unit, cost_event(caller, event),
-				    s->root_id);
+				    s.root_id);
 	if (argument == FACT_NONE)
 		return false;
-	if (s->kind == COST_NUMBER && s->symbol == COST_NONE)
+	if (s.kind == COST_NUMBER && s.symbol == COST_NONE)
 		return cost_number(caller, argument, event, ret_constant, ret_size);
-	if (s->kind == COST_STRING && s->symbol == COST_NONE)
+	if (s.kind == COST_STRING && s.symbol == COST_NONE)
 		return cost_string(caller, argument, event, ret_constant, ret_size);
-	*ret_size = retell(caller, s, argument_at(caller, event, s->root_id, argument));
+	*ret_size = retell(caller, &s, argument_at(caller, event, s.root_id, argument));
 	return false;
 }
 
