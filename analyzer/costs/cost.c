@@ -19,12 +19,10 @@
 struct walk {
 	struct cost_body body;
 	const struct program_function *function;
-	uint32_t at;                            /* event of the body, from 0 */
-	uint32_t edge;                          /* the next of the function's edges */
-	const struct program_model_call *calls; /* of the function, `call_count` */
-	uint32_t call_count, call;              /* the next of them */
-	const formula_id *guards;               /* by event; NULL until needed, or off the loop */
-	uint32_t loop;                          /* row of the loop around, or COST_NONE */
+	uint32_t at;              /* event of the body, from 0 */
+	uint32_t edge;            /* the next of the function's edges */
+	const formula_id *guards; /* by event; NULL until needed, or off the loop */
+	uint32_t loop;            /* row of the loop around, or COST_NONE */
 	bool runs_on_loop;
 	bool recursive;
 	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
@@ -395,17 +393,6 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 	add_term(cost, &term);
 }
 
-/* The model of what the call at which the walk is calls by name, NULL if it has none. */
-static const struct model_function *model_here(struct walk *w)
-{
-	fact_id event = w->body.first + w->at;
-
-	while (w->call < w->call_count && w->calls[w->call].event < event)
-		w->call++;
-	return w->call < w->call_count && w->calls[w->call].event == event ? w->calls[w->call].model
-									   : NULL;
-}
-
 static bool never_runs(struct walk *w)
 {
 	if (!w->guards)
@@ -417,7 +404,8 @@ static void read_call(struct walk *w, struct cost *cost)
 {
 	const struct program *program = w->body.costs->program;
 	const struct program_edge *edges = &program->edges[w->function->first_out];
-	const struct model_function *model = model_here(w);
+	const struct model_function *model =
+		program_call_model(program, w->body.unit, &w->body.events[w->at]);
 	fact_id event = w->body.first + w->at;
 	struct cost_term term;
 
@@ -654,7 +642,6 @@ void cost_read_function(struct costs *costs, uint32_t function)
 
 	costs->loops[function] = costs->no_loops;
 	cost_body_init(&w.body, costs, function);
-	w.calls = program_model_calls(costs->program, function, &w.call_count);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
 	set_nothing(&cost);
 	while (w.at < w.body.count) {

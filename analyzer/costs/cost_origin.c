@@ -31,18 +31,8 @@ struct reset {
 	const struct fact_event *event;
 };
 
-/* The calls of the function that is being read, by name of what has a model and of what stands in
- * the program. */
-struct reading {
-	const struct program_model_call *calls;
-	const struct program_edge *edges;
-	uint32_t call_count, edge_count;
-	uint32_t call, edge; /* the last that were asked for */
-};
-
 struct origins {
 	const struct program *program;
-	struct reading reading;
 	uint32_t *bases; /* by function: node of its first parameter; symbols come first */
 	uint32_t node_count;
 	bool *event;                    /* by node */
@@ -73,16 +63,6 @@ struct place {
 	const fact_id *arguments;        /* of calls, of the unit */
 	const uint32_t *symbols;         /* of the unit */
 };
-
-static struct reading reading_of(const struct program *program, uint32_t function)
-{
-	const struct program_function *f = &program->functions[function];
-	struct reading reading = {.edges = &program->edges[f->first_out],
-				  .edge_count = f->out_count};
-
-	reading.calls = program_model_calls(program, function, &reading.call_count);
-	return reading;
-}
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
 {
@@ -155,34 +135,14 @@ static void add_flow(struct origins *o, uint32_t from, uint32_t to)
 	o->block[o->flow_count++ % FLOWS] = (struct flow){from, to};
 }
 
-/* The model of what is called at `event` of the function that is being read, NULL if it has none.
- * What is asked next is mostly near. */
-static const struct model_function *model_at(const struct place *p, fact_id event)
+static const struct model_function *model_at(const struct place *p, const struct fact_event *e)
 {
-	struct reading *r = &p->o->reading;
-
-	while (r->call < r->call_count && r->calls[r->call].event < event)
-		r->call++;
-	while (r->call > 0 && r->calls[r->call - 1].event >= event)
-		r->call--;
-	return r->call < r->call_count && r->calls[r->call].event == event ? r->calls[r->call].model
-									   : NULL;
+	return program_call_model(p->o->program, p->unit, e);
 }
 
-/* The function of the program that is called by name at `event`, likewise; PROGRAM_NONE if there is
- * none or several have that name. */
-static uint32_t defined_at(const struct place *p, fact_id event)
+static uint32_t defined_at(const struct place *p, const struct fact_event *e)
 {
-	struct reading *r = &p->o->reading;
-
-	while (r->edge < r->edge_count && r->edges[r->edge].event < event)
-		r->edge++;
-	while (r->edge > 0 && r->edges[r->edge - 1].event >= event)
-		r->edge--;
-	for (uint32_t i = r->edge; i < r->edge_count && r->edges[i].event == event; i++)
-		if (r->edges[i].kind == EDGE_DIRECT && r->edges[i].target_count == 1)
-			return r->edges[i].callee;
-	return PROGRAM_NONE;
+	return program_called(p->o->program, p->unit, e);
 }
 
 static bool is_number(const struct place *p, fact_id value)
@@ -281,8 +241,8 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 {
 	fact_id event = p->values[value].a;
 	const struct fact_event *e = program_event(p->o->program, p->unit, event);
-	const struct model_function *model = model_at(p, event);
-	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, event);
+	const struct model_function *model = model_at(p, e);
+	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
 	bool address;
 
 	if (model && model->reads_into != MODEL_READS_NOTHING) {
@@ -493,10 +453,10 @@ static void note_fill(const struct place *p, uint32_t node)
 		p->o->grown[node] = true;
 }
 
-static void read_call(const struct place *p, const struct fact_event *e, fact_id event)
+static void read_call(const struct place *p, const struct fact_event *e)
 {
-	const struct model_function *model = model_at(p, event);
-	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, event);
+	const struct model_function *model = model_at(p, e);
+	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
 	uint32_t count = defined == PROGRAM_NONE ? 0 : row_of(p->o->program, defined)->param_count;
 
 	if (model && model->copies.to >= 0)
@@ -520,13 +480,12 @@ static void read_function(struct origins *o, uint32_t function)
 	const struct fact_event *events = program_events(o->program, function, &first, &count);
 	struct place p = place_of(o, function, o->tests);
 
-	o->reading = reading_of(o->program, function);
 	cost_tests_begin(o->tests, program_facts(o->program, function), events);
 	for (uint32_t i = 0; i < count; i++) {
 		if (events[i].kind == FACT_EVENT_ASSIGN)
 			read_assignment(&p, &events[i]);
 		else if (events[i].kind == FACT_EVENT_CALL)
-			read_call(&p, &events[i], first + i);
+			read_call(&p, &events[i]);
 		else if (events[i].kind == FACT_EVENT_RETURN)
 			flow_value(&p, events[i].a, result_of(o, function), 0);
 	}
