@@ -7,13 +7,21 @@
 #include <string.h>
 
 #include "analyzer/program_private.h"
+#include "analyzer/row_table.h"
 #include "analyzer/targets_private.h"
+
+#define SHARED 8 /* targets of a set that is looked for in other places as well */
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
 {
 	const struct program_function *f = &program->functions[function];
 
 	return facts_row(program->units[f->unit].facts, functions, struct fact_function, f->row);
+}
+
+uint32_t targets_first(const struct targets *targets, uint32_t function)
+{
+	return targets->base[function];
 }
 
 uint32_t targets_parameter(const struct targets *targets, uint32_t function, uint32_t k)
@@ -639,7 +647,7 @@ struct targets *targets_solve(const struct program *program)
 	return targets;
 }
 
-void targets_settle(struct targets *targets)
+static void forget_flows(struct targets *targets)
 {
 	g_clear_pointer(&targets->copies, g_array_unref);
 	g_clear_pointer(&targets->sites, g_array_unref);
@@ -647,13 +655,78 @@ void targets_settle(struct targets *targets)
 	g_clear_pointer(&targets->stamps, g_free);
 }
 
+/* ---- sets that are alike ------------------------------------------------------------------- */
+
+/* Some of them tell most sets apart. */
+static uint32_t hash_of_set(const struct node *node)
+{
+	uint64_t mixed = node->count;
+
+	for (uint32_t i = 0; i < node->count; i += node->count / SHARED)
+		mixed = row_table_mix(mixed, node->targets[i].symbol);
+	return (uint32_t)mixed;
+}
+
+static bool same_set(const struct node *left, const struct node *right)
+{
+	if (left->count != right->count)
+		return false;
+	for (uint32_t i = 0; i < left->count; i++) {
+		const struct target *a = &left->targets[i], *b = &right->targets[i];
+
+		if (a->symbol != b->symbol || a->seed != b->seed || a->stored != b->stored ||
+		    a->set != b->set || a->found != b->found)
+			return false;
+	}
+	return true;
+}
+
+/* The node takes the set of another one, if one has the same, and gives its own back. */
+static void share_set(struct targets *targets, struct row_table *known, uint32_t number)
+{
+	struct node *node = node_at(targets, number);
+	uint32_t hash = hash_of_set(node);
+
+	for (row_table_at at = row_table_begin(known, hash); row_table_more(known, at);
+	     at = row_table_next(known, at)) {
+		const struct node *other = node_at(targets, row_table_row(known, at));
+
+		if (!row_table_is(known, at, hash) || !same_set(node, other))
+			continue;
+		g_free(node->targets);
+		node->targets = other->targets;
+		node->shares = true;
+		return;
+	}
+	node->targets = g_renew(struct target, node->targets, node->count);
+	row_table_add(known, hash, number);
+}
+
+/* Copies make that many places hold the same. */
+static void share_sets(struct targets *targets)
+{
+	struct row_table known = {0};
+
+	for (guint i = 0; i < targets->nodes->len; i++)
+		if (node_at(targets, i)->count >= SHARED)
+			share_set(targets, &known, i);
+	row_table_clear(&known);
+}
+
+void targets_settle(struct targets *targets)
+{
+	share_sets(targets);
+	forget_flows(targets);
+}
+
 void targets_free(struct targets *targets)
 {
 	if (!targets)
 		return;
 	for (guint i = 0; i < targets->nodes->len; i++)
-		g_free(node_at(targets, i)->targets);
-	targets_settle(targets);
+		if (!node_at(targets, i)->shares)
+			g_free(node_at(targets, i)->targets);
+	forget_flows(targets);
 	g_array_free(targets->nodes, TRUE);
 	g_array_free(targets->seeds, TRUE);
 	for (guint i = 0; i < targets->program->unit_count; i++)

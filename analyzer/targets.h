@@ -53,6 +53,10 @@ uint32_t targets_node(const struct targets *targets, uint32_t unit, uint32_t fun
 /* How many nodes there are: their numbers start at 0. */
 guint targets_node_count(const struct targets *targets);
 
+/* Node of the first parameter of a defined function: its parameters, then its locals, then its
+ * result follow each other. */
+uint32_t targets_first(const struct targets *targets, uint32_t function);
+
 /* Node of what a defined function returns. */
 uint32_t targets_result(const struct targets *targets, uint32_t function);
 

@@ -16,6 +16,7 @@ struct node {
 	bool slot;   /* a field, variable or local that is declared as a pointer to a function */
 	bool handed; /* a parameter that is declared so */
 	bool null;   /* a null pointer or another constant is stored here */
+	bool shares; /* another node owns its targets */
 	bool opaque; /* so is what is not followed: a computed pointer, bytes */
 };
 
