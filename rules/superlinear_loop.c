@@ -6,10 +6,8 @@
 #include "rules/story.h"
 #include "rules/trail.h"
 
-/* How much a product counts: of two different sizes it may well be the size of the data, as width
- * times height; through calls it may be a rare way; a factor whose end a call says may be a retry;
- * a string that nobody is seen to have sent is mostly a word or a line. */
-#define DIFFERENT 0.3
+/* How much a square counts: through calls it may be a rare way; a factor whose end a call says may
+ * be a retry; a string that nobody is seen to have sent is mostly a word or a line. */
 #define SOME_STRING 0.6
 #define THROUGH_CALL 0.5
 #define THROUGH_CALLS 0.35
@@ -24,38 +22,62 @@ struct checker {
 	GPtrArray *findings;
 };
 
-/* Does one of the sizes occur twice? A string that is measured or added to in a loop over it counts
- * as well. */
-static bool is_square(const struct costs *costs, const struct cost_term *term)
+static bool is_same(const struct cost_size *a, const struct cost_size *b)
+{
+	return a->kind == b->kind && a->root == b->root && a->root_id == b->root_id &&
+	       a->word == b->word;
+}
+
+/* Is it up to the callers, who pass it as it is? */
+static bool is_passed(const struct cost_size *size)
+{
+	return size->root == COST_ROOT_PARAM && size->symbol == COST_NONE &&
+	       (size->kind == COST_NUMBER || size->kind == COST_STRING);
+}
+
+static bool is_number(const struct cost_size *size)
+{
+	return size->kind != COST_LIST && size->kind != COST_ELEMENTS;
+}
+
+/* May they be the same for some caller? */
+static bool may_be_same(const struct cost_size *a, const struct cost_size *b)
+{
+	if (a->root != COST_ROOT_PARAM && b->root != COST_ROOT_PARAM)
+		return is_same(a, b);
+	return (is_passed(a) && is_number(b)) || (is_passed(b) && is_number(a)) ||
+	       (a->kind == b->kind && a->symbol == b->symbol);
+}
+
+/* Do two of the factors that count answer to `alike`? */
+static bool any_two(const struct costs *costs, const struct cost_term *term,
+		    bool (*alike)(const struct cost_size *a, const struct cost_size *b))
 {
 	for (uint32_t i = 0; i < term->count; i++)
-		for (uint32_t k = i + 1; k < term->count; k++) {
-			const struct cost_size *a = cost_size(costs, term->factors[i].size);
-			const struct cost_size *b = cost_size(costs, term->factors[k].size);
-
+		for (uint32_t k = i + 1; k < term->count; k++)
 			if (!term->factors[i].nested && !term->factors[k].nested &&
-			    a->kind == b->kind && a->root == b->root && a->root_id == b->root_id &&
-			    a->word == b->word)
+			    alike(cost_size(costs, term->factors[i].size),
+				  cost_size(costs, term->factors[k].size)))
 				return true;
-		}
 	return false;
 }
 
-/* Can the callers still make a square of it? They decide what the parameters are. */
-static bool hangs_on_callers(const struct costs *costs, const struct cost_term *term)
+/* Can callers make constants of all sizes? */
+static bool may_be_constant(const struct costs *costs, const struct cost_term *term)
 {
 	for (uint32_t i = 0; i < term->count; i++)
-		if (!term->factors[i].nested &&
-		    cost_size(costs, term->factors[i].size)->root == COST_ROOT_PARAM)
-			return true;
-	return false;
+		if (!is_passed(cost_size(costs, term->factors[i].size)))
+			return false;
+	return true;
 }
 
-/* Two different sizes are never shown, so no path is looked for: where events make both of them
- * longer they were, in six programs read, the configuration and the log files. */
-static bool is_never_shown(const struct costs *costs, const struct cost_term *term)
+/* Two different sizes may well be the size of the data, as width times height, and where events
+ * make both of them longer they were, in six programs read, the configuration and the log files. So
+ * only squares are told: a string that is measured or added to in a loop over it, a size that
+ * occurs twice, also if callers make it so, and constants. */
+static bool is_never_told(const struct costs *costs, const struct cost_term *term)
 {
-	return term->count > 0 && !is_square(costs, term) && !hangs_on_callers(costs, term);
+	return !any_two(costs, term, may_be_same) && !may_be_constant(costs, term);
 }
 
 /* Has a factor no bound that can be seen? Then the product says nothing, whoever calls. */
@@ -101,7 +123,7 @@ static double certainty_of(const struct checker *c, const struct cost_site *site
 	struct costs *costs = program_costs(c->input->program);
 	double certainty = story_weight(cost_term_weight(costs, term));
 
-	if (is_unbounded(costs, term))
+	if (is_unbounded(costs, term) || !any_two(costs, term, is_same))
 		return 0;
 	for (uint32_t i = 0; i < term->count; i++) {
 		const struct cost_size *size = cost_size(costs, term->factors[i].size);
@@ -116,8 +138,6 @@ static double certainty_of(const struct checker *c, const struct cost_site *site
 		    !is_given(c->input->program, path, size))
 			certainty *= SOME_STRING;
 	}
-	if (!is_square(costs, term))
-		certainty *= DIFFERENT;
 	if (cost_loop_searches(costs, site->function, cost_site_loop(costs, site)))
 		certainty *= SEARCH;
 	if (term->depth > 0)
@@ -225,7 +245,7 @@ static void check_site(const struct checker *c, const struct cost_site *site)
 	struct story story;
 	double certainty;
 
-	if (is_unbounded(costs, &site->term) || is_never_shown(costs, &site->term))
+	if (is_unbounded(costs, &site->term) || is_never_told(costs, &site->term))
 		return;
 	path = find_path(c, site, &term, &certainty);
 	if (!path)
