@@ -43,6 +43,7 @@ static const char *name_of(struct finder *finder, const struct program_symbol *s
 static void read_symbols(struct finder *finder)
 {
 	const struct program *program = finder->program;
+	bool any_type = g_hash_table_size(finder->types) > 0;
 
 	for (uint32_t i = 0; i < program->symbol_count; i++) {
 		const struct program_symbol *symbol = &program->symbols[i];
@@ -51,7 +52,7 @@ static void read_symbols(struct finder *finder)
 			continue;
 		if (symbol->flags & FACT_SYMBOL_NONBLOCKING)
 			add_place(finder, i, name_of(finder, symbol));
-		else if (g_hash_table_contains(finder->types, symbol->type))
+		else if (any_type && g_hash_table_contains(finder->types, symbol->type))
 			add_place(finder, i, symbol->type);
 	}
 }

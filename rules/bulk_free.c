@@ -385,13 +385,13 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct bulk b = {rule, input, program_costs(program), known, findings};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		const GArray *loops;
+		struct cost_loops loops;
 
 		if (!(program->functions[i].contexts & CONTEXT_IO))
 			continue;
 		loops = cost_loops(b.costs, i);
-		for (guint k = 0; k < loops->len; k++)
-			check_loop(&b, i, &g_array_index(loops, struct cost_loop, k));
+		for (uint32_t k = 0; k < loops.count; k++)
+			check_loop(&b, i, &loops.rows[k]);
 		check_calls(&b, i);
 	}
 }

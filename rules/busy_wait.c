@@ -251,14 +251,14 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	const struct spin s = {rule, input, known, findings};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		const GArray *loops;
+		struct cost_loops loops;
 
 		/* First: asking for the loops of a function reads what it calls. */
 		if (!(program->functions[i].contexts & CONTEXT_IO))
 			continue;
 		loops = cost_loops(costs, i);
-		for (guint k = 0; k < loops->len; k++)
-			check_loop(&s, i, &g_array_index(loops, struct cost_loop, k));
+		for (uint32_t k = 0; k < loops.count; k++)
+			check_loop(&s, i, &loops.rows[k]);
 	}
 }
 

@@ -328,11 +328,11 @@ static bool may_be_freed(const struct keeper *k)
 /* Does the function turn the loop until the object on its stack says that it is over? */
 static bool is_awaited(const struct keeper *k)
 {
-	const GArray *loops =
+	const struct cost_loops loops =
 		cost_loops(program_costs(flow_program(k->flow)), flow_function(k->flow));
 
-	for (guint i = 0; i < loops->len; i++) {
-		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+	for (uint32_t i = 0; i < loops.count; i++) {
+		const struct cost_loop *loop = &loops.rows[i];
 
 		if (loop->begin < k->start || loop->test == FACT_NONE ||
 		    !flow_mentions(k->flow, loop->test, k->place))
@@ -525,8 +525,6 @@ static void check_function(struct survey *s, uint32_t function)
 	uint32_t first, count;
 	uint64_t told = 0;
 
-	if (!s->keepers[function])
-		return;
 	flow = flow_new(s->program, function);
 	(void)program_events(s->program, function, &first, &count);
 	for (fact_id i = first; i < first + count; i++)
@@ -550,7 +548,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	for (guint f = 0; f < input->program->function_count; f++) {
 		uint32_t symbol = input->program->functions[f].symbol;
 
-		if (!(input->program->symbols[symbol].flags & FACT_SYMBOL_SYSTEM))
+		if (keepers[f] && !(input->program->symbols[symbol].flags & FACT_SYMBOL_SYSTEM))
 			check_function(&s, f);
 	}
 	g_hash_table_destroy(s.helpers);

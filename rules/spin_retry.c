@@ -168,14 +168,18 @@ static bool is_part(const struct facts *facts, fact_id value, const void *data)
 	return v->kind == place->kind && v->a == place->a;
 }
 
-/* while (sent < size): does a round that ends in `continue` leave the test as it was? */
+/* while (sent < size) */
+static bool has_test(const struct retry *r, const struct cost_loop *loop)
+{
+	return loop->test != FACT_NONE && loop->bound != FACT_BOUND_CALL &&
+	       program_event(r->program, r->unit, loop->begin)->op == FACT_LOOP_WHILE;
+}
+
+/* Does a round that ends in `continue` leave the test as it was? */
 static bool keeps_test(const struct retry *r, const struct cost_loop *loop)
 {
 	const struct facts *facts = r->program->units[r->unit].facts;
 
-	if (program_event(r->program, r->unit, loop->begin)->op != FACT_LOOP_WHILE ||
-	    loop->test == FACT_NONE || loop->bound == FACT_BOUND_CALL)
-		return false;
 	for (fact_id i = r->begin; i < r->end; i++) {
 		const struct fact_event *e = program_event(r->program, r->unit, i);
 
@@ -191,16 +195,16 @@ fact_id spin_retries(const struct program *program, uint32_t function, const str
 {
 	uint32_t unit = program->functions[function].unit;
 	struct retry r = {program, function, unit, loop->begin + 1, loop->end, FACT_NONE, false};
-
 	bool is_open =
 		(loop->bound == FACT_BOUND_NONE || loop->bound == FACT_BOUND_CALL || loop->clock) &&
 		!loop->budget;
+	bool is_endless = is_open && loop->bound == FACT_BOUND_NONE;
 
 	if (is_open && goes_on_again(program, unit, loop->test))
 		return only_asks(&r);
-	r.end = find_continue(&r, loop);
-	if (r.end == FACT_NONE ||
-	    !((is_open && loop->bound == FACT_BOUND_NONE) || keeps_test(&r, loop)))
+	if (!is_endless && !has_test(&r, loop))
 		return FACT_NONE;
-	return only_asks(&r);
+	r.end = find_continue(&r, loop);
+	return r.end != FACT_NONE && (is_endless || keeps_test(&r, loop)) ? only_asks(&r)
+									  : FACT_NONE;
 }

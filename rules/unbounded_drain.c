@@ -273,12 +273,12 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 				known, findings, trigger_of(program)};
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		const GArray *loops = cost_loops(d.costs, i);
+		const struct cost_loops loops = cost_loops(d.costs, i);
 
 		if (!(program->functions[i].contexts & CONTEXT_IO) || program->functions[i].is_loop)
 			continue;
-		for (guint k = 0; k < loops->len; k++)
-			check_loop(&d, i, &g_array_index(loops, struct cost_loop, k));
+		for (uint32_t k = 0; k < loops.count; k++)
+			check_loop(&d, i, &loops.rows[k]);
 	}
 }
 

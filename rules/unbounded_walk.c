@@ -23,10 +23,10 @@ struct checker {
 static bool is_within_another(struct costs *costs, const struct cost_site *site,
 			      const struct cost_loop *loop)
 {
-	const GArray *loops = cost_loops(costs, site->function);
+	const struct cost_loops loops = cost_loops(costs, site->function);
 
 	for (uint32_t row = loop->outer; row != COST_NONE;) {
-		const struct cost_loop *outer = &g_array_index(loops, struct cost_loop, row);
+		const struct cost_loop *outer = &loops.rows[row];
 
 		if (outer->walks &&
 		    cost_loop_grown_by(costs, site->function, outer) != PROGRAM_NONE)

@@ -187,10 +187,10 @@ static void check_loops(const struct pool *p, uint32_t registration, const GArra
 			uint32_t function)
 {
 	const struct program *program = p->input->program;
-	const GArray *loops = cost_loops(program_costs(program), function);
+	const struct cost_loops loops = cost_loops(program_costs(program), function);
 
-	for (guint i = 0; i < loops->len; i++) {
-		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+	for (uint32_t i = 0; i < loops.count; i++) {
+		const struct cost_loop *loop = &loops.rows[i];
 
 		if (is_endless(program, function, loop) &&
 		    conditions_guard(program_conditions(program), function, loop->begin) !=

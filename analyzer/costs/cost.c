@@ -19,10 +19,12 @@
 struct walk {
 	struct cost_body body;
 	const struct program_function *function;
-	uint32_t at;              /* event of the body, from 0 */
-	uint32_t edge;            /* the next of the function's edges */
-	const formula_id *guards; /* by event; NULL until needed, or off the loop */
-	uint32_t loop;            /* row of the loop around, or COST_NONE */
+	uint32_t at;                             /* event of the body, from 0 */
+	uint32_t edge;                           /* the next of the function's edges */
+	const struct program_model_call *models; /* its calls that models know */
+	uint32_t model, model_count;             /* the next of them */
+	const formula_id *guards;                /* by event; NULL until needed, or off the loop */
+	uint32_t loop;                           /* row of the loop around, or COST_NONE */
 	bool runs_on_loop;
 	bool recursive;
 	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
@@ -129,11 +131,6 @@ static void add_cost(struct cost *cost, const struct cost *more, double weight)
 
 /* ---- loops -------------------------------------------------------------------------------- */
 
-static const struct cost_loop *loop_at(const struct walk *w, uint32_t row)
-{
-	return &g_array_index(w->body.loops, struct cost_loop, row);
-}
-
 /* Does a break at the event's own place, outside of what it stands in, end `loop`? */
 static bool is_outermost(const struct walk *w, fact_id event, const struct cost_loop *loop)
 {
@@ -187,9 +184,12 @@ static bool varies(struct walk *w, const struct cost_factor *factor, const struc
 	if (ends_the_loop(w, factor->at, loop))
 		return true;
 	if (e->kind == FACT_EVENT_LOOP || e->kind == FACT_EVENT_LABEL) {
-		for (guint i = 0; i < w->body.loops->len; i++)
-			if (loop_at(w, i)->begin == factor->at)
-				return !cost_loop_repeats(&w->body, loop_at(w, i), loop);
+		for (uint32_t i = 0; i < w->body.loops.count; i++) {
+			const struct cost_loop *inner = cost_loop_at(&w->body, i);
+
+			if (inner->begin == factor->at)
+				return !cost_loop_repeats(&w->body, inner, loop);
+		}
 		return true;
 	}
 	if (factor->arg == COST_ARG_GLOBAL)
@@ -400,13 +400,22 @@ static bool never_runs(struct walk *w)
 	return w->guards[w->at] == FORMULA_FALSE;
 }
 
+/* The model of the call `event`, NULL if it has none; to be asked in the order of the events. */
+static const struct model_function *next_model(struct walk *w, fact_id event)
+{
+	while (w->model < w->model_count && w->models[w->model].event < event)
+		w->model++;
+	return w->model < w->model_count && w->models[w->model].event == event
+		       ? w->models[w->model].model
+		       : NULL;
+}
+
 static void read_call(struct walk *w, struct cost *cost)
 {
 	const struct program *program = w->body.costs->program;
 	const struct program_edge *edges = &program->edges[w->function->first_out];
-	const struct model_function *model =
-		program_call_model(program, w->body.unit, &w->body.events[w->at]);
 	fact_id event = w->body.first + w->at;
+	const struct model_function *model = next_model(w, event);
 	struct cost_term term;
 
 	add_units(cost, COST_UNITS_CALL);
@@ -439,16 +448,14 @@ static void skip_to(struct walk *w, enum fact_event_kind kind)
 		w->at++;
 }
 
-/* The row of the loop. Most functions have none, and no array of their own. */
+/* The row of the loop. */
 static uint32_t add_loop(struct walk *w, const struct cost_loop *loop)
 {
-	struct costs *costs = w->body.costs;
+	GArray *reading = w->body.costs->reading;
 
-	if (w->body.loops == costs->no_loops)
-		w->body.loops = costs->loops[w->body.function] =
-			g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
-	g_array_append_vals(w->body.loops, loop, 1);
-	return w->body.loops->len - 1;
+	g_array_append_vals(reading, loop, 1);
+	w->body.loops = (struct cost_loops){reading->len, (const void *)reading->data};
+	return reading->len - 1;
 }
 
 static void read_loop(struct walk *w, struct cost *cost, int depth)
@@ -640,8 +647,9 @@ void cost_read_function(struct costs *costs, uint32_t function)
 			 .ended = {FACT_NONE, FACT_NONE, false}};
 	struct cost cost;
 
-	costs->loops[function] = costs->no_loops;
+	g_array_set_size(costs->reading, 0);
 	cost_body_init(&w.body, costs, function);
+	w.models = program_model_calls(costs->program, function, &w.model_count);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
 	set_nothing(&cost);
 	while (w.at < w.body.count) {
@@ -654,6 +662,9 @@ void cost_read_function(struct costs *costs, uint32_t function)
 		multiply_depth(&w, &cost);
 	else
 		cost.recursive |= w.recursive;
+	costs->loops[function] = (struct cost_loops){
+		w.body.loops.count,
+		g_memdup2(w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop))};
 	/* Most functions have one term of eight. */
 	costs->summaries[function] =
 		g_memdup2(&cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));

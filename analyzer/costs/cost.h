@@ -103,6 +103,12 @@ struct cost_loop {
 	struct fact_value walker; /* the local that stands for an element; UNKNOWN if none */
 };
 
+/* The loops of a function in the order of their beginnings. */
+struct cost_loops {
+	uint32_t count;
+	const struct cost_loop *rows;
+};
+
 enum cost_site_kind {
 	COST_SITE_PRODUCT,  /* two sizes multiply: `via` stands in the loop `loop` */
 	COST_SITE_CONSTANT, /* a loop over constants exceeds the limit */
@@ -141,8 +147,8 @@ double cost_limit(const struct costs *costs);
 /* Borrowed. */
 const struct cost *cost_of(const struct costs *costs, uint32_t function);
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size);
-const GArray *cost_loops(const struct costs *costs, uint32_t function); /* struct cost_loop */
-const GArray *cost_sites(const struct costs *costs);                    /* struct cost_site */
+struct cost_loops cost_loops(const struct costs *costs, uint32_t function);
+const GArray *cost_sites(const struct costs *costs); /* struct cost_site */
 
 /* Who decides how much hangs on a field or variable. */
 enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol);

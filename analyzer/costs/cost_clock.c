@@ -310,13 +310,13 @@ static bool is_measured(const struct cost_body *body, fact_id event)
 
 enum cost_timed cost_timed(struct costs *costs, uint32_t function, fact_id event)
 {
-	const GArray *loops = cost_loops(costs, function);
+	const struct cost_loops loops = cost_loops(costs, function);
 	struct cost_body body;
 
 	if (!cost_asks_clock(costs, function))
 		return COST_TIMED_NOT;
-	for (guint i = 0; i < loops->len; i++) {
-		const struct cost_loop *loop = &g_array_index(loops, struct cost_loop, i);
+	for (uint32_t i = 0; i < loops.count; i++) {
+		const struct cost_loop *loop = &loops.rows[i];
 
 		if (loop->begin < event && event < loop->end && loop->budget && loop->clock)
 			return COST_TIMED_LOOP;

@@ -84,7 +84,7 @@ static bool any_asks(const struct cost_body *body, const GArray *open,
 
 bool cost_loop_searches(struct costs *costs, uint32_t function, const struct cost_loop *loop)
 {
-	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH */
+	GArray *open = costs->branches;
 	const struct fact_value *walker = loop->walks ? &loop->walker : &loop->counter;
 	struct cost_body body;
 	uint64_t derived;
@@ -94,6 +94,7 @@ bool cost_loop_searches(struct costs *costs, uint32_t function, const struct cos
 		return loop->leaves;
 	cost_body_init(&body, costs, function);
 	derived = derived_of(&body, loop, walker);
+	g_array_set_size(open, 0);
 	for (fact_id i = loop->begin + 1; i < loop->end; i++) {
 		const struct fact_event *e = cost_event(&body, i);
 

@@ -6,11 +6,6 @@
 
 static const struct fact_value unknown = {.kind = FACT_VALUE_UNKNOWN};
 
-static const struct cost_loop *loop_at(const struct cost_body *body, uint32_t row)
-{
-	return &g_array_index(body->loops, struct cost_loop, row);
-}
-
 static const struct facts *facts_of(const struct cost_body *body)
 {
 	return body->costs->program->units[body->unit].facts;
@@ -186,8 +181,8 @@ uint32_t cost_followed(const struct cost_body *body, const struct cost_loop *loo
 		end = start;
 		start = limit.a;
 	}
-	for (uint32_t row = loop->outer; row != COST_NONE; row = loop_at(body, row)->outer) {
-		const struct cost_loop *outer = loop_at(body, row);
+	for (uint32_t row = loop->outer; row != COST_NONE; row = cost_loop_at(body, row)->outer) {
+		const struct cost_loop *outer = cost_loop_at(body, row);
 
 		if (cost_is_at_counter(body, end, loop->begin, outer))
 			return start != FACT_NONE &&
@@ -205,8 +200,8 @@ uint32_t cost_followed_list(const struct cost_body *body, const struct cost_loop
 
 	if (from.kind == FACT_VALUE_FIELD && from.a == link && from.b != FACT_NONE)
 		from = cost_value(body, from.b);
-	for (uint32_t row = loop->outer; row != COST_NONE; row = loop_at(body, row)->outer) {
-		const struct cost_loop *outer = loop_at(body, row);
+	for (uint32_t row = loop->outer; row != COST_NONE; row = cost_loop_at(body, row)->outer) {
+		const struct cost_loop *outer = cost_loop_at(body, row);
 		struct fact_value field =
 			outer->limit == FACT_NONE ? unknown : cost_value(body, outer->limit);
 

@@ -17,11 +17,6 @@ static fact_id end_of(const struct cost_body *body, fact_id begin)
 	return body->first + body->count - 1;
 }
 
-static const struct cost_loop *loop_at(const struct cost_body *body, uint32_t row)
-{
-	return &g_array_index(body->loops, struct cost_loop, row);
-}
-
 static bool is_variable(const struct fact_value *v)
 {
 	return v->kind == FACT_VALUE_LOCAL || v->kind == FACT_VALUE_PARAM ||
@@ -145,9 +140,10 @@ static bool any_watches(const struct cost_body *body, struct cost_loop *loop, GA
 /* A break, return or jump under a condition that watches rounds or time. */
 static void find_budget(const struct cost_body *body, struct cost_loop *loop)
 {
-	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(fact_id)); /* BRANCH */
+	GArray *open = body->costs->branches;
 	int inside = 0;
 
+	g_array_set_size(open, 0);
 	for (fact_id i = loop->begin + 1; i < loop->end && !loop->budget; i++) {
 		const struct fact_event *e = cost_event(body, i);
 
@@ -337,7 +333,7 @@ static void set_list(const struct cost_body *body, struct cost_loop *loop, fact_
 	size.word =
 		cost_word_of(body, start == bound ? walker_value(body, bound) : start, loop->begin);
 	loop->size = loop->follows == COST_NONE ? cost_size_intern(body->costs, &size)
-						: loop_at(body, loop->follows)->size;
+						: cost_loop_at(body, loop->follows)->size;
 	loop->walks = true;
 	loop->walker = walker;
 }
@@ -477,9 +473,9 @@ static void set_place(const struct cost_body *body, struct cost_loop *loop)
 		loop->follows = cost_followed(body, loop);
 	}
 	if (loop->follows != COST_NONE) {
-		loop->bound = loop_at(body, loop->follows)->bound;
-		loop->trips = loop_at(body, loop->follows)->trips / 2;
-		loop->size = loop_at(body, loop->follows)->size;
+		loop->bound = cost_loop_at(body, loop->follows)->bound;
+		loop->trips = cost_loop_at(body, loop->follows)->trips / 2;
+		loop->size = cost_loop_at(body, loop->follows)->size;
 		return;
 	}
 	if (cost_number(body, loop->limit, loop->begin, &loop->trips, &loop->size))
@@ -617,7 +613,7 @@ bool cost_loop_repeats(const struct cost_body *body, const struct cost_loop *inn
 	    !starts_anew(body, inner, outer, inner->test, 0, &moves) || !moves)
 		return false;
 	if (inner->follows != COST_NONE) {
-		const struct cost_loop *followed = loop_at(body, inner->follows);
+		const struct cost_loop *followed = cost_loop_at(body, inner->follows);
 
 		return followed->begin == outer->begin || cost_loop_repeats(body, followed, outer);
 	}

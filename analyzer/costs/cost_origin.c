@@ -20,6 +20,9 @@ struct flow {
 	uint32_t from, to;
 };
 
+/* What is known of the type of a symbol, which is read when it is asked for first. */
+enum is_pointer { NOT_ASKED, POINTER, NO_POINTER };
+
 /* A symbol that is raised only while it is below another number. */
 struct cap {
 	uint32_t symbol, limit; /* limit: a node */
@@ -33,11 +36,13 @@ struct reset {
 
 struct origins {
 	const struct program *program;
-	uint32_t *bases; /* by function: node of its first parameter; symbols come first */
+	const struct targets *targets; /* whose nodes these are */
 	uint32_t node_count;
 	bool *event;                    /* by node */
 	bool *raised;                   /* by node: a number that grows, or a copy of one */
 	bool *grown;                    /* by symbol */
+	uint8_t *pointers;              /* by symbol: enum is_pointer */
+	uint32_t *param_counts;         /* by function, COST_NONE until asked for */
 	bool *reckoned;                 /* by symbol: from something else than one number */
 	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
 	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
@@ -62,6 +67,10 @@ struct place {
 	const struct fact_value *values; /* of the unit */
 	const fact_id *arguments;        /* of calls, of the unit */
 	const uint32_t *symbols;         /* of the unit */
+	/* What is called, by event; and the next of both. */
+	const struct program_edge *edges;
+	const struct program_model_call *models;
+	uint32_t edge_count, model_count, edge, model;
 };
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
@@ -73,6 +82,7 @@ static const struct fact_function *row_of(const struct program *program, uint32_
 static struct place place_of(struct origins *o, uint32_t function, struct cost_tests *tests)
 {
 	const struct program_unit *unit = &o->program->units[o->program->functions[function].unit];
+	uint32_t first = targets_first(o->targets, function);
 
 	return (struct place){
 		.o = o,
@@ -81,8 +91,8 @@ static struct place place_of(struct origins *o, uint32_t function, struct cost_t
 		.values = facts_row(unit->facts, values, struct fact_value, 0),
 		.arguments = facts_row(unit->facts, arguments, fact_id, 0),
 		.symbols = unit->symbols,
-		.params = o->bases[function],
-		.locals = o->bases[function] + row_of(o->program, function)->param_count,
+		.params = first,
+		.locals = first + row_of(o->program, function)->param_count,
 		.tests = tests,
 	};
 }
@@ -106,13 +116,6 @@ static uint32_t node_of(const struct place *p, fact_id value)
 	default:
 		return COST_NONE;
 	}
-}
-
-static uint32_t result_of(const struct origins *o, uint32_t function)
-{
-	const struct fact_function *row = row_of(o->program, function);
-
-	return o->bases[function] + row->param_count + row->local_count;
 }
 
 static void mark(struct origins *o, bool *marks, uint32_t node)
@@ -203,9 +206,12 @@ static bool is_address(const struct place *p, fact_id value)
 	return stop == '*' || stop == '[';
 }
 
-static bool is_pointer(const struct program_symbol *symbol)
+static bool is_pointer(const struct origins *o, uint32_t symbol)
 {
-	return strchr(symbol->type, '*') != NULL;
+	if (o->pointers[symbol] == NOT_ASKED)
+		o->pointers[symbol] =
+			strchr(o->program->symbols[symbol].type, '*') ? POINTER : NO_POINTER;
+	return o->pointers[symbol] == POINTER;
 }
 
 /* Whoever has its address can make it any number. */
@@ -224,7 +230,7 @@ static void note_most(const struct place *p, const struct fact_event *e, uint32_
 	int32_t *most = &p->o->most[symbol];
 	int64_t number;
 
-	if (*most == ANYTHING || is_pointer(&p->o->program->symbols[symbol]))
+	if (*most == ANYTHING || is_pointer(p->o, symbol))
 		return;
 	p->o->counted[symbol] |=
 		e->op == FACT_OP_ADD || (e->b != FACT_NONE && p->values[e->b].op == FACT_OP_ADD);
@@ -250,7 +256,7 @@ static void flow_call(const struct place *p, fact_id value, uint32_t to, int dep
 		return;
 	}
 	if (defined != PROGRAM_NONE) {
-		add_flow(p->o, result_of(p->o, defined), to);
+		add_flow(p->o, targets_result(p->o->targets, defined), to);
 		return;
 	}
 	address = e->c > 0 && is_address(p, value);
@@ -416,7 +422,7 @@ static void note_symbol(const struct place *p, const struct fact_event *e, uint3
 	note_wrap(p, e, symbol);
 	p->o->reckoned[symbol] |=
 		e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
-	if (!is_pointer(&p->o->program->symbols[symbol])) {
+	if (!is_pointer(p->o, symbol)) {
 		if (raises(p, e))
 			note_raise(p, e, symbol);
 	} else
@@ -453,11 +459,37 @@ static void note_fill(const struct place *p, uint32_t node)
 		p->o->grown[node] = true;
 }
 
-static void read_call(const struct place *p, const struct fact_event *e)
+/* The model of the call `event`, or the function that it calls; to be asked in the order of the
+ * events. */
+static const struct model_function *next_called(struct place *p, fact_id event,
+						uint32_t *ret_defined)
 {
-	const struct model_function *model = model_at(p, e);
-	uint32_t defined = model ? PROGRAM_NONE : defined_at(p, e);
-	uint32_t count = defined == PROGRAM_NONE ? 0 : row_of(p->o->program, defined)->param_count;
+	*ret_defined = PROGRAM_NONE;
+	while (p->model < p->model_count && p->models[p->model].event < event)
+		p->model++;
+	if (p->model < p->model_count && p->models[p->model].event == event)
+		return p->models[p->model].model;
+	while (p->edge < p->edge_count && p->edges[p->edge].event < event)
+		p->edge++;
+	if (p->edge < p->edge_count && p->edges[p->edge].event == event &&
+	    program_is_sure(&p->edges[p->edge]))
+		*ret_defined = p->edges[p->edge].callee;
+	return NULL;
+}
+
+/* How many parameters the function has. */
+static uint32_t count_params(const struct origins *o, uint32_t function)
+{
+	if (o->param_counts[function] == COST_NONE)
+		o->param_counts[function] = row_of(o->program, function)->param_count;
+	return o->param_counts[function];
+}
+
+static void read_call(struct place *p, fact_id event, const struct fact_event *e)
+{
+	uint32_t defined;
+	const struct model_function *model = next_called(p, event, &defined);
+	uint32_t count = defined == PROGRAM_NONE ? 0 : count_params(p->o, defined);
 
 	if (model && model->copies.to >= 0)
 		flow_copy(p, e, &model->copies);
@@ -470,7 +502,7 @@ static void read_call(const struct place *p, const struct fact_event *e)
 		if (model && argument != FACT_NONE && (int)k == model->reads_into)
 			mark(p->o, p->o->event, node_of(p, argument));
 		else if (k < count)
-			flow_value(p, argument, p->o->bases[defined] + k, 0);
+			flow_value(p, argument, targets_first(p->o->targets, defined) + k, 0);
 	}
 }
 
@@ -480,14 +512,17 @@ static void read_function(struct origins *o, uint32_t function)
 	const struct fact_event *events = program_events(o->program, function, &first, &count);
 	struct place p = place_of(o, function, o->tests);
 
+	p.edges = &o->program->edges[o->program->functions[function].first_out];
+	p.edge_count = o->program->functions[function].out_count;
+	p.models = program_model_calls(o->program, function, &p.model_count);
 	cost_tests_begin(o->tests, program_facts(o->program, function), events);
 	for (uint32_t i = 0; i < count; i++) {
 		if (events[i].kind == FACT_EVENT_ASSIGN)
 			read_assignment(&p, &events[i]);
 		else if (events[i].kind == FACT_EVENT_CALL)
-			read_call(&p, &events[i]);
+			read_call(&p, first + i, &events[i]);
 		else if (events[i].kind == FACT_EVENT_RETURN)
-			flow_value(&p, events[i].a, result_of(o, function), 0);
+			flow_value(&p, events[i].a, targets_result(o->targets, function), 0);
 	}
 }
 
@@ -567,7 +602,7 @@ static void mark_roots(struct origins *o)
 								  "gsize", "int64_t",
 								  "const uv_buf_t *", NULL},
 					    type))
-				mark(o, o->event, o->bases[r->function] + k);
+				mark(o, o->event, targets_first(o->targets, r->function) + k);
 		}
 	}
 }
@@ -628,7 +663,7 @@ static void spread_growth(struct origins *o)
 
 	for (uint32_t i = 0; i < o->program->symbol_count; i++) {
 		o->grown[i] &= !o->wraps[i];
-		if (o->grown[i] && !is_pointer(&o->program->symbols[i]))
+		if (o->grown[i] && !is_pointer(o, i))
 			mark(o, o->raised, i);
 	}
 	while (more) {
@@ -656,26 +691,22 @@ static void forget_flows(struct origins *o)
 	g_clear_pointer(&o->reckoned, g_free);
 	g_clear_pointer(&o->wraps, g_free);
 	g_clear_pointer(&o->first, g_free);
+	g_clear_pointer(&o->param_counts, g_free);
 	g_clear_pointer(&o->to, g_free);
 }
 
 struct origins *origins_new(const struct program *program)
 {
 	struct origins *o = g_new0(struct origins, 1);
-	uint32_t next = program->symbol_count;
+	uint32_t count;
 
 	o->program = program;
-	o->bases = g_new0(uint32_t, program->function_count + 1);
-	for (uint32_t i = 0; i < program->function_count; i++) {
-		const struct fact_function *row = row_of(program, i);
-
-		o->bases[i] = next;
-		next += row->param_count + row->local_count + 1;
-	}
-	o->node_count = next;
-	o->event = g_new0(bool, next + 1);
-	o->raised = g_new0(bool, next + 1);
+	o->targets = program->private->targets;
+	count = o->node_count = targets_node_count(o->targets);
+	o->event = g_new0(bool, count + 1);
+	o->raised = g_new0(bool, count + 1);
 	o->grown = g_new0(bool, program->symbol_count + 1);
+	o->pointers = g_new0(uint8_t, program->symbol_count + 1);
 	o->reckoned = g_new0(bool, program->symbol_count + 1);
 	o->wraps = g_new0(bool, program->symbol_count + 1);
 	o->written = g_new0(bool, program->symbol_count + 1);
@@ -685,7 +716,9 @@ struct origins *origins_new(const struct program *program)
 	o->flows = g_ptr_array_new_with_free_func(g_free);
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
-	o->queue = g_new(uint32_t, next + 1);
+	o->param_counts = g_new(uint32_t, program->function_count + 1);
+	memset(o->param_counts, 0xff, sizeof(uint32_t) * (program->function_count + 1));
+	o->queue = g_new(uint32_t, count + 1);
 	o->tests = cost_tests_new();
 	mark_roots(o);
 	for (uint32_t unit = 0; unit < program->unit_count; unit++)
@@ -708,10 +741,10 @@ void origins_free(struct origins *o)
 {
 	if (!o)
 		return;
-	g_free(o->bases);
 	g_free(o->event);
 	g_free(o->raised);
 	g_free(o->grown);
+	g_free(o->pointers);
 	g_free(o->written);
 	g_free(o->written_before);
 	g_free(o->most);
@@ -721,7 +754,7 @@ void origins_free(struct origins *o)
 
 enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
 {
-	if (o->event[symbol] && !is_pointer(&o->program->symbols[symbol]))
+	if (o->event[symbol] && !is_pointer(o, symbol))
 		return COST_EVENT;
 	if (o->grown[symbol] || o->raised[symbol])
 		return COST_GROWN;
@@ -741,10 +774,11 @@ static enum cost_weight weight_of(const struct origins *o, uint32_t node)
 
 enum cost_weight origins_param(const struct origins *o, uint32_t function, uint32_t param)
 {
-	return weight_of(o, o->bases[function] + param);
+	return weight_of(o, targets_first(o->targets, function) + param);
 }
 
 enum cost_weight origins_local(const struct origins *o, uint32_t function, uint32_t local)
 {
-	return weight_of(o, o->bases[function] + row_of(o->program, function)->param_count + local);
+	return weight_of(o, targets_first(o->targets, function) +
+				    row_of(o->program, function)->param_count + local);
 }

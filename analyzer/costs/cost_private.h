@@ -47,16 +47,17 @@ struct costs {
 	struct row_table size_rows;
 	GArray *words; /* struct cost_word */
 	struct row_table word_rows;
-	struct cost **summaries; /* by function: memory for `count` terms; NULL until it is read */
-	GArray **loops;          /* by function: struct cost_loop, NULL until it is read */
-	GArray *no_loops;        /* of functions that have none */
-	uint32_t *components;    /* by function: number of its cycle of calls */
-	int8_t *clocks;          /* by function: calls down to a clock from 1 on, 0 if it is far */
-	int8_t *asking;          /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
-				  * that was not asked yet */
-	double usual;            /* what is noteworthy where nothing else is said */
-	double limit;            /* the smallest budget of the program, at most `usual` */
-	struct cost_told *told;  /* COST_TOLD of them */
+	struct cost **summaries;  /* by function: memory for `count` terms; NULL until it is read */
+	struct cost_loops *loops; /* by function */
+	GArray *reading;          /* struct cost_loop, of the function that is being read */
+	GArray *branches;         /* fact_id, for who looks for open ones at the moment */
+	uint32_t *components;     /* by function: number of its cycle of calls */
+	int8_t *clocks;           /* by function: calls down to a clock from 1 on, 0 if it is far */
+	int8_t *asking;           /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
+				   * that was not asked yet */
+	double usual;             /* what is noteworthy where nothing else is said */
+	double limit;             /* the smallest budget of the program, at most `usual` */
+	struct cost_told *told;   /* COST_TOLD of them */
 	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
 	GArray *assigned; /* struct cost_assigned in order; those that `last_assigned` leads to */
@@ -70,7 +71,7 @@ struct cost_body {
 	struct costs *costs;
 	uint32_t function, unit, first, count;
 	const struct fact_event *events; /* count of them; rows are first + i */
-	GArray *loops;                   /* struct cost_loop */
+	struct cost_loops loops;
 };
 
 void cost_body_init(struct cost_body *body, struct costs *costs, uint32_t function);
@@ -85,6 +86,11 @@ static inline struct fact_value cost_value(const struct cost_body *body, fact_id
 static inline const struct fact_event *cost_event(const struct cost_body *body, fact_id event)
 {
 	return &body->events[event - body->first];
+}
+
+static inline const struct cost_loop *cost_loop_at(const struct cost_body *body, uint32_t row)
+{
+	return &body->loops.rows[row];
 }
 
 /* The same local, parameter, field or variable? */

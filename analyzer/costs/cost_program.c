@@ -15,35 +15,33 @@ struct order {
 	struct costs *costs;
 	uint32_t *index, *low;
 	bool *open;
-	GArray *stack;  /* uint32_t functions of open components */
-	GArray *visits; /* struct visit */
-	uint32_t next, components;
+	uint32_t *stack;      /* functions of open components: room for all */
+	struct visit *visits; /* likewise */
+	uint32_t stacked, visited, next, components;
 };
 
 static void enter(struct order *o, uint32_t function)
 {
-	struct visit visit = {function, 0};
-
 	o->index[function] = o->low[function] = ++o->next;
 	o->open[function] = true;
-	g_array_append_val(o->stack, function);
-	g_array_append_val(o->visits, visit);
+	o->stack[o->stacked++] = function;
+	o->visits[o->visited++] = (struct visit){function, 0};
 }
 
 /* The component whose first function is `function` is complete: its costs can be known. */
 static void leave(struct order *o, uint32_t function)
 {
-	guint first = o->stack->len;
+	uint32_t first = o->stacked;
 
 	do {
 		first--;
-		o->costs->components[g_array_index(o->stack, uint32_t, first)] = o->components;
-		o->open[g_array_index(o->stack, uint32_t, first)] = false;
-	} while (g_array_index(o->stack, uint32_t, first) != function);
+		o->costs->components[o->stack[first]] = o->components;
+		o->open[o->stack[first]] = false;
+	} while (o->stack[first] != function);
 	o->components++;
-	for (guint i = first; i < o->stack->len; i++)
-		cost_read_function(o->costs, g_array_index(o->stack, uint32_t, i));
-	g_array_set_size(o->stack, first);
+	for (uint32_t i = first; i < o->stacked; i++)
+		cost_read_function(o->costs, o->stack[i]);
+	o->stacked = first;
 }
 
 static void visit_from(struct order *o, uint32_t root)
@@ -51,8 +49,8 @@ static void visit_from(struct order *o, uint32_t root)
 	const struct program *program = o->costs->program;
 
 	enter(o, root);
-	while (o->visits->len > 0) {
-		struct visit *v = &g_array_index(o->visits, struct visit, o->visits->len - 1);
+	while (o->visited > 0) {
+		struct visit *v = &o->visits[o->visited - 1];
 		const struct program_function *f = &program->functions[v->function];
 		uint32_t function = v->function, callee;
 
@@ -68,10 +66,8 @@ static void visit_from(struct order *o, uint32_t root)
 				o->low[function] = MIN(o->low[function], o->index[callee]);
 			continue;
 		}
-		g_array_set_size(o->visits, o->visits->len - 1);
-		if (o->visits->len > 0) {
-			uint32_t parent =
-				g_array_index(o->visits, struct visit, o->visits->len - 1).function;
+		if (--o->visited > 0) {
+			uint32_t parent = o->visits[o->visited - 1].function;
 
 			o->low[parent] = MIN(o->low[parent], o->low[function]);
 		}
@@ -90,8 +86,8 @@ static struct order *read_continuations(struct costs *costs)
 			    .index = g_new0(uint32_t, count + 1),
 			    .low = g_new0(uint32_t, count + 1),
 			    .open = g_new0(bool, count + 1),
-			    .stack = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
-			    .visits = g_array_new(FALSE, FALSE, sizeof(struct visit))};
+			    .stack = g_new(uint32_t, count + 1),
+			    .visits = g_new(struct visit, count + 1)};
 	for (uint32_t i = 0; i < count; i++)
 		if (!o->index[i] && costs->program->functions[i].contexts & CONTEXT_IO)
 			visit_from(o, i);
@@ -103,8 +99,8 @@ static void order_free(struct order *o)
 	g_free(o->index);
 	g_free(o->low);
 	g_free(o->open);
-	g_array_free(o->stack, TRUE);
-	g_array_free(o->visits, TRUE);
+	g_free(o->stack);
+	g_free(o->visits);
 	g_free(o);
 }
 
@@ -158,8 +154,9 @@ struct costs *program_costs(const struct program *program)
 	costs->sizes = g_array_new(FALSE, FALSE, sizeof(struct cost_size));
 	costs->words = cost_words_new();
 	costs->summaries = g_new0(struct cost *, program->function_count + 1);
-	costs->no_loops = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
-	costs->loops = g_new0(GArray *, program->function_count + 1);
+	costs->loops = g_new0(struct cost_loops, program->function_count + 1);
+	costs->reading = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
+	costs->branches = g_array_new(FALSE, FALSE, sizeof(fact_id));
 	costs->components = g_new0(uint32_t, program->function_count + 1);
 	costs->clocks = g_new0(int8_t, program->function_count + 1);
 	costs->asking = g_new0(int8_t, program->function_count + 1);
@@ -185,11 +182,11 @@ void costs_free(struct costs *costs)
 	if (!costs)
 		return;
 	for (uint32_t i = 0; i < costs->program->function_count; i++) {
-		if (costs->loops[i] && costs->loops[i] != costs->no_loops)
-			g_array_free(costs->loops[i], TRUE);
+		g_free((void *)costs->loops[i].rows);
 		g_free(costs->summaries[i]);
 	}
-	g_array_free(costs->no_loops, TRUE);
+	g_array_free(costs->reading, TRUE);
+	g_array_free(costs->branches, TRUE);
 	order_free(costs->order);
 	g_array_free(costs->sizes, TRUE);
 	row_table_clear(&costs->size_rows);
@@ -225,7 +222,7 @@ enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol)
 	return origins_symbol(costs->origins, symbol);
 }
 
-const GArray *cost_loops(const struct costs *costs, uint32_t function)
+struct cost_loops cost_loops(const struct costs *costs, uint32_t function)
 {
 	ensure_read(costs, function);
 	return costs->loops[function];
@@ -233,11 +230,11 @@ const GArray *cost_loops(const struct costs *costs, uint32_t function)
 
 const struct cost_loop *cost_site_loop(const struct costs *costs, const struct cost_site *site)
 {
-	const GArray *loops = cost_loops(costs, site->function);
+	const struct cost_loops loops = cost_loops(costs, site->function);
 
-	for (guint i = 0; i < loops->len; i++)
-		if (g_array_index(loops, struct cost_loop, i).begin == site->loop)
-			return &g_array_index(loops, struct cost_loop, i);
+	for (uint32_t i = 0; i < loops.count; i++)
+		if (loops.rows[i].begin == site->loop)
+			return &loops.rows[i];
 	return NULL;
 }
 

@@ -10,6 +10,11 @@
 #define NEAR 2
 #define FEW_TARGETS 20
 
+/* The events of a loop. */
+struct span {
+	fact_id begin, end;
+};
+
 struct growth {
 	const struct costs *costs;
 	const struct program *program;
@@ -191,23 +196,17 @@ static char *result_type(const struct program *program, uint32_t function)
 }
 
 /* x = next(x): the loop goes over what is there already. */
-static bool is_iterator(const struct program *program, uint32_t unit,
-			const struct fact_event *events, uint32_t count, uint32_t loop)
+static bool is_iterator(const struct program *program, uint32_t unit, const struct cost_loop *loop)
 {
-	int depth = 0;
-
-	for (uint32_t i = loop; i < count; i++) {
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = program_event(program, unit, i);
 		const struct fact_value *to, *from;
 		const struct fact_event *call;
 
-		depth += events[i].kind == FACT_EVENT_LOOP;
-		depth -= events[i].kind == FACT_EVENT_LOOP_END;
-		if (depth == 0)
-			return false;
-		if (events[i].kind != FACT_EVENT_ASSIGN || events[i].op != FACT_OP_NONE)
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
-		to = program_value(program, unit, events[i].a);
-		from = program_value(program, unit, events[i].b);
+		to = program_value(program, unit, e->a);
+		from = program_value(program, unit, e->b);
 		if (to->kind != FACT_VALUE_LOCAL || from->kind != FACT_VALUE_CALL)
 			continue;
 		call = program_event(program, unit, from->a);
@@ -222,37 +221,42 @@ static bool is_iterator(const struct program *program, uint32_t unit,
 	return false;
 }
 
-/* The loops over data around an event that are no walks over what is there already. */
-struct around {
-	const struct program *program;
-	uint32_t unit, first, count, next; /* next: the first event that was not read */
-	const struct fact_event *events;
-	uint32_t depth;
-	uint64_t open; /* a bit for each loop around: it counts */
-};
-
-static struct around around_new(const struct program *program, uint32_t function)
+/* A loop over data that is no walk over what is there already. */
+static bool counts(const struct program *program, uint32_t unit, const struct cost_loop *loop)
 {
-	struct around a = {.program = program, .unit = program->functions[function].unit};
+	const struct fact_event *e = program_event(program, unit, loop->begin);
 
-	a.events = program_events(program, function, &a.first, &a.count);
-	return a;
+	return e->kind == FACT_EVENT_LOOP && e->c != FACT_BOUND_CONSTANT &&
+	       e->c != FACT_BOUND_LIST && !is_iterator(program, unit, loop);
 }
 
-/* Does such a loop stand around `event`? To be asked in the order of the events. */
-static bool is_repeated(struct around *a, fact_id event)
+/* The outermost of such loops in the function; empties the array. */
+static void find_counting(const struct growth *g, uint32_t function, GArray *ret_loops)
 {
-	for (; a->next < a->count && a->first + a->next < event; a->next++) {
-		const struct fact_event *e = &a->events[a->next];
+	const struct cost_loops loops = cost_loops(g->costs, function);
+	uint32_t unit = g->program->functions[function].unit;
+	fact_id end = 0;
 
-		if (e->kind == FACT_EVENT_LOOP && a->depth++ < 64)
-			a->open = a->open << 1 |
-				  (e->c != FACT_BOUND_CONSTANT && e->c != FACT_BOUND_LIST &&
-				   !is_iterator(a->program, a->unit, a->events, a->count, a->next));
-		else if (e->kind == FACT_EVENT_LOOP_END && a->depth && a->depth-- <= 64)
-			a->open >>= 1;
+	g_array_set_size(ret_loops, 0);
+	for (uint32_t i = 0; i < loops.count; i++) {
+		const struct cost_loop *loop = &loops.rows[i];
+		const struct span span = {loop->begin, loop->end};
+
+		if (loop->begin < end || !counts(g->program, unit, loop))
+			continue;
+		g_array_append_val(ret_loops, span);
+		end = loop->end;
 	}
-	return a->open != 0;
+}
+
+/* Does one of these loops stand around `event`? */
+static bool is_repeated(const GArray *loops, fact_id event)
+{
+	for (guint i = 0; i < loops->len; i++)
+		if (g_array_index(loops, struct span, i).begin < event &&
+		    event < g_array_index(loops, struct span, i).end)
+			return true;
+	return false;
 }
 
 /* Functions that are called in a loop over data, by what runs for events, themselves or few callers
@@ -261,20 +265,20 @@ static void find_often(struct growth *g)
 {
 	const struct program *program = g->program;
 	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	g_autoptr(GArray) counting = g_array_new(FALSE, FALSE, sizeof(struct span));
 
 	g->far = g_new0(uint8_t, program->function_count + 1);
 	for (uint32_t i = 0; i < program->function_count; i++) {
 		const struct program_function *f = &program->functions[i];
-		struct around around;
 
-		if (!g->runs[i] || f->out_count == 0 || cost_loops(g->costs, i)->len == 0)
+		if (!g->runs[i] || f->out_count == 0)
 			continue;
-		around = around_new(program, i);
-		for (uint32_t k = 0; k < f->out_count; k++) {
+		find_counting(g, i, counting);
+		for (uint32_t k = 0; counting->len > 0 && k < f->out_count; k++) {
 			const struct program_edge *edge = &program->edges[f->first_out + k];
 
 			if (edge->target_count <= FEW_TARGETS && !g->far[edge->callee] &&
-			    is_repeated(&around, edge->event)) {
+			    is_repeated(counting, edge->event)) {
 				g->far[edge->callee] = 1;
 				g_array_append_val(queue, edge->callee);
 			}
@@ -316,8 +320,9 @@ static void read_function(struct growth *g, uint32_t function)
 {
 	uint32_t first, count, unit = g->program->functions[function].unit;
 	const struct fact_event *events = program_events(g->program, function, &first, &count);
-	struct around around = around_new(g->program, function);
+	g_autoptr(GArray) counting = g_array_new(FALSE, FALSE, sizeof(struct span));
 
+	find_counting(g, function, counting);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct fact_event *e = &events[i];
 		fact_id value = e->kind == FACT_EVENT_ASSIGN && e->op == FACT_OP_NONE ? e->b
@@ -330,7 +335,7 @@ static void read_function(struct growth *g, uint32_t function)
 			v = program_value(g->program, unit, v->a); /* malloc(size) + 0 */
 		if (!v || v->kind != FACT_VALUE_CALL || !call_is_fresh(g, function, v->a))
 			continue;
-		if (!g->far[function] && !is_repeated(&around, v->a))
+		if (!g->far[function] && !is_repeated(counting, v->a))
 			continue;
 		if (e->kind == FACT_EVENT_ASSIGN) {
 			bear(g, type_of(g->program, function, e->a), function);

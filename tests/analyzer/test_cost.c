@@ -18,11 +18,11 @@ static const struct cost *cost_named(const struct linked *linked, const char *na
 
 static const struct cost_loop *only_loop(const struct linked *linked, const char *name)
 {
-	const GArray *loops =
+	const struct cost_loops loops =
 		cost_loops(program_costs(linked->program), linked_function(linked, name));
 
-	assert_int_equal(loops->len, 1);
-	return &g_array_index(loops, struct cost_loop, 0);
+	assert_int_equal(loops.count, 1);
+	return loops.rows;
 }
 
 static void constant_loops_multiply(void **state)
