@@ -217,18 +217,18 @@ static bool weigh(const struct checker *c, const struct cost_site *site, const s
 	return cost_term_degree(ret_term) >= 2 && *ret_certainty > 0;
 }
 
-/* The path to tell, with its term. If it is too much but not sure by any one that is found first,
- * it is told so; the search for the surest takes most of the time. */
+/* The path to tell, with its term. The one that is found first decides whether it is too much; the
+ * surest is looked for only where it is not just of low confidence, since that takes most of the
+ * time. */
 static const struct path *find_path(const struct checker *c, const struct cost_site *site,
 				    struct cost_term *ret_term, double *ret_certainty)
 {
 	const struct path *path = story_first_path(c->input, site->function, site->via);
 
-	if (!path)
+	if (!path || !weigh(c, site, path, ret_term, ret_certainty))
 		return NULL;
-	if (weigh(c, site, path, ret_term, ret_certainty) &&
-	    trail_confidence(*ret_certainty * path->root_certainty * path->call_certainty) ==
-		    FINDING_LOW)
+	if (trail_confidence(*ret_certainty * path->root_certainty * path->call_certainty) ==
+	    FINDING_LOW)
 		return path;
 	path = story_path(c->input, site->function, site->via);
 	return path && weigh(c, site, path, ret_term, ret_certainty) ? path : NULL;
@@ -304,6 +304,8 @@ const struct rule rule_superlinear_loop = {
 		"that may end at what it looks for counts less, as if it mostly did; so does a "
 		"list of one object, as if it were mostly short. Two different sizes are not told, "
 		"not even where both grow in continuations: one is mostly the configuration. "
+		"Where callers decide whether they are the same, the first way that is found is "
+		"asked, and no other. "
 		"Recursion has no known depth and is not reported.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
