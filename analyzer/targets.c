@@ -10,7 +10,7 @@
 #include "analyzer/row_table.h"
 #include "analyzer/targets_private.h"
 
-#define SHARED 8 /* targets of a set that is looked for in other places as well */
+#define SAMPLES 8 /* targets of a set that tell it from others, mostly */
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
 {
@@ -662,7 +662,7 @@ static uint32_t hash_of_set(const struct node *node)
 {
 	uint64_t mixed = node->count;
 
-	for (uint32_t i = 0; i < node->count; i += node->count / SHARED)
+	for (uint32_t i = 0; i < node->count; i += 1 + node->count / SAMPLES)
 		mixed = row_table_mix(mixed, node->targets[i].symbol);
 	return (uint32_t)mixed;
 }
@@ -681,36 +681,59 @@ static bool same_set(const struct node *left, const struct node *right)
 	return true;
 }
 
-/* The node takes the set of another one, if one has the same, and gives its own back. */
-static void share_set(struct targets *targets, struct row_table *known, uint32_t number)
+/* The first node that has the same set as the node `number`, which is itself if it is the first. */
+static uint32_t find_owner(const struct targets *targets, struct row_table *known, uint32_t number)
 {
-	struct node *node = node_at(targets, number);
+	const struct node *node = node_at(targets, number);
 	uint32_t hash = hash_of_set(node);
 
 	for (row_table_at at = row_table_begin(known, hash); row_table_more(known, at);
-	     at = row_table_next(known, at)) {
-		const struct node *other = node_at(targets, row_table_row(known, at));
-
-		if (!row_table_is(known, at, hash) || !same_set(node, other))
-			continue;
-		g_free(node->targets);
-		node->targets = other->targets;
-		node->shares = true;
-		return;
-	}
-	node->targets = g_renew(struct target, node->targets, node->count);
+	     at = row_table_next(known, at))
+		if (row_table_is(known, at, hash) &&
+		    same_set(node, node_at(targets, row_table_row(known, at))))
+			return row_table_row(known, at);
 	row_table_add(known, hash, number);
+	return number;
 }
 
-/* Copies make that many places hold the same. */
-static void share_sets(struct targets *targets)
+/* Finds the owner of each set, and how many targets those have. */
+static guint find_owners(const struct targets *targets, uint32_t *ret_owners)
 {
 	struct row_table known = {0};
+	guint count = 0;
 
-	for (guint i = 0; i < targets->nodes->len; i++)
-		if (node_at(targets, i)->count >= SHARED)
-			share_set(targets, &known, i);
+	for (guint i = 0; i < targets->nodes->len; i++) {
+		if (node_at(targets, i)->count == 0)
+			continue;
+		ret_owners[i] = find_owner(targets, &known, i);
+		if (ret_owners[i] == i)
+			count += node_at(targets, i)->count;
+	}
 	row_table_clear(&known);
+	return count;
+}
+
+/* Copies make that many places hold the same. The sets move together, each one once, and what they
+ * grew in is free for others as a whole. */
+static void share_sets(struct targets *targets)
+{
+	g_autofree uint32_t *owners = g_new(uint32_t, targets->nodes->len + 1);
+	struct target *next = targets->sets = g_new(struct target, find_owners(targets, owners));
+
+	for (guint i = 0; i < targets->nodes->len; i++) {
+		struct node *node = node_at(targets, i);
+		struct target *grown = node->targets;
+
+		if (node->count == 0)
+			continue;
+		if (owners[i] == i) {
+			node->targets = memcpy(next, grown, node->count * sizeof(*next));
+			next += node->count;
+		} else {
+			node->targets = node_at(targets, owners[i])->targets;
+		}
+		g_free(grown);
+	}
 }
 
 void targets_settle(struct targets *targets)
@@ -723,9 +746,9 @@ void targets_free(struct targets *targets)
 {
 	if (!targets)
 		return;
-	for (guint i = 0; i < targets->nodes->len; i++)
-		if (!node_at(targets, i)->shares)
-			g_free(node_at(targets, i)->targets);
+	for (guint i = 0; !targets->sets && i < targets->nodes->len; i++)
+		g_free(node_at(targets, i)->targets);
+	g_free(targets->sets);
 	forget_flows(targets);
 	g_array_free(targets->nodes, TRUE);
 	g_array_free(targets->seeds, TRUE);

@@ -5,7 +5,7 @@
 #include "analyzer/targets.h"
 
 struct node {
-	struct target *targets;
+	struct target *targets; /* its own until they are settled */
 	uint32_t count, capacity, done;
 	uint32_t by_name;    /* how many came by name */
 	uint32_t first_copy; /* copies, or NONE */
@@ -16,7 +16,6 @@ struct node {
 	bool slot;   /* a field, variable or local that is declared as a pointer to a function */
 	bool handed; /* a parameter that is declared so */
 	bool null;   /* a null pointer or another constant is stored here */
-	bool shares; /* another node owns its targets */
 	bool opaque; /* so is what is not followed: a computed pointer, bytes */
 };
 
@@ -35,6 +34,7 @@ struct targets {
 	GArray *copies;          /* struct copy */
 	GArray *sites;           /* struct site */
 	GArray *seeds;           /* struct target_seed */
+	struct target *sets;     /* those of all nodes, when they are settled; NULL before */
 	GArray *queue;           /* uint32_t nodes */
 	uint32_t *base;          /* function -> its first node */
 	uint32_t *rest;          /* function -> node of its va_list, or NONE */
