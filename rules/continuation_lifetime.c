@@ -459,7 +459,7 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 		    contract_applies(s->program, flow_function(flow), event, k.kept->when))
 			see(&k, data);
 	}
-	if (callee == PROGRAM_NONE || !s->keepers[callee] || s->waiters[callee])
+	if (callee == PROGRAM_NONE)
 		return;
 	for (uint32_t n = 0; n < e->c; n++) {
 		k.value = program_argument(s->program, flow_unit(flow), e, n);
@@ -469,6 +469,42 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 		k.model = k.helper->model;
 		k.kept = k.helper->kept;
 		see(&k, data);
+	}
+}
+
+/* Does it keep what it is given when it returns? */
+static bool may_keep(const struct survey *s, const struct program_edge *edge)
+{
+	return program_is_sure(edge) && s->keepers[edge->callee] && !s->waiters[edge->callee];
+}
+
+/* The same for each call of `function` that can start something, in their order. */
+static void each_start(struct survey *s, uint32_t function,
+		       void (*see)(struct keeper *k, void *data), void *data)
+{
+	const struct program_function *f = &s->program->functions[function];
+	const struct program_edge *edges = &s->program->edges[f->first_out];
+	g_autoptr(flow_t) flow = NULL;
+	uint32_t count, call = 0, edge = 0;
+	const struct program_model_call *calls = program_model_calls(s->program, function, &count);
+
+	while (call < count || edge < f->out_count) {
+		fact_id modelled = call < count ? calls[call].event : FACT_NONE;
+		fact_id defined = edge < f->out_count ? edges[edge].event : FACT_NONE;
+		bool starts = modelled <= defined ? calls[call].model->contract.keep_count > 0
+						  : may_keep(s, &edges[edge]);
+
+		if (starts && !flow)
+			flow = flow_new(s->program, function);
+		if (starts)
+			each_kept(s, flow, MIN(modelled, defined), see, data);
+		if (modelled > defined) {
+			edge++;
+			continue;
+		}
+		call++;
+		while (edge < f->out_count && edges[edge].event == modelled)
+			edge++; /* the model speaks of it */
 	}
 }
 
@@ -497,19 +533,13 @@ static const struct helper *helper_of(struct survey *s, uint32_t function, uint3
 	gint64 key = (gint64)function << 6 | param;
 	struct helper *helper = g_hash_table_lookup(s->helpers, &key);
 	struct asked asked = {param, helper};
-	g_autoptr(flow_t) flow = NULL;
-	uint32_t first, count;
 
 	if (helper || param > 63 || s->depth >= DEPTH)
 		return helper;
 	asked.helper = helper = g_new0(struct helper, 1);
 	g_hash_table_insert(s->helpers, g_memdup2(&key, sizeof(key)), helper);
-	flow = flow_new(s->program, function);
-	(void)program_events(s->program, function, &first, &count);
 	s->depth++;
-	for (fact_id i = first; i < first + count; i++)
-		if (flow_event(flow, i)->kind == FACT_EVENT_CALL)
-			each_kept(s, flow, i, see_in_helper, &asked);
+	each_start(s, function, see_in_helper, &asked);
 	s->depth--;
 	return helper;
 }
@@ -521,15 +551,9 @@ static void see_here(struct keeper *k, void *data)
 
 static void check_function(struct survey *s, uint32_t function)
 {
-	g_autoptr(flow_t) flow = NULL;
-	uint32_t first, count;
 	uint64_t told = 0;
 
-	flow = flow_new(s->program, function);
-	(void)program_events(s->program, function, &first, &count);
-	for (fact_id i = first; i < first + count; i++)
-		if (flow_event(flow, i)->kind == FACT_EVENT_CALL)
-			each_kept(s, flow, i, see_here, &told);
+	each_start(s, function, see_here, &told);
 }
 
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)

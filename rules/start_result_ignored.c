@@ -164,6 +164,11 @@ static void report(const struct asker *a, const struct rule *rule, fact_id call,
 	g_ptr_array_add(findings, f);
 }
 
+static bool is_system(const struct program *program, uint32_t function)
+{
+	return program->symbols[program->functions[function].symbol].flags & FACT_SYMBOL_SYSTEM;
+}
+
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	const struct program *program = input->program;
@@ -173,14 +178,12 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 		const struct program_model_call *calls;
 		uint32_t count;
 
-		if (program->symbols[program->functions[f].symbol].flags & FACT_SYMBOL_SYSTEM)
-			continue;
 		calls = program_model_calls(program, f, &count);
 		for (uint32_t i = 0; i < count; i++) {
 			const struct model_function *model = calls[i].model;
 			enum use use;
 
-			if (model->contract.fails == MODEL_FAILS_NEVER)
+			if (model->contract.fails == MODEL_FAILS_NEVER || is_system(program, f))
 				continue;
 			a.events = program_events(program, f, &a.first, &a.count);
 			use = use_of(&a, calls[i].event, model);

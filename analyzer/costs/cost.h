@@ -100,6 +100,7 @@ struct cost_loop {
 	bool leaves; /* has a break, return or jump in it */
 	bool clock;  /* what it watches for that is a clock */
 	bool walks;  /* takes the elements of a container one after the other */
+	bool counts; /* runs over data, and does not walk over what is there already */
 	struct fact_value walker; /* the local that stands for an element; UNKNOWN if none */
 };
 

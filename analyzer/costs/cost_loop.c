@@ -545,6 +545,32 @@ static void find_out(const struct cost_body *body, struct cost_loop *loop)
 		find_budget(body, loop);
 }
 
+/* x = next(x): the loop goes over what is there already. */
+static bool is_iterator(const struct cost_body *body, const struct cost_loop *loop)
+{
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to, from;
+		const struct fact_event *call;
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		from = cost_value(body, e->b);
+		if (to.kind != FACT_VALUE_LOCAL || from.kind != FACT_VALUE_CALL)
+			continue;
+		call = cost_event(body, from.a);
+		for (uint32_t k = 0; k < call->c; k++) {
+			struct fact_value v = cost_value(
+				body, program_argument(body->costs->program, body->unit, call, k));
+
+			if (cost_same(&v, &to))
+				return true;
+		}
+	}
+	return false;
+}
+
 struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uint32_t outer)
 {
 	const struct fact_event *e = cost_event(body, begin);
@@ -559,6 +585,8 @@ struct cost_loop cost_loop_read(const struct cost_body *body, fact_id begin, uin
 				 .step = 1};
 
 	loop.leaves = leaves(body, &loop);
+	loop.counts =
+		e->c != FACT_BOUND_CONSTANT && e->c != FACT_BOUND_LIST && !is_iterator(body, &loop);
 	find_out(body, &loop);
 	return loop;
 }

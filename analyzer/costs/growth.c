@@ -195,46 +195,10 @@ static char *result_type(const struct program *program, uint32_t function)
 	return g_strndup(type, strcspn(type, "("));
 }
 
-/* x = next(x): the loop goes over what is there already. */
-static bool is_iterator(const struct program *program, uint32_t unit, const struct cost_loop *loop)
-{
-	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = program_event(program, unit, i);
-		const struct fact_value *to, *from;
-		const struct fact_event *call;
-
-		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
-			continue;
-		to = program_value(program, unit, e->a);
-		from = program_value(program, unit, e->b);
-		if (to->kind != FACT_VALUE_LOCAL || from->kind != FACT_VALUE_CALL)
-			continue;
-		call = program_event(program, unit, from->a);
-		for (uint32_t k = 0; k < call->c; k++) {
-			const struct fact_value *v = program_value(
-				program, unit, program_argument(program, unit, call, k));
-
-			if (v->kind == FACT_VALUE_LOCAL && v->a == to->a)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* A loop over data that is no walk over what is there already. */
-static bool counts(const struct program *program, uint32_t unit, const struct cost_loop *loop)
-{
-	const struct fact_event *e = program_event(program, unit, loop->begin);
-
-	return e->kind == FACT_EVENT_LOOP && e->c != FACT_BOUND_CONSTANT &&
-	       e->c != FACT_BOUND_LIST && !is_iterator(program, unit, loop);
-}
-
-/* The outermost of such loops in the function; empties the array. */
+/* The outermost loops over data in the function; empties the array. */
 static void find_counting(const struct growth *g, uint32_t function, GArray *ret_loops)
 {
 	const struct cost_loops loops = cost_loops(g->costs, function);
-	uint32_t unit = g->program->functions[function].unit;
 	fact_id end = 0;
 
 	g_array_set_size(ret_loops, 0);
@@ -242,7 +206,7 @@ static void find_counting(const struct growth *g, uint32_t function, GArray *ret
 		const struct cost_loop *loop = &loops.rows[i];
 		const struct span span = {loop->begin, loop->end};
 
-		if (loop->begin < end || !counts(g->program, unit, loop))
+		if (loop->begin < end || !loop->counts)
 			continue;
 		g_array_append_val(ret_loops, span);
 		end = loop->end;
