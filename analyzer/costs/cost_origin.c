@@ -34,20 +34,25 @@ struct reset {
 	const struct fact_event *event;
 };
 
+/* What is known of a field or variable. */
+struct symbol {
+	int32_t most;    /* what it never exceeds, ANYTHING if that is not known */
+	uint8_t pointer; /* enum is_pointer */
+	bool grown;
+	bool reckoned;                /* from something else than one number */
+	bool wraps;                   /* begins again, as the index of a ring does */
+	bool written, written_before; /* on the I/O thread; elsewhere */
+	bool counted;                 /* something is added to it; others may be read as they are */
+};
+
 struct origins {
 	const struct program *program;
 	const struct targets *targets; /* whose nodes these are */
 	uint32_t node_count;
-	bool *event;                    /* by node */
-	bool *raised;                   /* by node: a number that grows, or a copy of one */
-	bool *grown;                    /* by symbol */
-	uint8_t *pointers;              /* by symbol: enum is_pointer */
-	uint32_t *param_counts;         /* by function, COST_NONE until asked for */
-	bool *reckoned;                 /* by symbol: from something else than one number */
-	bool *wraps;                    /* by symbol: begins again, as the index of a ring does */
-	bool *written, *written_before; /* by symbol: on the I/O thread; elsewhere */
-	int32_t *most; /* by symbol: what it never exceeds, ANYTHING if that is not known */
-	bool *counted; /* by symbol: something is added to it; others may be read as they are */
+	bool *event;            /* by node */
+	bool *raised;           /* by node: a number that grows, or a copy of one */
+	uint32_t *param_counts; /* by function, COST_NONE until asked for */
+	struct symbol *symbols; /* by symbol of the program */
 	GArray *caps, *resets;
 	GPtrArray *flows;   /* blocks of FLOWS struct flow */
 	struct flow *block; /* the last of them */
@@ -208,10 +213,11 @@ static bool is_address(const struct place *p, fact_id value)
 
 static bool is_pointer(const struct origins *o, uint32_t symbol)
 {
-	if (o->pointers[symbol] == NOT_ASKED)
-		o->pointers[symbol] =
-			strchr(o->program->symbols[symbol].type, '*') ? POINTER : NO_POINTER;
-	return o->pointers[symbol] == POINTER;
+	struct symbol *s = &o->symbols[symbol];
+
+	if (s->pointer == NOT_ASKED)
+		s->pointer = strchr(o->program->symbols[symbol].type, '*') ? POINTER : NO_POINTER;
+	return s->pointer == POINTER;
 }
 
 /* Whoever has its address can make it any number. */
@@ -222,22 +228,22 @@ static void forget_most(const struct place *p, fact_id value)
 				: COST_NONE;
 
 	if (node < p->o->program->symbol_count)
-		p->o->most[node] = ANYTHING;
+		p->o->symbols[node].most = ANYTHING;
 }
 
 static void note_most(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
-	int32_t *most = &p->o->most[symbol];
+	struct symbol *s = &p->o->symbols[symbol];
 	int64_t number;
 
-	if (*most == ANYTHING || is_pointer(p->o, symbol))
+	if (s->most == ANYTHING || is_pointer(p->o, symbol))
 		return;
-	p->o->counted[symbol] |=
+	s->counted |=
 		e->op == FACT_OP_ADD || (e->b != FACT_NONE && p->values[e->b].op == FACT_OP_ADD);
 	if (!cost_tests_most(p->tests, e, &number) || number > INT32_MAX)
-		*most = ANYTHING;
-	else if (number > *most)
-		*most = (int32_t)number;
+		s->most = ANYTHING;
+	else if (number > s->most)
+		s->most = (int32_t)number;
 }
 
 static void flow_value(const struct place *p, fact_id value, uint32_t to, int depth);
@@ -355,7 +361,7 @@ static void note_raise(const struct place *p, const struct fact_event *e, uint32
 	if (cap.limit != COST_NONE)
 		g_array_append_val(p->o->caps, cap);
 	else if (limit == FACT_NONE || !is_number(p, limit))
-		p->o->grown[symbol] = true;
+		p->o->symbols[symbol].grown = true;
 }
 
 /* `if (x == n) x = 0`: back to a smaller number than the one it has come to. */
@@ -375,16 +381,18 @@ static void note_wrap(const struct place *p, const struct fact_event *e, uint32_
 
 	if (e->op == FACT_OP_REM ||
 	    (e->op == FACT_OP_NONE && v->kind == FACT_VALUE_BINARY && v->op == FACT_OP_REM))
-		p->o->wraps[symbol] = true;
+		p->o->symbols[symbol].wraps = true;
 	else if (e->op == FACT_OP_NONE && v->kind == FACT_VALUE_INT)
 		g_array_append_val(p->o->resets, reset);
 }
 
 static void judge_resets(struct origins *o)
 {
-	g_autofree bool *raised = g_memdup2(o->grown, o->program->symbol_count + 1);
+	g_autofree bool *raised = g_new(bool, o->program->symbol_count + 1);
 	uint32_t last = PROGRAM_NONE;
 
+	for (uint32_t i = 0; i < o->program->symbol_count; i++)
+		raised[i] = o->symbols[i].grown;
 	for (guint i = 0; i < o->caps->len; i++)
 		raised[g_array_index(o->caps, struct cap, i).symbol] = true;
 	for (guint i = 0; i < o->resets->len; i++) {
@@ -392,14 +400,14 @@ static void judge_resets(struct origins *o)
 		struct place p = place_of(o, reset->function, o->tests);
 		uint32_t first, count;
 
-		if (!raised[reset->symbol] || o->wraps[reset->symbol])
+		if (!raised[reset->symbol] || o->symbols[reset->symbol].wraps)
 			continue;
 		if (reset->function != last)
 			cost_tests_begin(
 				o->tests, program_facts(o->program, reset->function),
 				program_events(o->program, reset->function, &first, &count));
 		last = reset->function;
-		o->wraps[reset->symbol] = begins_again(&p, reset->event);
+		o->symbols[reset->symbol].wraps = begins_again(&p, reset->event);
 	}
 }
 
@@ -416,17 +424,16 @@ static bool is_plain(const struct place *p, fact_id value)
 static void note_symbol(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
 	const struct fact_value *v = &p->values[e->b];
+	struct symbol *s = &p->o->symbols[symbol];
 
-	p->o->written[symbol] = true;
+	s->written = true;
 	note_most(p, e, symbol);
 	note_wrap(p, e, symbol);
-	p->o->reckoned[symbol] |=
-		e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
-	if (!is_pointer(p->o, symbol)) {
-		if (raises(p, e))
-			note_raise(p, e, symbol);
-	} else
-		p->o->grown[symbol] |= v->kind != FACT_VALUE_NULL && v->kind != FACT_VALUE_INT;
+	s->reckoned |= e->op != FACT_OP_SUB && !(e->op == FACT_OP_NONE && is_plain(p, e->b));
+	if (is_pointer(p->o, symbol))
+		s->grown |= v->kind != FACT_VALUE_NULL && v->kind != FACT_VALUE_INT;
+	else if (raises(p, e))
+		note_raise(p, e, symbol);
 }
 
 static void read_assignment(const struct place *p, const struct fact_event *e)
@@ -456,7 +463,7 @@ static void flow_copy(const struct place *p, const struct fact_event *e,
 static void note_fill(const struct place *p, uint32_t node)
 {
 	if (node < p->o->program->symbol_count)
-		p->o->grown[node] = true;
+		p->o->symbols[node].grown = true;
 }
 
 /* The model of the call `event`, or the function that it calls; to be asked in the order of the
@@ -544,7 +551,7 @@ static void read_early(struct origins *o, uint32_t function)
 			forget_most(&p, e->b);
 		if (node >= o->program->symbol_count)
 			continue;
-		o->written_before[node] = true;
+		o->symbols[node].written_before = true;
 		note_most(&p, e, node);
 	}
 }
@@ -570,15 +577,17 @@ static void read_initializers(struct origins *o, uint32_t unit)
 		const struct fact_value *v =
 			e->b == FACT_NONE ? NULL : program_value(o->program, unit, e->b);
 		uint32_t symbol = symbol_in(o->program, unit, e->a);
+		struct symbol *s;
 
 		if (v && v->kind == FACT_VALUE_ADDRESS)
 			symbol = symbol_in(o->program, unit, v->a);
-		if (symbol == PROGRAM_NONE || o->most[symbol] == ANYTHING)
+		s = symbol == PROGRAM_NONE ? NULL : &o->symbols[symbol];
+		if (!s || s->most == ANYTHING)
 			continue;
 		if (!v || v->kind != FACT_VALUE_INT || v->number > INT32_MAX)
-			o->most[symbol] = ANYTHING;
-		else if (v->number > o->most[symbol])
-			o->most[symbol] = (int32_t)v->number;
+			s->most = ANYTHING;
+		else if (v->number > s->most)
+			s->most = (int32_t)v->number;
 	}
 }
 
@@ -652,7 +661,8 @@ static void spread(struct origins *o, bool *marks)
 static bool is_no_limit(const struct origins *o, uint32_t node)
 {
 	return o->event[node] || o->raised[node] ||
-	       (node < o->program->symbol_count && (o->grown[node] || o->reckoned[node]));
+	       (node < o->program->symbol_count &&
+		(o->symbols[node].grown || o->symbols[node].reckoned));
 }
 
 /* Numbers that grow, and what is copied from them. A limit that grows is none: round after round,
@@ -662,8 +672,8 @@ static void spread_growth(struct origins *o)
 	bool more = true;
 
 	for (uint32_t i = 0; i < o->program->symbol_count; i++) {
-		o->grown[i] &= !o->wraps[i];
-		if (o->grown[i] && !is_pointer(o, i))
+		o->symbols[i].grown &= !o->symbols[i].wraps;
+		if (o->symbols[i].grown && !is_pointer(o, i))
 			mark(o, o->raised, i);
 	}
 	while (more) {
@@ -672,10 +682,10 @@ static void spread_growth(struct origins *o)
 		for (guint i = 0; i < o->caps->len; i++) {
 			const struct cap *cap = &g_array_index(o->caps, struct cap, i);
 
-			if (o->grown[cap->symbol] || o->wraps[cap->symbol] ||
+			if (o->symbols[cap->symbol].grown || o->symbols[cap->symbol].wraps ||
 			    !is_no_limit(o, cap->limit))
 				continue;
-			more = o->grown[cap->symbol] = true;
+			more = o->symbols[cap->symbol].grown = true;
 			mark(o, o->raised, cap->symbol);
 		}
 	}
@@ -688,8 +698,6 @@ static void forget_flows(struct origins *o)
 	g_clear_pointer(&o->resets, g_array_unref);
 	g_clear_pointer(&o->queue, g_free);
 	g_clear_pointer(&o->tests, cost_tests_free);
-	g_clear_pointer(&o->reckoned, g_free);
-	g_clear_pointer(&o->wraps, g_free);
 	g_clear_pointer(&o->first, g_free);
 	g_clear_pointer(&o->param_counts, g_free);
 	g_clear_pointer(&o->to, g_free);
@@ -705,14 +713,7 @@ struct origins *origins_new(const struct program *program)
 	count = o->node_count = targets_node_count(o->targets);
 	o->event = g_new0(bool, count + 1);
 	o->raised = g_new0(bool, count + 1);
-	o->grown = g_new0(bool, program->symbol_count + 1);
-	o->pointers = g_new0(uint8_t, program->symbol_count + 1);
-	o->reckoned = g_new0(bool, program->symbol_count + 1);
-	o->wraps = g_new0(bool, program->symbol_count + 1);
-	o->written = g_new0(bool, program->symbol_count + 1);
-	o->written_before = g_new0(bool, program->symbol_count + 1);
-	o->most = g_new0(int32_t, program->symbol_count + 1);
-	o->counted = g_new0(bool, program->symbol_count + 1);
+	o->symbols = g_new0(struct symbol, program->symbol_count + 1);
 	o->flows = g_ptr_array_new_with_free_func(g_free);
 	o->caps = g_array_new(FALSE, FALSE, sizeof(struct cap));
 	o->resets = g_array_new(FALSE, FALSE, sizeof(struct reset));
@@ -743,12 +744,7 @@ void origins_free(struct origins *o)
 		return;
 	g_free(o->event);
 	g_free(o->raised);
-	g_free(o->grown);
-	g_free(o->pointers);
-	g_free(o->written);
-	g_free(o->written_before);
-	g_free(o->most);
-	g_free(o->counted);
+	g_free(o->symbols);
 	g_free(o);
 }
 
@@ -756,15 +752,16 @@ enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
 {
 	if (o->event[symbol] && !is_pointer(o, symbol))
 		return COST_EVENT;
-	if (o->grown[symbol] || o->raised[symbol])
+	if (o->symbols[symbol].grown || o->raised[symbol])
 		return COST_GROWN;
-	return !o->written[symbol] && o->written_before[symbol] ? COST_FIXED : COST_OPEN;
+	return !o->symbols[symbol].written && o->symbols[symbol].written_before ? COST_FIXED
+										: COST_OPEN;
 }
 
 bool origins_most(const struct origins *o, uint32_t symbol, double *ret_most)
 {
-	*ret_most = o->most[symbol];
-	return !o->event[symbol] && o->counted[symbol] && o->most[symbol] > 0;
+	*ret_most = o->symbols[symbol].most;
+	return !o->event[symbol] && o->symbols[symbol].counted && o->symbols[symbol].most > 0;
 }
 
 static enum cost_weight weight_of(const struct origins *o, uint32_t node)

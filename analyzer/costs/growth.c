@@ -18,6 +18,7 @@ struct span {
 struct growth {
 	const struct costs *costs;
 	const struct program *program;
+	bool *allocates;  /* by function: calls what allocates, by a model */
 	bool *fresh;      /* by function: returns a fresh block of no type of its own */
 	bool *runs;       /* by function: for events */
 	uint8_t *far;     /* by function: see find_often(); 0 if it is not called often */
@@ -105,26 +106,41 @@ static bool returns_fresh(const struct growth *g, uint32_t function)
 	return false;
 }
 
-/* Wrappers of wrappers are found round by round. */
+static bool allocates(const struct model_function *model)
+{
+	return model->allocates;
+}
+
+static bool is_wrapper(const struct growth *g, uint32_t function)
+{
+	uint32_t symbol = g->program->functions[function].symbol;
+
+	return symbol != PROGRAM_NONE && returns_any_type(&g->program->symbols[symbol]) &&
+	       returns_fresh(g, function);
+}
+
+/* Those that call what allocates, and what calls them in turn: wrappers of wrappers. */
 static void find_allocators(struct growth *g)
 {
 	const struct program *program = g->program;
-	g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	bool more = true;
+	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		uint32_t symbol = program->functions[i].symbol;
-
-		if (symbol != PROGRAM_NONE && returns_any_type(&program->symbols[symbol]))
-			g_array_append_val(open, i);
+		g->allocates[i] = program_calls(program, i, allocates);
+		if (g->allocates[i])
+			g_array_append_val(queue, i);
 	}
-	for (int round = 0; more && round <= MAX_DEPTH; round++) {
-		more = false;
-		for (guint i = 0; i < open->len; i++) {
-			uint32_t function = g_array_index(open, uint32_t, i);
+	for (guint i = 0; i < queue->len; i++) {
+		uint32_t function = g_array_index(queue, uint32_t, i);
+		const struct program_function *f = &program->functions[function];
 
-			if (!g->fresh[function] && returns_fresh(g, function))
-				more = g->fresh[function] = true;
+		if (g->fresh[function] || !is_wrapper(g, function))
+			continue;
+		g->fresh[function] = true;
+		for (uint32_t k = 0; k < f->in_count; k++) {
+			uint32_t edge = program->in_edges[f->first_in + k];
+
+			g_array_append_val(queue, program->edges[edge].caller);
 		}
 	}
 }
@@ -264,20 +280,15 @@ static void find_often(struct growth *g)
 	}
 }
 
-static bool allocates(const struct model_function *model)
-{
-	return model->allocates;
-}
-
 /* Is any of its calls fresh? Most functions allocate nothing. */
 static bool may_bear(const struct growth *g, uint32_t function)
 {
 	const struct program_function *f = &g->program->functions[function];
 
-	for (uint32_t i = 0; i < f->out_count; i++)
+	for (uint32_t i = 0; i < f->out_count && !g->allocates[function]; i++)
 		if (g->fresh[g->program->edges[f->first_out + i].callee])
 			return true;
-	return program_calls(g->program, function, allocates);
+	return g->allocates[function];
 }
 
 static void read_function(struct growth *g, uint32_t function)
@@ -391,6 +402,7 @@ struct growth *growth_new(const struct costs *costs)
 
 	g->costs = costs;
 	g->program = program;
+	g->allocates = g_new0(bool, program->function_count + 1);
 	g->fresh = g_new0(bool, program->function_count + 1);
 	g->born = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					(GDestroyNotify)g_array_unref);
@@ -403,6 +415,7 @@ void growth_free(struct growth *g)
 {
 	if (!g)
 		return;
+	g_free(g->allocates);
 	g_free(g->fresh);
 	g_free(g->runs);
 	g_free(g->far);
