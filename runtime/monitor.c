@@ -184,6 +184,12 @@ static struct contlint_trace_record *last_place(const struct cport_context *ctx)
 	return &records[(ctx->place_record - 1) % area->record_capacity];
 }
 
+/* Nanoseconds since `started`, which is in ticks; 0 if nothing runs. */
+static int64_t age_since(uint64_t started)
+{
+	return started ? cport__ticks_ns(cport__ticks() - started) : 0;
+}
+
 /* Writes down where a thread sleeps, once for as long as each look finds it there. */
 static void note_place(const struct look *look)
 {
@@ -207,7 +213,10 @@ static void note_place(const struct look *look)
 	ctx->placed_sequence = look->trace_sequence;
 	ctx->place_record = (uint32_t)ctx->pool->monitor_pen.area->record_count;
 	ctx->place = place;
-	ctx->placed_age_ns = look->age_ns;
+	/* What it lasts longer counts from the record, which may stand long after the look. */
+	ctx->placed_age_ns = age_since(__atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE));
+	if (ctx->placed_age_ns < look->age_ns)
+		ctx->placed_age_ns = look->age_ns; /* it has ended meanwhile */
 	ctx->place_left = false;
 }
 
@@ -391,7 +400,7 @@ static void inspect(struct cport_context *ctx, struct sight *sight)
 	look.sequence = __atomic_load_n(&ctx->sequence, __ATOMIC_ACQUIRE);
 	look.trace_sequence = __atomic_load_n(&ctx->trace_sequence, __ATOMIC_RELAXED);
 	started = __atomic_load_n(&ctx->started, __ATOMIC_ACQUIRE);
-	look.age_ns = started ? cport__ticks_ns(cport__ticks() - started) : 0;
+	look.age_ns = age_since(started);
 	if (ctx->seen_blocked && (started == 0 || look.sequence != ctx->seen_sequence))
 		forget(ctx);
 	sight->busy |= started != 0;
