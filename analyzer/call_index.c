@@ -59,6 +59,14 @@ const struct program_model_call *program_model_calls(const struct program *progr
 	return &g_array_index(calls->calls, struct program_model_call, first);
 }
 
+struct program_model_walk program_walk_models(const struct program *program, uint32_t function)
+{
+	struct program_model_walk walk = {0};
+
+	walk.calls = program_model_calls(program, function, &walk.count);
+	return walk;
+}
+
 bool program_calls(const struct program *program, uint32_t function,
 		   bool (*is)(const struct model_function *model))
 {

@@ -200,6 +200,25 @@ struct program_model_call {
 const struct program_model_call *program_model_calls(const struct program *program,
 						     uint32_t function, uint32_t *ret_count);
 
+/* The same, to be asked for their models in the order of the events. */
+struct program_model_walk {
+	const struct program_model_call *calls;
+	uint32_t count, next;
+};
+
+struct program_model_walk program_walk_models(const struct program *program, uint32_t function);
+
+/* The model of what the call `event` calls by name, NULL if it has none. */
+static inline const struct model_function *program_model_at(struct program_model_walk *walk,
+							    fact_id event)
+{
+	while (walk->next < walk->count && walk->calls[walk->next].event < event)
+		walk->next++;
+	return walk->next < walk->count && walk->calls[walk->next].event == event
+		       ? walk->calls[walk->next].model
+		       : NULL;
+}
+
 /* Is there one whose model `is`? */
 bool program_calls(const struct program *program, uint32_t function,
 		   bool (*is)(const struct model_function *model));

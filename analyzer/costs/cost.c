@@ -19,12 +19,11 @@
 struct walk {
 	struct cost_body body;
 	const struct program_function *function;
-	uint32_t at;                             /* event of the body, from 0 */
-	uint32_t edge;                           /* the next of the function's edges */
-	const struct program_model_call *models; /* its calls that models know */
-	uint32_t model, model_count;             /* the next of them */
-	const formula_id *guards;                /* by event; NULL until needed, or off the loop */
-	uint32_t loop;                           /* row of the loop around, or COST_NONE */
+	uint32_t at;                      /* event of the body, from 0 */
+	uint32_t edge;                    /* the next of the function's edges */
+	struct program_model_walk models; /* its calls that models know */
+	const formula_id *guards;         /* by event; NULL until needed, or off the loop */
+	uint32_t loop;                    /* row of the loop around, or COST_NONE */
 	bool runs_on_loop;
 	bool recursive;
 	uint32_t goes_down; /* the parameter of which it gives itself a part, or COST_NONE */
@@ -400,22 +399,12 @@ static bool never_runs(struct walk *w)
 	return w->guards[w->at] == FORMULA_FALSE;
 }
 
-/* The model of the call `event`, NULL if it has none; to be asked in the order of the events. */
-static const struct model_function *next_model(struct walk *w, fact_id event)
-{
-	while (w->model < w->model_count && w->models[w->model].event < event)
-		w->model++;
-	return w->model < w->model_count && w->models[w->model].event == event
-		       ? w->models[w->model].model
-		       : NULL;
-}
-
 static void read_call(struct walk *w, struct cost *cost)
 {
 	const struct program *program = w->body.costs->program;
 	const struct program_edge *edges = &program->edges[w->function->first_out];
 	fact_id event = w->body.first + w->at;
-	const struct model_function *model = next_model(w, event);
+	const struct model_function *model = program_model_at(&w->models, event);
 	struct cost_term term;
 
 	add_units(cost, COST_UNITS_CALL);
@@ -649,7 +638,7 @@ void cost_read_function(struct costs *costs, uint32_t function)
 
 	g_array_set_size(costs->reading, 0);
 	cost_body_init(&w.body, costs, function);
-	w.models = program_model_calls(costs->program, function, &w.model_count);
+	w.models = program_walk_models(costs->program, function);
 	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
 	set_nothing(&cost);
 	while (w.at < w.body.count) {

@@ -67,15 +67,14 @@ struct origins {
 struct place {
 	struct origins *o;
 	uint32_t function, unit;
-	uint32_t params, locals;         /* nodes of the first one */
-	struct cost_tests *tests;        /* NULL where nobody asks */
-	const struct fact_value *values; /* of the unit */
-	const fact_id *arguments;        /* of calls, of the unit */
-	const uint32_t *symbols;         /* of the unit */
-	/* What is called, by event; and the next of both. */
-	const struct program_edge *edges;
-	const struct program_model_call *models;
-	uint32_t edge_count, model_count, edge, model;
+	uint32_t params, locals;          /* nodes of the first one */
+	struct cost_tests *tests;         /* NULL where nobody asks */
+	const struct fact_value *values;  /* of the unit */
+	const fact_id *arguments;         /* of calls, of the unit */
+	const uint32_t *symbols;          /* of the unit */
+	struct program_model_walk models; /* what is called */
+	const struct program_edge *edges; /* likewise, by event */
+	uint32_t edge_count, edge;        /* edge: the next of them */
 };
 
 static const struct fact_function *row_of(const struct program *program, uint32_t function)
@@ -471,11 +470,11 @@ static void note_fill(const struct place *p, uint32_t node)
 static const struct model_function *next_called(struct place *p, fact_id event,
 						uint32_t *ret_defined)
 {
+	const struct model_function *model = program_model_at(&p->models, event);
+
 	*ret_defined = PROGRAM_NONE;
-	while (p->model < p->model_count && p->models[p->model].event < event)
-		p->model++;
-	if (p->model < p->model_count && p->models[p->model].event == event)
-		return p->models[p->model].model;
+	if (model)
+		return model;
 	while (p->edge < p->edge_count && p->edges[p->edge].event < event)
 		p->edge++;
 	if (p->edge < p->edge_count && p->edges[p->edge].event == event &&
@@ -521,7 +520,7 @@ static void read_function(struct origins *o, uint32_t function)
 
 	p.edges = &o->program->edges[o->program->functions[function].first_out];
 	p.edge_count = o->program->functions[function].out_count;
-	p.models = program_model_calls(o->program, function, &p.model_count);
+	p.models = program_walk_models(o->program, function);
 	cost_tests_begin(o->tests, program_facts(o->program, function), events);
 	for (uint32_t i = 0; i < count; i++) {
 		if (events[i].kind == FACT_EVENT_ASSIGN)
@@ -698,8 +697,8 @@ static void forget_flows(struct origins *o)
 	g_clear_pointer(&o->resets, g_array_unref);
 	g_clear_pointer(&o->queue, g_free);
 	g_clear_pointer(&o->tests, cost_tests_free);
-	g_clear_pointer(&o->first, g_free);
 	g_clear_pointer(&o->param_counts, g_free);
+	g_clear_pointer(&o->first, g_free);
 	g_clear_pointer(&o->to, g_free);
 }
 
