@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Raised with every change of a row or of its meaning; part of every cache key. */
-#define FACTS_VERSION 9
+#define FACTS_VERSION 10
 
 /* An index into one table of the same `struct facts`. Which table is said at each member. */
 typedef uint32_t fact_id;
@@ -68,6 +68,8 @@ enum fact_symbol_flags {
 	FACT_SYMBOL_CONST = 1 << 10,      /* a variable whose type is const */
 	FACT_SYMBOL_VOLATILE = 1 << 11,
 	FACT_SYMBOL_POINTER = 1 << 12, /* its type is a pointer, however it is spelled */
+	FACT_SYMBOL_ADDRESS_TAKEN = 1 << 13, /* a variable or field whose address, or that of one of
+					      * its elements, the unit takes with & */
 };
 
 /* A declaration that is used or defined in the unit. Referenced ones only. */

@@ -41,6 +41,7 @@ static const struct flag_name symbol_flags[] = {{FACT_SYMBOL_NORETURN, "noreturn
 						{FACT_SYMBOL_CONST, "const"},
 						{FACT_SYMBOL_VOLATILE, "volatile"},
 						{FACT_SYMBOL_POINTER, "pointer"},
+						{FACT_SYMBOL_ADDRESS_TAKEN, "address"},
 						{0, NULL}};
 static const struct flag_name file_flags[] = {{FACT_FILE_MAIN, "main"},
 					      {FACT_FILE_SYSTEM, "system"},

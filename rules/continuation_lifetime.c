@@ -29,8 +29,9 @@ struct helper {
 struct survey {
 	const struct rule *rule;
 	const struct program *program;
-	const bool *waiters, *keepers; /* by function */
-	GHashTable *helpers;           /* function << 6 | parameter -> struct helper * */
+	const bool *keepers; /* by function */
+	bool *waiters;       /* likewise; NULL until asked for */
+	GHashTable *helpers; /* function << 6 | parameter -> struct helper * */
 	int depth;
 	GPtrArray *findings;
 };
@@ -100,13 +101,20 @@ static uint32_t stack_object(const struct flow *flow, fact_id value)
 	return local_row(flow, v->a)->flags & FACT_SYMBOL_POINTER ? FACT_NONE : v->a;
 }
 
+static bool waits(struct survey *s, uint32_t function)
+{
+	if (!s->waiters)
+		s->waiters = contract_waiters(s->program);
+	return s->waiters[function];
+}
+
 static bool ends_waiting(const struct keeper *k, fact_id event)
 {
 	uint32_t callee = flow_callee(k->flow, event);
 	const struct model_function *model = flow_model(k->flow, event);
 
 	if (callee != PROGRAM_NONE)
-		return k->survey->waiters[callee];
+		return waits(k->survey, callee);
 	if (!model)
 		return false;
 	for (guint i = 0; i < model->sink_count; i++)
@@ -473,9 +481,9 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 }
 
 /* Does it keep what it is given when it returns? */
-static bool may_keep(const struct survey *s, const struct program_edge *edge)
+static bool may_keep(struct survey *s, const struct program_edge *edge)
 {
-	return program_is_sure(edge) && s->keepers[edge->callee] && !s->waiters[edge->callee];
+	return program_is_sure(edge) && s->keepers[edge->callee] && !waits(s, edge->callee);
 }
 
 /* The same for each call of `function` that can start something, in their order. */
@@ -559,12 +567,8 @@ static void check_function(struct survey *s, uint32_t function)
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	g_autofree bool *keepers = contract_keepers(input->program);
-	g_autofree bool *waiters = keepers ? contract_waiters(input->program) : NULL;
-	struct survey s = {.rule = rule,
-			   .program = input->program,
-			   .waiters = waiters,
-			   .keepers = keepers,
-			   .findings = findings};
+	struct survey s = {
+		.rule = rule, .program = input->program, .keepers = keepers, .findings = findings};
 
 	if (!keepers)
 		return;
@@ -576,6 +580,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 			check_function(&s, f);
 	}
 	g_hash_table_destroy(s.helpers);
+	g_free(s.waiters);
 }
 
 const struct rule rule_continuation_lifetime = {

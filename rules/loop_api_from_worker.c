@@ -18,7 +18,7 @@ struct search {
 struct affinity {
 	const struct rule *rule;
 	const struct program *program;
-	GHashTable *safe; /* library -> itself: made thread-safe */
+	GHashTable *safe; /* library -> itself: made thread-safe; NULL until asked for */
 	GHashTable *own;  /* worker root -> 1: runs a loop of its own, 2: does not */
 	uint8_t *traits;  /* by function: TRAIT_… */
 	bool *reached;    /* by function: a worker comes here; NULL until asked for */
@@ -370,20 +370,6 @@ static void check_call(struct affinity *a, uint32_t function, fact_id event,
 		report(a, function, event, model, way, a->certainty, findings);
 }
 
-static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
-{
-	uint32_t count;
-	const struct program_model_call *calls = program_model_calls(a->program, function, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct model_function *model = calls[i].model;
-
-		if ((model->loop_api || model->main_thread) && !model->thread_safe &&
-		    !g_hash_table_contains(a->safe, model->library))
-			check_call(a, function, calls[i].event, model, findings);
-	}
-}
-
 /* Libraries of which the program calls the function that makes them safe. */
 static GHashTable *safe_libraries(const struct program *program)
 {
@@ -399,12 +385,32 @@ static GHashTable *safe_libraries(const struct program *program)
 	return safe;
 }
 
+static bool is_safe(struct affinity *a, const char *library)
+{
+	if (!a->safe)
+		a->safe = safe_libraries(a->program);
+	return g_hash_table_contains(a->safe, library);
+}
+
+static void check_function(struct affinity *a, uint32_t function, GPtrArray *findings)
+{
+	uint32_t count;
+	const struct program_model_call *calls = program_model_calls(a->program, function, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct model_function *model = calls[i].model;
+
+		if ((model->loop_api || model->main_thread) && !model->thread_safe &&
+		    !is_safe(a, model->library))
+			check_call(a, function, calls[i].event, model, findings);
+	}
+}
+
 static void check(const struct rule *rule, const struct rule_input *input, GPtrArray *findings)
 {
 	guint count = input->program->function_count;
 	struct affinity a = {.rule = rule,
 			     .program = input->program,
-			     .safe = safe_libraries(input->program),
 			     .own = g_hash_table_new(NULL, NULL),
 			     .traits = g_new0(uint8_t, count + 1),
 			     .down = {.seen = g_new0(uint32_t, count + 1)},
@@ -414,7 +420,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	for (guint f = 0; f < count; f++)
 		if (input->program->functions[f].contexts & CONTEXT_WORKER)
 			check_function(&a, f, findings);
-	g_hash_table_destroy(a.safe);
+	g_clear_pointer(&a.safe, g_hash_table_destroy);
 	g_hash_table_destroy(a.own);
 	g_clear_pointer(&a.way, g_array_unref);
 	g_free(a.traits);

@@ -96,6 +96,28 @@ static bool is_steady(const struct retry *r, fact_id value)
 	return true;
 }
 
+static bool asks_descriptor(const struct model_function *model)
+{
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_SOCKET)
+			return g_str_equal(model->library, "libc");
+	return false;
+}
+
+/* Is there anything in the loop that read_sinks() can take for a question? */
+static bool may_ask(const struct retry *r)
+{
+	uint32_t count;
+	const struct program_model_call *calls =
+		program_model_calls(r->program, r->function, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (calls[i].event >= r->begin && calls[i].event < r->end &&
+		    asks_descriptor(calls[i].model))
+			return true;
+	return false;
+}
+
 /* A call of the C library that asks a descriptor, which is its argument 0. */
 static void read_sinks(struct retry *r, fact_id event, const struct model_function *model)
 {
@@ -200,6 +222,8 @@ fact_id spin_retries(const struct program *program, uint32_t function, const str
 		!loop->budget;
 	bool is_endless = is_open && loop->bound == FACT_BOUND_NONE;
 
+	if (!may_ask(&r))
+		return FACT_NONE;
 	if (is_open && goes_on_again(program, unit, loop->test))
 		return only_asks(&r);
 	if (!is_endless && !has_test(&r, loop))

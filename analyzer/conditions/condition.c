@@ -16,6 +16,7 @@ struct conditions *conditions_new(const struct program *program)
 	c->program = program;
 	c->formulas = formulas_new();
 	c->bodies = g_new0(struct body *, program->function_count + 1);
+	c->calls_reached = g_new0(int8_t, program->function_count + 1);
 	return c;
 }
 
@@ -41,6 +42,7 @@ void conditions_free(struct conditions *c)
 	for (guint i = 0; i < c->program->function_count; i++)
 		body_free(c->bodies[i]);
 	g_free(c->bodies);
+	g_free(c->calls_reached);
 	if (c->globals)
 		g_hash_table_destroy(c->globals);
 	g_free(c->writers);

@@ -32,6 +32,10 @@ formula_id conditions_guard(struct conditions *conditions, uint32_t function, fa
 /* The same for all events of `function`, in their order. Borrowed. */
 const formula_id *conditions_guards(struct conditions *conditions, uint32_t function);
 
+/* False if the guard of one of its calls, or of more, is FORMULA_FALSE: most functions have no such
+ * call, and then nobody needs to look at guards for it. */
+bool conditions_reach_calls(struct conditions *conditions, uint32_t function);
+
 /* True if the result of the call `event` is tested and the branch taken on it leaves the program:
  * `if (finish() == 0) exit(0);`. Such a call is mostly part of the way out. */
 bool conditions_is_leaving(struct conditions *conditions, uint32_t function, fact_id event);

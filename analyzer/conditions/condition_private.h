@@ -51,6 +51,8 @@ struct conditions {
 	const struct program *program;
 	struct formulas *formulas;
 	struct body **bodies;    /* by function */
+	int8_t *calls_reached;   /* by function: 1 if each of its calls can be reached, -1 if one
+				  * cannot, 0 until its guards are made */
 	GHashTable *globals;     /* symbol -> struct global *, see global.c */
 	struct fields *fields;   /* see field.c; NULL until asked for */
 	uint32_t *writers;       /* by symbol, see lazy.c; NULL until asked for */

@@ -407,6 +407,14 @@ static void step(struct walk *w, uint32_t at)
 	}
 }
 
+static bool reaches_calls(const struct walk *w)
+{
+	for (uint32_t i = 0; i < w->count; i++)
+		if (w->events[i].kind == FACT_EVENT_CALL && w->body->guards[i] == FORMULA_FALSE)
+			return false;
+	return true;
+}
+
 static void make_guards(struct conditions *c, uint32_t function, int depth)
 {
 	struct body *body = conditions_body(c, function);
@@ -424,6 +432,7 @@ static void make_guards(struct conditions *c, uint32_t function, int depth)
 		returns |=
 			w.events[i].kind == FACT_EVENT_RETURN && body->guards[i] != FORMULA_FALSE;
 	}
+	c->calls_reached[function] = reaches_calls(&w) ? 1 : -1;
 	body->ends = w.end == END_EXIT && !returns ? 1 : -1;
 	g_array_free(w.frames, TRUE);
 	body->guards_running = false;
@@ -460,6 +469,13 @@ static uint32_t position(const struct conditions *c, uint32_t function, fact_id 
 const formula_id *conditions_guards(struct conditions *c, uint32_t function)
 {
 	return guarded(c, function)->guards;
+}
+
+bool conditions_reach_calls(struct conditions *c, uint32_t function)
+{
+	if (!c->calls_reached[function])
+		(void)guarded(c, function);
+	return c->calls_reached[function] > 0;
 }
 
 formula_id conditions_guard(struct conditions *c, uint32_t function, fact_id event)

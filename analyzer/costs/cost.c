@@ -22,7 +22,8 @@ struct walk {
 	uint32_t at;                      /* event of the body, from 0 */
 	uint32_t edge;                    /* the next of the function's edges */
 	struct program_model_walk models; /* its calls that models know */
-	const formula_id *guards;         /* by event; NULL until needed, or off the loop */
+	bool guarded;                     /* guards were asked for */
+	const formula_id *guards;         /* by event; NULL: each call is reached */
 	uint32_t loop;                    /* row of the loop around, or COST_NONE */
 	bool runs_on_loop;
 	bool recursive;
@@ -394,9 +395,12 @@ static void take_callbacks(struct walk *w, const struct program_edge *edge, stru
 
 static bool never_runs(struct walk *w)
 {
-	if (!w->guards)
-		w->guards = conditions_guards(w->body.costs->conditions, w->body.function);
-	return w->guards[w->at] == FORMULA_FALSE;
+	struct conditions *conditions = w->body.costs->conditions;
+
+	if (!w->guarded && !conditions_reach_calls(conditions, w->body.function))
+		w->guards = conditions_guards(conditions, w->body.function);
+	w->guarded = true;
+	return w->guards && w->guards[w->at] == FORMULA_FALSE;
 }
 
 static void read_call(struct walk *w, struct cost *cost)
@@ -443,7 +447,9 @@ static uint32_t add_loop(struct walk *w, const struct cost_loop *loop)
 	GArray *reading = w->body.costs->reading;
 
 	g_array_append_vals(reading, loop, 1);
-	w->body.loops = (struct cost_loops){reading->len, (const void *)reading->data};
+	w->body.loops.count = reading->len;
+	w->body.loops.counting |= loop->counts;
+	w->body.loops.rows = (const void *)reading->data;
 	return reading->len - 1;
 }
 
@@ -651,9 +657,9 @@ void cost_read_function(struct costs *costs, uint32_t function)
 		multiply_depth(&w, &cost);
 	else
 		cost.recursive |= w.recursive;
-	costs->loops[function] = (struct cost_loops){
-		w.body.loops.count,
-		g_memdup2(w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop))};
+	costs->loops[function] = w.body.loops;
+	costs->loops[function].rows =
+		g_memdup2(w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop));
 	/* Most functions have one term of eight. */
 	costs->summaries[function] =
 		g_memdup2(&cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));

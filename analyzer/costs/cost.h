@@ -107,6 +107,7 @@ struct cost_loop {
 /* The loops of a function in the order of their beginnings. */
 struct cost_loops {
 	uint32_t count;
+	bool counting; /* one of them counts */
 	const struct cost_loop *rows;
 };
 

@@ -4,6 +4,8 @@
  * counter of an array of sixteen. */
 #include "analyzer/costs/cost_private.h"
 
+#define FIRST_ROOM 64u
+
 /* A test whose outcome is known here, or the beginning of a statement. */
 struct known {
 	fact_id test; /* FACT_NONE: nothing is known */
@@ -15,20 +17,18 @@ struct cost_tests {
 	const struct facts *facts;
 	const struct fact_event *next; /* the first event that was not read */
 	const struct fact_event *first;
-	GArray *known; /* struct known */
+	struct known *known; /* a stack: `count` of them, with room for more */
+	uint32_t count, room;
 };
 
 struct cost_tests *cost_tests_new(void)
 {
-	struct cost_tests *tests = g_new0(struct cost_tests, 1);
-
-	tests->known = g_array_new(FALSE, FALSE, sizeof(struct known));
-	return tests;
+	return g_new0(struct cost_tests, 1);
 }
 
 void cost_tests_free(struct cost_tests *tests)
 {
-	g_array_free(tests->known, TRUE);
+	g_free(tests->known);
 	g_free(tests);
 }
 
@@ -37,25 +37,25 @@ void cost_tests_begin(struct cost_tests *tests, const struct facts *facts,
 {
 	tests->facts = facts;
 	tests->first = tests->next = events;
-	g_array_set_size(tests->known, 0);
+	tests->count = 0;
 }
 
-static void learn(GArray *tests, fact_id test, bool outcome, bool opens)
+static void learn(struct cost_tests *tests, fact_id test, bool outcome, bool opens)
 {
-	struct known known = {test, outcome, opens};
-
-	g_array_append_val(tests, known);
+	if (tests->count == tests->room) {
+		tests->room = MAX(FIRST_ROOM, 2 * tests->room);
+		tests->known = g_renew(struct known, tests->known, tests->room);
+	}
+	tests->known[tests->count++] = (struct known){test, outcome, opens};
 }
 
 /* Forgets what the innermost open statement knew, and returns what it began with. */
-static struct known close_statement(GArray *tests)
+static struct known close_statement(struct cost_tests *tests)
 {
 	struct known last = {.test = FACT_NONE};
 
-	while (tests->len && !last.opens) {
-		last = g_array_index(tests, struct known, tests->len - 1);
-		g_array_set_size(tests, tests->len - 1);
-	}
+	while (tests->count && !last.opens)
+		last = tests->known[--tests->count];
 	return last;
 }
 
@@ -66,7 +66,7 @@ static bool leaves(const struct fact_event *e)
 	       (e->kind == FACT_EVENT_CALL && e->flags & FACT_EVENT_NORETURN);
 }
 
-static void pass(GArray *tests, const struct fact_event *e, bool is_first)
+static void pass(struct cost_tests *tests, const struct fact_event *e)
 {
 	struct known known;
 
@@ -84,7 +84,7 @@ static void pass(GArray *tests, const struct fact_event *e, bool is_first)
 		return;
 	case FACT_EVENT_BRANCH_END:
 		known = close_statement(tests);
-		if (known.outcome && !is_first && leaves(e - 1))
+		if (known.outcome && e != tests->first && leaves(e - 1))
 			learn(tests, known.test, false, false);
 		return;
 	case FACT_EVENT_LOOP_END:
@@ -138,9 +138,9 @@ static fact_id limit_in(const struct facts *facts, fact_id test, bool outcome, f
 static fact_id find_limit(struct cost_tests *tests, const struct fact_event *e, bool passed)
 {
 	for (; tests->next < e; tests->next++)
-		pass(tests->known, tests->next, tests->next == tests->first);
-	for (guint i = 0; i < tests->known->len; i++) {
-		const struct known *known = &g_array_index(tests->known, struct known, i);
+		pass(tests, tests->next);
+	for (uint32_t i = 0; i < tests->count; i++) {
+		const struct known *known = &tests->known[i];
 		fact_id limit = limit_in(tests->facts, known->test, known->outcome != passed, e->a);
 
 		if (limit != FACT_NONE)

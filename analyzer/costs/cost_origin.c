@@ -219,17 +219,6 @@ static bool is_pointer(const struct origins *o, uint32_t symbol)
 	return s->pointer == POINTER;
 }
 
-/* Whoever has its address can make it any number. */
-static void forget_most(const struct place *p, fact_id value)
-{
-	uint32_t node = value != FACT_NONE && p->values[value].kind == FACT_VALUE_ADDRESS
-				? node_of(p, value)
-				: COST_NONE;
-
-	if (node < p->o->program->symbol_count)
-		p->o->symbols[node].most = ANYTHING;
-}
-
 static void note_most(const struct place *p, const struct fact_event *e, uint32_t symbol)
 {
 	struct symbol *s = &p->o->symbols[symbol];
@@ -441,7 +430,6 @@ static void read_assignment(const struct place *p, const struct fact_event *e)
 
 	if (node == COST_NONE)
 		return;
-	forget_most(p, e->b);
 	if (node < p->o->program->symbol_count)
 		note_symbol(p, e, node);
 	flow_value(p, e->b, node, 0);
@@ -491,25 +479,35 @@ static uint32_t count_params(const struct origins *o, uint32_t function)
 	return o->param_counts[function];
 }
 
+static void read_modelled(const struct place *p, const struct fact_event *e,
+			  const struct model_function *model)
+{
+	fact_id filled = FACT_NONE, read = FACT_NONE;
+
+	if (model->copies.to >= 0)
+		flow_copy(p, e, &model->copies);
+	if (model->fills >= 0)
+		filled = program_argument(p->o->program, p->unit, e, (uint32_t)model->fills);
+	if (model->reads_into >= 0)
+		read = program_argument(p->o->program, p->unit, e, (uint32_t)model->reads_into);
+	if (filled != FACT_NONE)
+		note_fill(p, node_of(p, filled));
+	if (read != FACT_NONE)
+		mark(p->o, p->o->event, node_of(p, read));
+}
+
 static void read_call(struct place *p, fact_id event, const struct fact_event *e)
 {
-	uint32_t defined;
+	uint32_t defined, count;
 	const struct model_function *model = next_called(p, event, &defined);
-	uint32_t count = defined == PROGRAM_NONE ? 0 : count_params(p->o, defined);
 
-	if (model && model->copies.to >= 0)
-		flow_copy(p, e, &model->copies);
-	for (uint32_t k = 0; k < e->c; k++) {
-		fact_id argument = p->arguments[e->b + k];
-
-		forget_most(p, argument);
-		if (model && argument != FACT_NONE && (int)k == model->fills)
-			note_fill(p, node_of(p, argument));
-		if (model && argument != FACT_NONE && (int)k == model->reads_into)
-			mark(p->o, p->o->event, node_of(p, argument));
-		else if (k < count)
-			flow_value(p, argument, targets_first(p->o->targets, defined) + k, 0);
-	}
+	if (model)
+		read_modelled(p, e, model);
+	if (defined == PROGRAM_NONE)
+		return;
+	count = MIN(e->c, count_params(p->o, defined));
+	for (uint32_t k = 0; k < count; k++)
+		flow_value(p, p->arguments[e->b + k], targets_first(p->o->targets, defined) + k, 0);
 }
 
 static void read_function(struct origins *o, uint32_t function)
@@ -544,10 +542,6 @@ static void read_early(struct origins *o, uint32_t function)
 		const struct fact_event *e = &events[i];
 		uint32_t node = e->kind == FACT_EVENT_ASSIGN ? node_of(&p, e->a) : COST_NONE;
 
-		for (uint32_t k = 0; e->kind == FACT_EVENT_CALL && k < e->c; k++)
-			forget_most(&p, program_argument(o->program, p.unit, e, k));
-		if (node != COST_NONE)
-			forget_most(&p, e->b);
 		if (node >= o->program->symbol_count)
 			continue;
 		o->symbols[node].written_before = true;
@@ -760,7 +754,9 @@ enum cost_weight origins_symbol(const struct origins *o, uint32_t symbol)
 bool origins_most(const struct origins *o, uint32_t symbol, double *ret_most)
 {
 	*ret_most = o->symbols[symbol].most;
-	return !o->event[symbol] && o->symbols[symbol].counted && o->symbols[symbol].most > 0;
+	/* Whoever has its address can make it any number. */
+	return !(o->program->symbols[symbol].flags & FACT_SYMBOL_ADDRESS_TAKEN) &&
+	       !o->event[symbol] && o->symbols[symbol].counted && o->symbols[symbol].most > 0;
 }
 
 static enum cost_weight weight_of(const struct origins *o, uint32_t node)

@@ -43,9 +43,9 @@ struct costs {
 	struct conditions *conditions;
 	struct origins *origins;
 	struct order *order; /* which functions have been read */
-	GArray *sizes;       /* struct cost_size */
+	GArray *sizes;       /* struct cost_size; as many as in `size_rows`, with room for more */
 	struct row_table size_rows;
-	GArray *words; /* struct cost_word */
+	GArray *words; /* struct cost_word: none at all, those in `word_rows`, and room for more */
 	struct row_table word_rows;
 	struct cost **summaries;  /* by function: memory for `count` terms; NULL until it is read */
 	struct cost_loops *loops; /* by function */
@@ -104,7 +104,7 @@ static inline bool cost_same(const struct fact_value *left, const struct fact_va
 /* Part of how the source says a size: a name, or what is made of a word that is shorter. */
 struct cost_word {
 	uint32_t kind; /* enum cost_word_kind */
-	uint32_t of;   /* the word it is made of; of a local or parameter the function */
+	uint32_t of;   /* the word it is made of; of a local the function */
 	uint32_t a;    /* what is added */
 };
 
@@ -114,11 +114,11 @@ GArray *cost_words_new(void);
 /* How the source says `value`, a local by what it was given before `event`: a row of the words. */
 uint32_t cost_word_of(const struct cost_body *body, fact_id value, fact_id event);
 
-/* `word` with `argument` where it begins with parameter `param` of `function`. */
-uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t function, uint32_t param,
-			  uint32_t argument);
+/* `word` with `argument` where it begins with parameter `param`. */
+uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t param, uint32_t argument);
 
-void cost_word_append(const struct costs *costs, uint32_t word, GString *text);
+/* Appends `word`, in which parameters are those of `function`, to the text. */
+void cost_word_append(const struct costs *costs, uint32_t word, uint32_t function, GString *text);
 
 /* Does a value of this kind give a local another name, and is no start of counting? */
 static inline bool cost_is_alias(enum fact_value_kind kind)

@@ -65,7 +65,7 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 {
 	const struct row_table *rows = &costs->size_rows;
 	struct cost_size mine = *size;
-	uint32_t hash;
+	uint32_t hash, row;
 
 	if (mine.root == COST_ROOT_GLOBAL)
 		mine.function = COST_NONE;
@@ -76,9 +76,12 @@ uint32_t cost_size_intern(struct costs *costs, const struct cost_size *size)
 		    same_size(cost_size(costs, row_table_row(rows, at)), &mine))
 			return row_table_row(rows, at);
 	mine.weight = weight_of(costs, &mine);
-	row_table_add(&costs->size_rows, hash, costs->sizes->len);
-	g_array_append_val(costs->sizes, mine);
-	return costs->sizes->len - 1;
+	row = rows->count;
+	row_table_add(&costs->size_rows, hash, row);
+	if (row >= costs->sizes->len)
+		g_array_set_size(costs->sizes, 2 * row + 1);
+	g_array_index(costs->sizes, struct cost_size, row) = mine;
+	return row;
 }
 
 /* ---- roots -------------------------------------------------------------------------------- */
@@ -540,8 +543,7 @@ static uint32_t retell(const struct cost_body *caller, const struct cost_size *s
 {
 	struct cost_size mine = *size;
 
-	mine.word = cost_word_retell(caller->costs, size->word, size->function, size->root_id,
-				     argument->word);
+	mine.word = cost_word_retell(caller->costs, size->word, size->root_id, argument->word);
 	mine.function = argument->root.function;
 	mine.root = argument->root.root;
 	if (mine.root != COST_ROOT_NONE)

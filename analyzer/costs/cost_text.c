@@ -5,7 +5,7 @@ char *cost_said(const struct costs *costs, const struct cost_size *size)
 {
 	GString *text = g_string_new(NULL);
 
-	cost_word_append(costs, size->word, text);
+	cost_word_append(costs, size->word, size->function, text);
 	return g_string_free(text, FALSE);
 }
 

@@ -1,5 +1,6 @@
 /* How the source says what a size is over: "conn->queue->count". Words are numbers, each made of a
  * shorter one, so that a callee's size is said anew in each caller without a letter being copied.
+ * A parameter is known by its number alone, and functions that do the same with theirs share words.
  */
 #include <inttypes.h>
 
@@ -34,7 +35,7 @@ static uint32_t intern(struct costs *costs, enum cost_word_kind kind, uint32_t o
 {
 	const struct cost_word word = {kind, of, a};
 	const struct row_table *rows = &costs->word_rows;
-	uint32_t hash = (uint32_t)row_table_mix(row_table_mix(row_table_mix(0, kind), of), a);
+	uint32_t hash = (uint32_t)row_table_mix(row_table_mix(row_table_mix(0, kind), of), a), row;
 
 	for (row_table_at at = row_table_begin(rows, hash); row_table_more(rows, at);
 	     at = row_table_next(rows, at)) {
@@ -45,9 +46,12 @@ static uint32_t intern(struct costs *costs, enum cost_word_kind kind, uint32_t o
 		    known->a == a)
 			return row_table_row(rows, at);
 	}
-	row_table_add(&costs->word_rows, hash, costs->words->len);
-	g_array_append_val(costs->words, word);
-	return costs->words->len - 1;
+	row = 1 + rows->count;
+	row_table_add(&costs->word_rows, hash, row);
+	if (row == costs->words->len)
+		g_array_set_size(costs->words, 2 * row);
+	g_array_index(costs->words, struct cost_word, row) = word;
+	return row;
 }
 
 static uint32_t word_of(const struct cost_body *body, fact_id value, fact_id event, int depth);
@@ -82,7 +86,7 @@ static uint32_t word_of(const struct cost_body *body, fact_id value, fact_id eve
 	case FACT_VALUE_LOCAL:
 		return word_of_local(body, &v, event, depth);
 	case FACT_VALUE_PARAM:
-		return intern(costs, COST_WORD_PARAM, body->function, v.a);
+		return intern(costs, COST_WORD_PARAM, 0, v.a);
 	case FACT_VALUE_VARIABLE:
 		return intern(costs, COST_WORD_VARIABLE, 0, symbols[v.a]);
 	case FACT_VALUE_FIELD:
@@ -108,19 +112,18 @@ uint32_t cost_word_of(const struct cost_body *body, fact_id value, fact_id event
 	return word_of(body, value, event, 0);
 }
 
-uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t function, uint32_t param,
-			  uint32_t argument)
+uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t param, uint32_t argument)
 {
 	const struct cost_word w = g_array_index(costs->words, struct cost_word, word);
 	uint32_t of;
 
 	switch ((enum cost_word_kind)w.kind) {
 	case COST_WORD_PARAM:
-		return w.of == function && w.a == param ? argument : word;
+		return w.a == param ? argument : word;
 	case COST_WORD_FIELD:
 	case COST_WORD_ELEMENT:
 	case COST_WORD_DEREF:
-		of = cost_word_retell(costs, w.of, function, param, argument);
+		of = cost_word_retell(costs, w.of, param, argument);
 		return of == w.of ? word : intern(costs, (enum cost_word_kind)w.kind, of, w.a);
 	case COST_WORD_NONE:
 	case COST_WORD_MORE:
@@ -133,20 +136,20 @@ uint32_t cost_word_retell(struct costs *costs, uint32_t word, uint32_t function,
 	return word;
 }
 
-/* The name of the parameter or local. */
-static const char *name_of(const struct costs *costs, const struct cost_word *word)
+/* The name of a parameter or local of `function`. */
+static const char *name_of(const struct costs *costs, uint32_t function, enum fact_value_kind kind,
+			   uint32_t number)
 {
-	const struct fact_value v = {.kind = word->kind == COST_WORD_PARAM ? FACT_VALUE_PARAM
-									   : FACT_VALUE_LOCAL,
-				     .a = word->a};
-	const struct fact_param *row = program_local(costs->program, word->of, &v);
+	const struct fact_value v = {.kind = (uint16_t)kind, .a = number};
+	const struct fact_param *row =
+		function == COST_NONE ? NULL : program_local(costs->program, function, &v);
 
-	return row->name == FACT_NONE
+	return !row || row->name == FACT_NONE
 		       ? "?"
-		       : facts_string(program_facts(costs->program, word->of), row->name);
+		       : facts_string(program_facts(costs->program, function), row->name);
 }
 
-void cost_word_append(const struct costs *costs, uint32_t word, GString *text)
+void cost_word_append(const struct costs *costs, uint32_t word, uint32_t function, GString *text)
 {
 	const struct cost_word *w = &g_array_index(costs->words, struct cost_word, word);
 	const struct program_symbol *symbols = costs->program->symbols;
@@ -158,24 +161,26 @@ void cost_word_append(const struct costs *costs, uint32_t word, GString *text)
 		g_string_append(text, "…");
 		return;
 	case COST_WORD_PARAM:
+		g_string_append(text, name_of(costs, function, FACT_VALUE_PARAM, w->a));
+		return;
 	case COST_WORD_LOCAL:
-		g_string_append(text, name_of(costs, w));
+		g_string_append(text, name_of(costs, w->of, FACT_VALUE_LOCAL, w->a));
 		return;
 	case COST_WORD_VARIABLE:
 		g_string_append(text, symbols[w->a].name);
 		return;
 	case COST_WORD_FIELD:
-		cost_word_append(costs, w->of, text);
+		cost_word_append(costs, w->of, function, text);
 		g_string_append(text, "->");
 		g_string_append(text, symbols[w->a].name);
 		return;
 	case COST_WORD_ELEMENT:
-		cost_word_append(costs, w->of, text);
+		cost_word_append(costs, w->of, function, text);
 		g_string_append(text, "[]");
 		return;
 	case COST_WORD_DEREF:
 		g_string_append_c(text, '*');
-		cost_word_append(costs, w->of, text);
+		cost_word_append(costs, w->of, function, text);
 		return;
 	case COST_WORD_CALL:
 		g_string_append(text, w->a == PROGRAM_NONE ? "call" : symbols[w->a].name);

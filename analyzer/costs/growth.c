@@ -18,11 +18,12 @@ struct span {
 struct growth {
 	const struct costs *costs;
 	const struct program *program;
-	bool *allocates;  /* by function: calls what allocates, by a model */
-	bool *fresh;      /* by function: returns a fresh block of no type of its own */
-	bool *runs;       /* by function: for events */
-	uint8_t *far;     /* by function: see find_often(); 0 if it is not called often */
-	GHashTable *born; /* "user" -> GArray of uint32_t functions */
+	bool *fresh;          /* by function: returns a fresh block of no type of its own */
+	bool *may_bear;       /* by function: calls what allocates or is fresh; most do not */
+	bool *runs;           /* by function: for events */
+	uint8_t *far;         /* by function: see find_often(); 0 if it is not called often */
+	GHashTable *born;     /* "user" -> GArray of uint32_t functions */
+	bool nodes_forgotten; /* by whoever asks for the first of them */
 };
 
 /* ---- what returns fresh memory ------------------------------------------------------------ */
@@ -126,8 +127,8 @@ static void find_allocators(struct growth *g)
 	g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
 	for (uint32_t i = 0; i < program->function_count; i++) {
-		g->allocates[i] = program_calls(program, i, allocates);
-		if (g->allocates[i])
+		g->may_bear[i] = program_calls(program, i, allocates);
+		if (g->may_bear[i])
 			g_array_append_val(queue, i);
 	}
 	for (guint i = 0; i < queue->len; i++) {
@@ -139,8 +140,10 @@ static void find_allocators(struct growth *g)
 		g->fresh[function] = true;
 		for (uint32_t k = 0; k < f->in_count; k++) {
 			uint32_t edge = program->in_edges[f->first_in + k];
+			uint32_t caller = program->edges[edge].caller;
 
-			g_array_append_val(queue, program->edges[edge].caller);
+			g->may_bear[caller] = true;
+			g_array_append_val(queue, caller);
 		}
 	}
 }
@@ -218,7 +221,7 @@ static void find_counting(const struct growth *g, uint32_t function, GArray *ret
 	fact_id end = 0;
 
 	g_array_set_size(ret_loops, 0);
-	for (uint32_t i = 0; i < loops.count; i++) {
+	for (uint32_t i = 0; loops.counting && i < loops.count; i++) {
 		const struct cost_loop *loop = &loops.rows[i];
 		const struct span span = {loop->begin, loop->end};
 
@@ -280,17 +283,6 @@ static void find_often(struct growth *g)
 	}
 }
 
-/* Is any of its calls fresh? Most functions allocate nothing. */
-static bool may_bear(const struct growth *g, uint32_t function)
-{
-	const struct program_function *f = &g->program->functions[function];
-
-	for (uint32_t i = 0; i < f->out_count && !g->allocates[function]; i++)
-		if (g->fresh[g->program->edges[f->first_out + i].callee])
-			return true;
-	return g->allocates[function];
-}
-
 static void read_function(struct growth *g, uint32_t function)
 {
 	uint32_t first, count, unit = g->program->functions[function].unit;
@@ -339,18 +331,6 @@ static void enter(const struct program *program, uint32_t function, bool *seen, 
 		g_array_append_val(queue, function);
 }
 
-/* Nodes of containers of anything are no kind of their own: what they hold is. */
-static void forget_nodes(struct growth *g)
-{
-	for (uint32_t i = 0; i < g->program->symbol_count; i++) {
-		const struct program_symbol *symbol = &g->program->symbols[i];
-
-		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->flags & FACT_SYMBOL_POINTER &&
-		    symbol->owner && g_str_equal(symbol->type, "void *"))
-			g_hash_table_remove(g->born, symbol->owner);
-	}
-}
-
 static void read_events(struct growth *g)
 {
 	const struct program *program = g->program;
@@ -369,9 +349,8 @@ static void read_events(struct growth *g)
 	}
 	find_often(g);
 	for (guint i = 0; i < queue->len; i++)
-		if (may_bear(g, g_array_index(queue, uint32_t, i)))
+		if (g->may_bear[g_array_index(queue, uint32_t, i)])
 			read_function(g, g_array_index(queue, uint32_t, i));
-	forget_nodes(g);
 }
 
 static bool is_caller(const struct program *program, const struct program_edge *edge)
@@ -402,8 +381,8 @@ struct growth *growth_new(const struct costs *costs)
 
 	g->costs = costs;
 	g->program = program;
-	g->allocates = g_new0(bool, program->function_count + 1);
 	g->fresh = g_new0(bool, program->function_count + 1);
+	g->may_bear = g_new0(bool, program->function_count + 1);
 	g->born = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					(GDestroyNotify)g_array_unref);
 	find_allocators(g);
@@ -415,8 +394,8 @@ void growth_free(struct growth *g)
 {
 	if (!g)
 		return;
-	g_free(g->allocates);
 	g_free(g->fresh);
+	g_free(g->may_bear);
 	g_free(g->runs);
 	g_free(g->far);
 	g_hash_table_destroy(g->born);
@@ -441,10 +420,31 @@ static bool is_near(const struct program *program, uint32_t function, int depth,
 	return false;
 }
 
-uint32_t growth_of(const struct growth *g, const char *type, uint32_t function)
+/* Nodes of containers of anything are no kind of their own: what they hold is. */
+static void forget_nodes(struct growth *g)
+{
+	for (uint32_t i = 0; i < g->program->symbol_count; i++) {
+		const struct program_symbol *symbol = &g->program->symbols[i];
+
+		if (symbol->kind == FACT_SYMBOL_FIELD && symbol->flags & FACT_SYMBOL_POINTER &&
+		    symbol->owner && g_str_equal(symbol->type, "void *"))
+			g_hash_table_remove(g->born, symbol->owner);
+	}
+	g->nodes_forgotten = true;
+}
+
+/* The functions that make things of the kind, NULL if there are none. */
+static const GArray *born_in(struct growth *g, const char *kind)
+{
+	if (!g->nodes_forgotten && g_hash_table_contains(g->born, kind))
+		forget_nodes(g);
+	return g_hash_table_lookup(g->born, kind);
+}
+
+uint32_t growth_of(struct growth *g, const char *type, uint32_t function)
 {
 	g_autofree char *kind = kind_of(type);
-	const GArray *functions = kind ? g_hash_table_lookup(g->born, kind) : NULL;
+	const GArray *functions = kind ? born_in(g, kind) : NULL;
 	g_autoptr(GHashTable) near = NULL;
 
 	if (!functions)

@@ -19,6 +19,6 @@ void growth_free(struct growth *growth);
 
 /* A function that allocates what a pointer of the spelled type `type` points to, on the I/O thread
  * and in other turns than `function` runs in; PROGRAM_NONE if there is none. */
-uint32_t growth_of(const struct growth *growth, const char *type, uint32_t function);
+uint32_t growth_of(struct growth *growth, const char *type, uint32_t function);
 
 #endif

@@ -176,6 +176,15 @@ fact_id value_choice(struct unit *unit, fact_id condition, fact_id a, fact_id b)
 	return append_tree(unit, &value, a, b, condition);
 }
 
+static void note_address(struct unit *unit, const struct fact_value *place)
+{
+	while (place->kind == FACT_VALUE_ELEMENT || place->kind == FACT_VALUE_DEREF)
+		place = value_row(unit, place->a);
+	if (place->kind == FACT_VALUE_VARIABLE || place->kind == FACT_VALUE_FIELD)
+		facts_row(unit->facts, symbols, struct fact_symbol, place->a)->flags |=
+			FACT_SYMBOL_ADDRESS_TAKEN;
+}
+
 fact_id value_address(struct unit *unit, fact_id place)
 {
 	const struct fact_value *value = value_row(unit, place);
@@ -184,6 +193,7 @@ fact_id value_address(struct unit *unit, fact_id place)
 		return place;
 	if (value->kind == FACT_VALUE_DEREF)
 		return value->a;
+	note_address(unit, value);
 	return value_new(unit, FACT_VALUE_ADDRESS, place, FACT_NONE);
 }
 
