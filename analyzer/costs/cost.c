@@ -2,6 +2,8 @@
 #include "analyzer/costs/cost.h"
 
 #include <math.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "analyzer/conditions/after.h"
@@ -15,6 +17,7 @@
 #define FEW_ROUNDS 8 /* for a size that is not known, where orders of magnitude are compared */
 #define NO_LIMIT 2147483647.0 /* INT_MAX and more say "all of it" */
 #define MAX_NESTING 64
+#define BLOCK 65536u /* bytes */
 
 struct walk {
 	struct cost_body body;
@@ -418,10 +421,10 @@ static void read_call(struct walk *w, struct cost *cost)
 		return;
 	if (w->runs_on_loop && never_runs(w))
 		return;
-	if (model && cost_library_call(w->body.costs, w->body.function, event, &term))
+	if (model && cost_library_term(&w->body, event, model, &term))
 		add_term(cost, &term);
 	if (model)
-		add_units(cost, cost_library_units(&w->body, event));
+		add_units(cost, cost_library_units(model));
 	for (uint32_t i = w->edge; i < w->function->out_count && edges[i].event == event; i++) {
 		if (edges[i].kind == EDGE_SYNCHRONOUS)
 			take_callbacks(w, &edges[i], cost);
@@ -489,22 +492,22 @@ static void read_jumps(struct walk *w, struct cost *cost, int depth)
 
 static void read_branch(struct walk *w, struct cost *cost, int depth)
 {
-	struct cost arms[2];
-	bool has_else = false;
+	struct cost arm;
+	bool has_else;
 
-	set_nothing(&arms[0]);
-	set_nothing(&arms[1]);
+	add_units(cost, UNITS_STEP);
+	set_nothing(&arm);
 	w->at++;
-	read_block(w, &arms[0], depth + 1);
-	if (w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE) {
-		has_else = true;
+	read_block(w, &arm, depth + 1);
+	has_else = w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE;
+	add_cost(cost, &arm, has_else ? 0.5 : SELDOM);
+	if (has_else) {
+		set_nothing(&arm);
 		w->at++;
-		read_block(w, &arms[1], depth + 1);
+		read_block(w, &arm, depth + 1);
+		add_cost(cost, &arm, 0.5);
 	}
 	skip_to(w, FACT_EVENT_BRANCH_END);
-	add_units(cost, UNITS_STEP);
-	add_cost(cost, &arms[0], has_else ? 0.5 : SELDOM);
-	add_cost(cost, &arms[1], 0.5);
 }
 
 static void read_switch(struct walk *w, struct cost *cost, int depth)
@@ -634,6 +637,24 @@ static void multiply_depth(const struct walk *w, struct cost *cost)
 	}
 }
 
+/* A copy of what was found out, that lives as long as the costs. NULL of nothing. */
+static void *keep(struct costs *costs, const void *from, gsize size)
+{
+	const gsize rounded =
+		(size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	char *block;
+
+	if (size == 0)
+		return NULL;
+	if (!costs->blocks->len || costs->block_used + rounded > BLOCK) {
+		g_ptr_array_add(costs->blocks, g_malloc(MAX(BLOCK, rounded)));
+		costs->block_used = 0;
+	}
+	block = costs->blocks->pdata[costs->blocks->len - 1];
+	costs->block_used += rounded;
+	return memcpy(block + costs->block_used - rounded, from, size);
+}
+
 void cost_read_function(struct costs *costs, uint32_t function)
 {
 	struct walk w = {.function = &costs->program->functions[function],
@@ -659,8 +680,8 @@ void cost_read_function(struct costs *costs, uint32_t function)
 		cost.recursive |= w.recursive;
 	costs->loops[function] = w.body.loops;
 	costs->loops[function].rows =
-		g_memdup2(w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop));
+		keep(costs, w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop));
 	/* Most functions have one term of eight. */
-	costs->summaries[function] =
-		g_memdup2(&cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));
+	costs->summaries[function] = keep(
+		costs, &cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));
 }

@@ -92,33 +92,25 @@ static void settle_within(const struct cost_body *body, fact_id event,
 		cost_settle(term, 0, extent);
 }
 
-bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
+bool cost_library_term(struct cost_body *body, fact_id event, const struct model_function *model,
 		       struct cost_term *ret_term)
 {
-	const struct program *program = costs->program;
-	struct cost_body body;
-	const struct fact_event *e;
-	uint32_t symbol;
+	const double usual = body->costs->usual;
 	const struct model_sink *sink = NULL;
 
-	cost_body_init(&body, costs, function);
-	e = &body.events[event - body.first];
-	symbol = program_callee(program, body.unit, e);
-	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
-		return false;
-	for (guint i = 0; i < program->symbols[symbol].model->sink_count && !sink; i++)
-		if (program->symbols[symbol].model->sinks[i].kind == MODEL_COMPUTE)
-			sink = &program->symbols[symbol].model->sinks[i];
+	for (guint i = 0; i < model->sink_count && !sink; i++)
+		if (model->sinks[i].kind == MODEL_COMPUTE)
+			sink = &model->sinks[i];
 	if (!sink)
 		return false;
-	*ret_term = (struct cost_term){
-		.units = sink->units > 0 && !sink->size_field ? (double)sink->units
-			 : sink->class == MODEL_C2            ? MAX(COST_LIMIT, costs->usual)
-							      : COST_UNITS_CALL};
+	*ret_term = (struct cost_term){.units = sink->units > 0 && !sink->size_field
+							? (double)sink->units
+						: sink->class == MODEL_C2 ? MAX(COST_LIMIT, usual)
+									  : COST_UNITS_CALL};
 	if (sink->size_field) {
 		struct cost_term sized = {.units = (double)MAX(sink->units, 1)};
 
-		sized.library = grow_with_field(&body, event, sink->size_field, &sized);
+		sized.library = grow_with_field(body, event, sink->size_field, &sized);
 		if (sized.library)
 			*ret_term = sized;
 		return true;
@@ -132,23 +124,28 @@ bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
 	ret_term->sorting = sink->sorting;
 	if (sink->sorting)
 		ret_term->units *= COST_LOG_LARGE;
-	grow_with(&body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
+	grow_with(body, event, sink->string_arg >= 0 ? sink->string_arg : sink->size_arg,
 		  sink->string_arg >= 0, ret_term);
 	if (sink->over_arg >= 0 && ret_term->count)
-		settle_within(&body, event, sink, ret_term);
+		settle_within(body, event, sink, ret_term);
 	for (guint i = 0; i < sink->times_count; i++)
-		grow_with(&body, event, sink->times[i].arg, false, ret_term);
+		grow_with(body, event, sink->times[i].arg, false, ret_term);
 	return true;
 }
 
-double cost_library_units(const struct cost_body *body, fact_id event)
+bool cost_library_call(struct costs *costs, uint32_t function, fact_id event,
+		       struct cost_term *ret_term)
 {
-	const struct program *program = body->costs->program;
-	const struct model_function *model =
-		program_call_model(program, body->unit, cost_event(body, event));
+	struct cost_body body;
+	const struct model_function *model;
 
-	if (!model)
-		return 0;
+	cost_body_init(&body, costs, function);
+	model = program_call_model(costs->program, body.unit, cost_event(&body, event));
+	return model && cost_library_term(&body, event, model, ret_term);
+}
+
+double cost_library_units(const struct model_function *model)
+{
 	if (model->allocates)
 		return UNITS_ALLOCATION;
 	for (guint i = 0; i < model->sink_count; i++)

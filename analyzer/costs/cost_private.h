@@ -47,17 +47,20 @@ struct costs {
 	struct row_table size_rows;
 	GArray *words; /* struct cost_word: none at all, those in `word_rows`, and room for more */
 	struct row_table word_rows;
-	struct cost **summaries;  /* by function: memory for `count` terms; NULL until it is read */
+	struct cost **summaries;  /* by function: room for `count` terms; NULL until it is read */
 	struct cost_loops *loops; /* by function */
-	GArray *reading;          /* struct cost_loop, of the function that is being read */
-	GArray *branches;         /* fact_id, for who looks for open ones at the moment */
-	uint32_t *components;     /* by function: number of its cycle of calls */
-	int8_t *clocks;           /* by function: calls down to a clock from 1 on, 0 if it is far */
-	int8_t *asking;           /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
-				   * that was not asked yet */
-	double usual;             /* what is noteworthy where nothing else is said */
-	double limit;             /* the smallest budget of the program, at most `usual` */
-	struct cost_told *told;   /* COST_TOLD of them */
+	GPtrArray
+		*blocks; /* of memory for both: there are many, and callers go over them together */
+	gsize block_used;       /* bytes of the last block */
+	GArray *reading;        /* struct cost_loop, of the function that is being read */
+	GArray *branches;       /* fact_id, for who looks for open ones at the moment */
+	uint32_t *components;   /* by function: number of its cycle of calls */
+	int8_t *clocks;         /* by function: calls down to a clock from 1 on, 0 if it is far */
+	int8_t *asking;         /* by function: 1 if a call of it can be a clock, -1 if none, 0 if
+				 * that was not asked yet */
+	double usual;           /* what is noteworthy where nothing else is said */
+	double limit;           /* the smallest budget of the program, at most `usual` */
+	struct cost_told *told; /* COST_TOLD of them */
 	struct cost_argument *arguments; /* COST_ARGUMENTS of them */
 	uint32_t assigned_in;            /* the function whose `assigned` are, COST_NONE at first */
 	GArray *assigned; /* struct cost_assigned in order; those that `last_assigned` leads to */
@@ -183,8 +186,11 @@ static inline bool cost_follows(const struct program_edge *edge)
 /* Factor `i` of the term is the number `n` (cost_along.c). */
 void cost_settle(struct cost_term *term, uint32_t i, double n);
 
-/* What a library function takes beside what its model says of its size (cost_library.c). */
-double cost_library_units(const struct cost_body *body, fact_id event);
+/* cost_library_call() where the body and the model of the call `event` are known, and what a
+ * library function takes beside that (cost_library.c). */
+bool cost_library_term(struct cost_body *body, fact_id event, const struct model_function *model,
+		       struct cost_term *ret_term);
+double cost_library_units(const struct model_function *model);
 
 /* Does the library call `event` in `loop` go over what it has appended in the rounds before, and
  * make it longer (cost_append.c)? */

@@ -155,6 +155,7 @@ struct costs *program_costs(const struct program *program)
 	costs->words = cost_words_new();
 	costs->summaries = g_new0(struct cost *, program->function_count + 1);
 	costs->loops = g_new0(struct cost_loops, program->function_count + 1);
+	costs->blocks = g_ptr_array_new_with_free_func(g_free);
 	costs->reading = g_array_new(FALSE, FALSE, sizeof(struct cost_loop));
 	costs->branches = g_array_new(FALSE, FALSE, sizeof(fact_id));
 	costs->components = g_new0(uint32_t, program->function_count + 1);
@@ -181,10 +182,7 @@ void costs_free(struct costs *costs)
 {
 	if (!costs)
 		return;
-	for (uint32_t i = 0; i < costs->program->function_count; i++) {
-		g_free((void *)costs->loops[i].rows);
-		g_free(costs->summaries[i]);
-	}
+	g_ptr_array_free(costs->blocks, TRUE);
 	g_array_free(costs->reading, TRUE);
 	g_array_free(costs->branches, TRUE);
 	order_free(costs->order);

@@ -3,7 +3,8 @@
 them and with them, and what link and judge take is compared.
 
 Millions of instructions are counted by callgrind and are the same in each run; CPU seconds are
-contlint's own (--timings), the least of all rounds. Facts come from the cache. Which rule is of
+contlint's own (--timings), the least of all rounds, all on one processor: two of them may differ by
+more than the rules add. Facts come from the cache. Which rule is of
 which family says `contlint explain --markdown`, so a new rule is never left out of the comparison.
 Rules that are off by default stay off, unless --all switches them on.
 
@@ -100,6 +101,7 @@ def main():
     parser.add_argument("--no-instructions", action="store_true")
     parser.add_argument("programs", metavar="PROGRAM", nargs="*")
     options = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     contlint = measure.find_contlint(options.contlint)
     rules = rules_of(contlint, options.families.split(","))
     programs = options.programs or sorted(
