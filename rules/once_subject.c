@@ -7,6 +7,7 @@
 
 #define BY_MODEL 0.9
 #define BY_NAME 0.75
+#define OF_ROW 0.4 /* a row of a table says what to do with things of its kind */
 #define LOCALS 64
 
 struct finder {
@@ -171,6 +172,15 @@ static void add_parameters(const struct finder *f)
 	}
 }
 
+/* Is the object only read here: const struct section *? A request is written to when it is done. */
+static bool is_row(const struct finder *f, fact_id object)
+{
+	const struct fact_param *row = program_local(flow_program(f->flow), flow_function(f->flow),
+						     flow_value(f->flow, object));
+
+	return row && g_str_has_prefix(facts_string(facts_of(f), row->type), "const ");
+}
+
 static void add_field(const struct finder *f, const struct fact_event *e)
 {
 	const struct program *program = flow_program(f->flow);
@@ -190,6 +200,8 @@ static void add_field(const struct finder *f, const struct fact_event *e)
 	if (!field->type)
 		return;
 	subject.certainty = certainty(f, field->type, field->name, &subject.at_most);
+	if (subject.certainty == BY_NAME && is_row(f, v->b))
+		subject.certainty *= OF_ROW;
 	name = g_strdup_printf("%s", field->name);
 	subject.object = v->b;
 	subject.field = program->units[flow_unit(f->flow)].symbols[v->a];
