@@ -171,6 +171,22 @@ static void attributes_become_flags(void **state)
 	assert_true(extracted_symbol(facts, "v")->flags & FACT_SYMBOL_VOLATILE);
 }
 
+static void addresses_that_are_taken_are_known(void **state)
+{
+	g_autoptr(facts_t) facts = extract_at(
+		state, "x.c",
+		"struct s { int n, m, a[4], b[4]; struct s *next; }; int v, w; void g(int *);\n"
+		"void f(struct s *s, int i) { g(&s->next->n); s->m = 1; g(&(*s).a[i]); g(s->b);\n"
+		"  g(&v); w = s->m; }");
+	static const char *const taken[] = {"n", "a", "v"}, *const others[] = {"m", "b", "next",
+									       "w"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(taken); i++)
+		assert_true(extracted_symbol(facts, taken[i])->flags & FACT_SYMBOL_ADDRESS_TAKEN);
+	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
+		assert_false(extracted_symbol(facts, others[i])->flags & FACT_SYMBOL_ADDRESS_TAKEN);
+}
+
 static void annotations_are_read(void **state)
 {
 	g_autoptr(facts_t) facts =
@@ -238,6 +254,7 @@ int main(void)
 		extracted_test(keys_hold_when_lines_are_added_above),
 		extracted_test(callback_types_are_their_typedefs),
 		extracted_test(attributes_become_flags),
+		extracted_test(addresses_that_are_taken_are_known),
 		extracted_test(annotations_are_read),
 		extracted_test(a_symbol_stands_at_its_definition),
 		extracted_test(system_headers_are_named_but_not_looked_into),
