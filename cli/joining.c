@@ -131,6 +131,22 @@ static void print_rows(const struct evidence *evidence, guint64 budget_ns, FILE 
 			      idle);
 }
 
+/* What was measured of the findings that name this measurement. */
+static void print_pumps(const struct evidence *evidence, FILE *out)
+{
+	for (guint i = 0; i < evidence->rows->len; i++) {
+		const struct evidence_row *row = g_ptr_array_index(evidence->rows, i);
+		g_autofree char *past = milliseconds(row->past_ns);
+
+		if (row->is_pump && row->holds.calls > 0)
+			(void)fprintf(
+				out,
+				"%s at %s: held_past_submit is %s ms at most; %" G_GUINT64_FORMAT
+				" operations had ended meanwhile\n",
+				row->root, row->place, past, row->overruns);
+	}
+}
+
 /* The system calls of this run's continuations, as far as a terminal wants to see them. */
 static int print_audit(struct store *store, const struct evidence *evidence, FILE *out)
 {
@@ -247,6 +263,7 @@ int joining_conclude(struct joining *joining, const GPtrArray *traces, FILE *out
 		return error->domain == TRACE_ERROR ? CLI_USAGE : CLI_DATABASE;
 	}
 	print_rows(evidence, options.budget_ns, out);
+	print_pumps(evidence, out);
 	warn(evidence);
 	if (joining->audit && !evidence->audited)
 		cli_warning(

@@ -54,6 +54,11 @@ static fact_id hint_before(const struct program *program, uint32_t function, fac
 	return FACT_NONE;
 }
 
+bool sanction_covers(const struct program *program, uint32_t function, fact_id event)
+{
+	return hint_before(program, function, event) != FACT_NONE;
+}
+
 static void apply(struct finding *finding, const struct program *program, uint32_t function,
 		  fact_id hint)
 {

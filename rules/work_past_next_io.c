@@ -3,6 +3,7 @@
 #include "analyzer/conditions/after.h"
 #include "analyzer/pair_key.h"
 #include "rules/rule.h"
+#include "rules/sanction.h"
 #include "rules/story.h"
 #include "rules/trail.h"
 
@@ -181,7 +182,8 @@ static bool event_holds(const struct pump *p, uint32_t function, fact_id submit,
 }
 
 /* The first event after `submit` that holds the thread and can follow it in the same run of the
- * function; FACT_NONE if there is none, or if a hint to the pool comes before. */
+ * function; FACT_NONE if there is none, or if a hint to the pool comes before it, after the
+ * submission or already before that. */
 static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit)
 {
 	const struct program *program = p->input->program;
@@ -205,7 +207,7 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 		if (model && model->may_run_long)
 			return FACT_NONE;
 		if (event_holds(p, function, submit, i) || data_term(p, function, i))
-			return i;
+			return sanction_covers(program, function, i) ? FACT_NONE : i;
 	}
 	return FACT_NONE;
 }
@@ -273,6 +275,16 @@ static double certainty_of(const struct pump *p, uint32_t function, fact_id subm
 		       : LINEAR;
 }
 
+/* What decides. Only programs of our own runtime measure it by themselves. */
+static const char *measurement(const struct pump *p, uint32_t registration)
+{
+	const char *library = p->input->program->registrations[registration].library;
+
+	return g_strcmp0(library, "cport") == 0
+		       ? "held_past_submit with contlint run"
+		       : "how long the thread is held after the submission";
+}
+
 static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_id work)
 {
 	const struct program *program = p->input->program;
@@ -294,9 +306,9 @@ static void tell(const struct pump *p, uint32_t function, fact_id submit, fact_i
 		sink, g_str_equal(sink, "loop") ? "" : "()", length,
 		story_sink(program, function, submit));
 	offload = story_offload(p->input, path->registration);
-	instead = g_strdup_printf("measure held_past_submit with contlint run: below the time of "
-				  "the operation it is a gain, above it %s",
-				  offload);
+	instead = g_strdup_printf("measure %s: below the time of the operation it is a gain, "
+				  "above it %s",
+				  measurement(p, path->registration), offload);
 	story = (struct story){
 		.rule = p->rule,
 		.input = p->input,
@@ -365,9 +377,11 @@ const struct rule rule_work_past_next_io = {
 	       "completion port another thread is woken for it, and the pool grows until as many "
 	       "threads as connections are held.",
 	.instead =
-		"Let the measurement decide: a run of cport records held_past_submit, how long the "
-		"thread was held after the submission, and how often the operation ended "
-		"meanwhile. "
+		"Let the measurement decide: contlint run of a cport program says "
+		"held_past_submit, "
+		"how long the thread was held after the submission, and how many operations had "
+		"ended meanwhile; elsewhere measure from the submission to the end of the "
+		"continuation. "
 		"Short work may stay. Work that is longer than the operation belongs on a worker, "
 		"or before the submission, where at least nothing piles up behind it. Where the "
 		"pool is meant to grow, tell it so (cport_may_run_long, CPORT_BLOCKING, "

@@ -61,6 +61,30 @@ static bool is_filled(const struct cost_body *body, const struct fact_event *cal
 }
 
 static bool asks_clock(const struct cost_body *body, const struct cost_loop *loop, fact_id value,
+		       int depth);
+
+/* Is the place set to the time in the loop? */
+static bool is_timed(const struct cost_body *body, const struct cost_loop *loop,
+		     const struct fact_value *place, int depth)
+{
+	for (fact_id i = loop->begin; i < loop->end; i++) {
+		const struct fact_event *e = cost_event(body, i);
+		struct fact_value to;
+
+		if (e->kind == FACT_EVENT_CALL && is_filled(body, e, place) &&
+		    cost_call_is_clock(body->costs, body->function, i))
+			return true;
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
+			continue;
+		to = cost_value(body, e->a);
+		if (cost_same(&to, place) && cost_value(body, e->b).kind == FACT_VALUE_CALL &&
+		    asks_clock(body, loop, e->b, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+static bool asks_clock(const struct cost_body *body, const struct cost_loop *loop, fact_id value,
 		       int depth)
 {
 	struct fact_value v = cost_value(body, value);
@@ -74,21 +98,13 @@ static bool asks_clock(const struct cost_body *body, const struct cost_loop *loo
 		       (v.kind == FACT_VALUE_BINARY && asks_clock(body, loop, v.b, depth + 1));
 	if (!is_variable(&v))
 		return false;
-	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = cost_event(body, i);
-		struct fact_value to;
-
-		if (e->kind == FACT_EVENT_CALL && is_filled(body, e, &v) &&
-		    cost_call_is_clock(body->costs, body->function, i))
-			return true;
-		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
-			continue;
-		to = cost_value(body, e->a);
-		if (cost_same(&to, &v) && cost_value(body, e->b).kind == FACT_VALUE_CALL &&
-		    asks_clock(body, loop, e->b, depth + 1))
-			return true;
+	/* now, and now.tv_sec */
+	while (!is_timed(body, loop, &v, depth)) {
+		if (v.kind != FACT_VALUE_FIELD || v.b == FACT_NONE)
+			return false;
+		v = cost_value(body, v.b);
 	}
-	return false;
+	return true;
 }
 
 /* n > MAX, ++n == limit, !--n, now() - start > limit */

@@ -80,6 +80,9 @@ static void add_judgement(struct evidence_row *row, const struct judgement *judg
 		row->over = judgement->over;
 	}
 	verdict_add_holds(&row->holds, &judgement->holds);
+	row->is_pump = judgement->is_pump;
+	row->past_ns = MAX(row->past_ns, judgement->past_ns);
+	row->overruns += judgement->overruns;
 }
 
 static int compare_rows(const void *left, const void *right)

@@ -53,6 +53,8 @@ struct evidence_row {
 	enum evidence_verdict verdict;
 	bool over; /* a hold was above the budget */
 	struct store_holds holds;
+	bool is_pump;              /* a finding about what follows a submission: as in verdict.h */
+	guint64 past_ns, overruns; /* over all traces */
 };
 
 struct evidence {

@@ -150,6 +150,29 @@ static bool sum_continuation(const struct observed *observed, const struct known
 	return ran;
 }
 
+/* The rule that speaks of what a continuation does after it has submitted its next operation. */
+static bool is_of_pump(const struct known_finding *finding)
+{
+	return g_strcmp0(finding->rule, "work-past-next-io") == 0;
+}
+
+static void add_pump(const struct observed *observed, const struct known_finding *finding,
+		     struct judgement *judgement)
+{
+	judgement->is_pump = true;
+	for (guint i = 0; i < observed->functions->len; i++) {
+		const struct observed_function *function =
+			&g_array_index(observed->functions, struct observed_function, i);
+
+		bool same = function->function && function->function->id == finding->root_id;
+
+		if (!same && !(judgement->seen && judgement->seen->root == function))
+			continue;
+		judgement->past_ns = MAX(judgement->past_ns, function->site->max_held_ns);
+		judgement->overruns += function->site->overruns;
+	}
+}
+
 /* A continuation that never ended is in no maximum. */
 static bool was_seen_over(const struct observed *observed, const struct known_finding *finding,
 			  guint64 budget_ns)
@@ -178,7 +201,10 @@ struct judgement verdict_judge(const struct known *known, const struct observed 
 	judgement.over |= was_seen_over(observed, finding, budget_ns);
 	if (!ran && judgement.seen)
 		judgement.holds = observed_holds(judgement.seen->root->site);
-	if (held.ns > budget_ns)
+	if (is_of_pump(finding))
+		add_pump(observed, finding, &judgement);
+	/* What was long before the submission says nothing of what follows it. */
+	if (held.ns > budget_ns && (!judgement.is_pump || judgement.past_ns > budget_ns))
 		judgement.verdict = EVIDENCE_CONFIRMED;
 	else if (!ran && !judgement.seen)
 		judgement.verdict =

@@ -11,6 +11,11 @@ struct judgement {
 	bool over;
 	struct store_holds holds;
 	const struct observed_sight *seen; /* in the sink, the longest; or NULL */
+	/* Of a finding about what follows a submission: the longest that a call of the
+	 * continuation held its thread after its last one, and how many operations had ended
+	 * meanwhile. */
+	bool is_pump;
+	guint64 past_ns, overruns;
 };
 
 /* Marks what `observed` saw in the sink of `finding` as explained. Never EVIDENCE_STALE. */

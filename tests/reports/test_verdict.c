@@ -187,6 +187,28 @@ static void what_took_long_elsewhere_does_not_confirm(void **state)
 	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
 }
 
+/* A finding about what follows a submission wants that to have been long, and not what was before.
+ */
+static void what_took_long_before_the_submission_does_not_confirm_a_pump(void **state)
+{
+	struct scene *scene = *state;
+	struct judgement judgement;
+
+	push(scene, "load", &load, 20);
+	g_array_index(scene->known.findings, struct known_finding, 0).rule = "work-past-next-io";
+	scene->site.max_held_ns = SHORT;
+	assert_int_equal(judge(scene), EVIDENCE_UNCLEAR);
+	scene->site.max_held_ns = LONG;
+	scene->site.overruns = 2;
+	judgement = verdict_judge(&scene->known, &scene->observed,
+				  &g_array_index(scene->known.findings, struct known_finding, 0),
+				  BUDGET);
+	assert_int_equal(judgement.verdict, EVIDENCE_CONFIRMED);
+	assert_true(judgement.is_pump);
+	assert_int_equal(judgement.past_ns, LONG);
+	assert_int_equal(judgement.overruns, 2);
+}
+
 /* Adds a look at `age_ns` of the scene's call, computing in `function`, like the first. */
 static void look_again(struct scene *scene, struct trace_sight *seen, struct observed_sight *sight,
 		       guint64 age_ns)
@@ -277,6 +299,7 @@ int main(void)
 		test(another_continuation_is_not_this_one),
 		test(only_an_audit_knows_what_was_not_reached),
 		test(what_took_long_elsewhere_does_not_confirm),
+		test(what_took_long_before_the_submission_does_not_confirm_a_pump),
 		test(what_lies_between_two_looks_at_the_sink_is_its),
 		test(a_worker_is_no_io_thread),
 	};
