@@ -21,9 +21,9 @@ static void check_program(const char *folder)
 	assert_true(g_file_get_contents(TEST_SOURCE_DIR "/tests/end-to-end/program.c", &text, NULL,
 					NULL));
 	scratch_write(folder, "program.c", text);
-	assert_printed(
-		contlint(folder, "check", "program.c", "--", "-I", TEST_SOURCE_DIR "/runtime"), 1,
-		"nanosleep() can block");
+	assert_printed(contlint(folder, "check", "program.c", "--", "-D_GNU_SOURCE", "-I",
+				TEST_SOURCE_DIR "/runtime"),
+		       1, "nanosleep() can block");
 }
 
 /* The verdict of the finding whose sink is `sink`, or "" if there is none. Caller frees. */
@@ -224,8 +224,8 @@ static void a_finding_shows_its_evidence_and_its_stack(void **state)
 		assert_non_null(strstr(shown.out, "confirmed"));
 		assert_non_null(strstr(shown.out, "1 calls, p50 "));
 		assert_non_null(strstr(shown.out, ", short"));
-		assert_non_null(strstr(shown.out, "nap program.c:25"));
-		assert_non_null(strstr(shown.out, "sleeps program.c:32"));
+		assert_non_null(strstr(shown.out, "nap program.c:26"));
+		assert_non_null(strstr(shown.out, "sleeps program.c:33"));
 		said_clear(&shown);
 	}
 	said_clear(&said);
@@ -248,8 +248,8 @@ static void an_audit_lists_the_system_calls_of_continuations(void **state)
 	assert_printed(contlint(*state, "query", "--format", "csv", "--sql",
 				"SELECT f.name, c.syscall, c.at, c.calls FROM trace_call c"
 				" JOIN function f USING(function_id) WHERE f.name <> 'computes'"),
-		       0, "name,syscall,at,calls\nsleeps,clock_nanosleep,nap program.c:25,1\n");
-	assert_printed(contlint(*state, "query", "audit"), 0, "nap program.c:25 < sleeps");
+		       0, "name,syscall,at,calls\nsleeps,clock_nanosleep,nap program.c:26,1\n");
+	assert_printed(contlint(*state, "query", "audit"), 0, "nap program.c:26 < sleeps");
 }
 
 /* ---- what may not be said ---------------------------------------------------------------- */
@@ -417,9 +417,9 @@ static void evidence_of_another_variant_is_stale(void **state)
 	assert_true(g_file_get_contents(name, &text, NULL, NULL));
 	longer = g_strconcat("/* one line more */\n", text, NULL);
 	scratch_write(*state, "program.c", longer);
-	assert_printed(
-		contlint(*state, "check", "program.c", "--", "-I", TEST_SOURCE_DIR "/runtime"), 1,
-		"nanosleep");
+	assert_printed(contlint(*state, "check", "program.c", "--", "-D_GNU_SOURCE", "-I",
+				TEST_SOURCE_DIR "/runtime"),
+		       1, "nanosleep");
 	assert_verdict(*state, "nanosleep", "stale");
 }
 
