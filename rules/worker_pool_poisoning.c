@@ -1,5 +1,6 @@
 /* Work on a small shared pool that waits without bound. What it misses is in the rule's own text
  * below. */
+#include "rules/handover.h"
 #include "rules/rule.h"
 #include "rules/story.h"
 
@@ -14,36 +15,6 @@ struct pool {
 	GHashTable *known;
 	GPtrArray *findings;
 };
-
-/* What the model says about this registration of work for a shared pool; NULL if it is none, or if
- * the pool is told that the work may take long. */
-static const struct model_continuation *shared(const struct rule_input *input,
-					       const struct program_registration *r)
-{
-	const struct program *program = input->program;
-	const struct fact_event *e;
-	uint32_t symbol;
-
-	if (r->context != CONTEXT_WORKER || r->event == FACT_NONE || r->in_function == PROGRAM_NONE)
-		return NULL;
-	e = program_event(program, r->unit, r->event);
-	symbol = e->kind == FACT_EVENT_CALL ? program_callee(program, r->unit, e) : PROGRAM_NONE;
-	if (symbol == PROGRAM_NONE || !program->symbols[symbol].model)
-		return NULL;
-	for (guint i = 0; i < program->symbols[symbol].model->continuation_count; i++) {
-		const struct model_continuation *c =
-			&program->symbols[symbol].model->continuations[i];
-
-		if (c->context != MODEL_CONTEXT_WORKER || !c->shared_pool)
-			continue;
-		if (c->may_run_long &&
-		    conditions_at_call(program_conditions(program), r->in_function, r->event,
-				       c->may_run_long) == FORMULA_TRUE)
-			return NULL;
-		return c;
-	}
-	return NULL;
-}
 
 static const struct model_function *model_of(const struct program *program, uint32_t function,
 					     fact_id event)
@@ -248,7 +219,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 		g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 		g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 
-		if (shared(input, &program->registrations[i]))
+		if (handover_to_pool(program, &program->registrations[i]))
 			search(&p, i, program->registrations[i].function, edges, seen);
 	}
 }
