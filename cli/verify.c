@@ -6,6 +6,7 @@
 #include "cli/model_places.h"
 #include "cli/rule_choice.h"
 #include "rules/expect.h"
+#include "rules/expect_cost.h"
 #include "rules/judge.h"
 
 #include <stdio.h>
@@ -117,6 +118,7 @@ static guint batch_check(struct batch *batch, const struct models *models, bool 
 	for (guint i = 0; show && i < findings->len; i++)
 		print_finding(g_ptr_array_index(findings, i));
 	*held_count += expect_compare(batch->files, findings, problems);
+	*held_count += expect_cost_compare(batch->files, program, problems);
 	for (guint i = 0; i < problems->len; i++)
 		(void)printf("%s\n", (const char *)g_ptr_array_index(problems, i));
 	return problems->len;

@@ -1,6 +1,7 @@
 /* Expectation comments of fixtures: reading them, and comparing them with what was found. */
 #include "rules/expect.h"
 
+#include "rules/expect_cost.h"
 #include "rules/rule.h"
 
 #include <string.h>
@@ -8,6 +9,7 @@
 G_DEFINE_QUARK(contlint - expect - error - quark, expect_error)
 
 #define BLANKS " \t\r"
+#define COST_WORD "expect-cost"
 
 static const char *const kind_words[] = {
 	[EXPECT_FOUND] = "expect",       [EXPECT_LOW] = "expect-low",
@@ -66,29 +68,56 @@ static bool read_offset(const char **text, int *ret_offset)
 	return true;
 }
 
+/* The offset, if there is one, and the colon at *text; moves behind them. */
+static bool read_place(const struct reader *reader, const char **text, guint *ret_line)
+{
+	int offset = 0;
+	gint64 line;
+
+	if ((**text == '+' || **text == '-') && !read_offset(text, &offset))
+		return fail_syntax(reader);
+	line = (gint64)reader->line + offset;
+	if (**text != ':' || line < 1 || line > reader->line_count)
+		return fail_syntax(reader);
+	*text += 1;
+	*ret_line = (guint)line;
+	return true;
+}
+
 static bool read_expectations(const struct reader *reader, enum expect_kind kind, const char *text)
 {
 	struct expectation expectation = {.kind = kind, .comment_line = reader->line};
 	const struct rule *rule;
-	int offset = 0;
-	gint64 line;
 
-	if (strchr("+-", *text) && *text != '\0' && !read_offset(&text, &offset))
-		return fail_syntax(reader);
-	line = (gint64)reader->line + offset;
-	if (*text != ':' || line < 1 || line > reader->line_count)
-		return fail_syntax(reader);
-	expectation.line = (guint)line;
-	do {
-		text++; /* ':' or ',' */
+	if (!read_place(reader, &text, &expectation.line))
+		return false;
+	for (;;) {
 		rule = read_rule(reader, &text);
 		if (!rule)
 			return false;
 		expectation.rule = rule->id;
 		g_array_append_val(reader->file->expectations, expectation);
 		text += strspn(text, BLANKS);
-	} while (*text == ',');
+		if (*text != ',')
+			break;
+		text++;
+	}
 	return *text == '\0' ? true : fail_syntax(reader);
+}
+
+static bool read_cost(const struct reader *reader, const char *text)
+{
+	struct expect_cost *expected;
+	guint line;
+
+	if (!read_place(reader, &text, &line))
+		return false;
+	expected = expect_cost_parse(text);
+	if (!expected)
+		return fail_syntax(reader);
+	expected->line = line;
+	g_ptr_array_add(reader->file->costs, expected);
+	return true;
 }
 
 static bool read_switch(const struct reader *reader, const char *text)
@@ -105,17 +134,22 @@ static bool read_switch(const struct reader *reader, const char *text)
 	return text[strspn(text, BLANKS)] == '\0' ? true : fail_syntax(reader);
 }
 
-/* The kind whose word `text` starts with, followed by what an expectation goes on with; the longest
- * word wins. Prose such as "expected" is none. */
+/* Does `text` start with the word, followed by what an expectation goes on with? Prose such as
+ * "expected" does not. */
+static bool starts_with(const char *text, const char *word)
+{
+	size_t size = strlen(word);
+
+	return strncmp(text, word, size) == 0 && text[size] != '\0' && strchr(":+-", text[size]);
+}
+
+/* The kind whose word `text` starts with; the longest word wins. */
 static bool find_kind(const char *text, enum expect_kind *ret_kind, const char **ret_rest)
 {
 	for (guint i = G_N_ELEMENTS(kind_words); i-- > 0;) {
-		size_t size = strlen(kind_words[i]);
-
-		if (strncmp(text, kind_words[i], size) == 0 && strchr(":+-", text[size]) &&
-		    text[size] != '\0') {
+		if (starts_with(text, kind_words[i])) {
 			*ret_kind = (enum expect_kind)i;
-			*ret_rest = text + size;
+			*ret_rest = text + strlen(kind_words[i]);
 			return true;
 		}
 	}
@@ -128,6 +162,8 @@ static bool read_comment(const struct reader *reader)
 	enum expect_kind kind;
 	const char *rest;
 
+	if (starts_with(text, COST_WORD))
+		return read_cost(reader, text + strlen(COST_WORD));
 	if (find_kind(text, &kind, &rest))
 		return read_expectations(reader, kind, rest);
 	if (g_str_has_prefix(text, "rules:"))
@@ -161,6 +197,7 @@ struct expect_file *expect_parse(const char *name, const char *text, size_t size
 
 	file->name = g_strdup(name);
 	file->expectations = g_array_new(FALSE, FALSE, sizeof(struct expectation));
+	file->costs = g_ptr_array_new_with_free_func((GDestroyNotify)expect_cost_free);
 	file->rules = g_ptr_array_new();
 	for (guint i = 0; lines[i]; i++) {
 		reader.line = i + 1;
@@ -176,6 +213,7 @@ void expect_free(struct expect_file *file)
 		return;
 	g_free(file->name);
 	g_array_unref(file->expectations);
+	g_ptr_array_unref(file->costs);
 	g_ptr_array_unref(file->rules);
 	g_free(file);
 }

@@ -6,6 +6,7 @@
  *   // expect-note: RULE         must be found, at the level of a note
  *   // expect-miss: RULE       a fault that is not seen yet; a failure once it is
  *   // expect-false: RULE      right code that is reported all the same; a failure once it is not
+ *   // expect-cost: n * m      what the function that begins on this line costs, see expect_cost.h
  *   // rules: +RULE            this file is judged with a rule that is off by default
  *
  * The text of a fixture is hostile until it is parsed. */
@@ -26,6 +27,7 @@ struct expectation {
 struct expect_file {
 	char *name;           /* as findings name it */
 	GArray *expectations; /* struct expectation, in the order of the comments */
+	GPtrArray *costs;     /* struct expect_cost *, owned */
 	GPtrArray *rules;     /* const struct rule *: switched on by `rules:` */
 };
 
@@ -37,9 +39,9 @@ typedef struct expect_file expect_file_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(expect_file_t, expect_free)
 
 /* Compares what was found with what `files` (struct expect_file *) expect and appends to `problems`
- * one sentence (char *) for each difference. A finding in any other file is a difference too.
- * Suppressed findings and, unless expected, those of low confidence count as not found. Returns
- * the number of expectations that hold. */
+ * one sentence (char *) for each difference; costs are compared by expect_cost_compare(). A finding
+ * in any other file is a difference too. Suppressed findings and, unless expected, those of low
+ * confidence count as not found. Returns the number of expectations that hold. */
 guint expect_compare(const GPtrArray *files, const GPtrArray *findings, GPtrArray *problems);
 
 GQuark expect_error_quark(void);

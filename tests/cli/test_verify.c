@@ -113,6 +113,87 @@ static void nor_is_what_their_helpers_do(void **state)
 	assert_int_equal(said.code, 0);
 }
 
+/* A loop over a parameter and one over a constant, with what they are expected to cost. */
+static void write_costs(const char *folder, const char *growing, const char *constant)
+{
+	g_autofree char *text = g_strdup_printf(
+		"int sum;\n"
+		"void times(int n, int m) // expect-cost: %s\n"
+		"{ for (int i = 0; i < n; i++) for (int k = 0; k < m; k++) sum++; }\n"
+		"void fifty(void) // expect-cost: %s\n"
+		"{ for (int i = 0; i < 50; i++) sum++; }\n",
+		growing, constant);
+
+	scratch_write(folder, "a.c", text);
+}
+
+static void costs_that_are_as_expected_pass(void **state)
+{
+	write_costs(*state, "m * n + 0..10", "50..500");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_string_equal(said.out, "");
+	assert_string_equal(said.err, "1 file is as expected, 2 comments hold\n");
+	assert_int_equal(said.code, 0);
+}
+
+static void other_costs_are_sentences(void **state)
+{
+	write_costs(*state, "n", "1..2");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_non_null(strstr(said.out, "a.c:2: times() costs m * n + "));
+	assert_non_null(strstr(said.out, ", expected n\n"));
+	assert_non_null(strstr(said.out, "a.c:4: fifty() costs "));
+	assert_non_null(strstr(said.out, ", expected 1..2\n"));
+	assert_int_equal(said.code, 1);
+}
+
+static void neither_is_a_constant_what_grows_nor_the_reverse(void **state)
+{
+	write_costs(*state, "0..100", "n");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_non_null(strstr(said.out, ", expected 0..100\n"));
+	assert_non_null(strstr(said.out, ", expected n\n"));
+	assert_int_equal(said.code, 1);
+}
+
+static void the_rest_beside_what_grows_is_compared(void **state)
+{
+	write_costs(*state, "n * m + 100..200", "50..500");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_non_null(strstr(said.out, ", expected n * m + 100..200\n"));
+	assert_int_equal(said.code, 1);
+}
+
+static void a_cost_of_no_function_is_a_sentence(void **state)
+{
+	scratch_write(*state, "a.c",
+		      "void f(void); // expect-cost: 0..1\n"
+		      "void a(void) {} void b(void) {} // expect-cost: 0..1\n");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_string_equal(said.out,
+			    "a.c:1: expected a cost of 0..1, but no function begins on this line\n"
+			    "a.c:2: expected a cost of 0..1, but more than one function begins on "
+			    "this line\n");
+	assert_int_equal(said.code, 1);
+}
+
+static void recursion_of_unknown_depth_is_no_constant(void **state)
+{
+	scratch_write(*state, "a.c",
+		      "void b(int);\n"
+		      "void a(int n) { b(n / 3 + 7); } // expect-cost: 0..1000\n"
+		      "void b(int n) { if (n % 5) a(n * 7); }\n");
+	g_auto(said_t) said = contlint(*state, "verify", "a.c");
+
+	assert_non_null(strstr(said.out, "a.c:2: a() costs (an unknown depth of recursion) + "));
+	assert_int_equal(said.code, 1);
+}
+
 static void show_prints_findings_with_their_paths(void **state)
 {
 	scratch_write(*state, "a.c", CONTINUATION("sleep(1); // expect: blocking-wait"));
@@ -176,6 +257,12 @@ int main(void)
 		scratch_test(files_are_one_program_only_together),
 		scratch_test(what_only_tests_do_is_not_reported),
 		scratch_test(nor_is_what_their_helpers_do),
+		scratch_test(costs_that_are_as_expected_pass),
+		scratch_test(other_costs_are_sentences),
+		scratch_test(neither_is_a_constant_what_grows_nor_the_reverse),
+		scratch_test(the_rest_beside_what_grows_is_compared),
+		scratch_test(a_cost_of_no_function_is_a_sentence),
+		scratch_test(recursion_of_unknown_depth_is_no_constant),
 		scratch_test(show_prints_findings_with_their_paths),
 		scratch_test(a_comment_that_names_no_rule_is_a_usage_error),
 		scratch_test(a_file_that_does_not_compile_proves_nothing),

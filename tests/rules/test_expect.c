@@ -1,6 +1,8 @@
 /* Expectation comments: reading them and comparing them with findings. */
 #include "rules/expect.h"
 
+#include "rules/expect_cost.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,8 +85,7 @@ static void a_file_without_comments_expects_nothing(void **state)
 
 static void a_comment_names_its_line_and_rules(void **state)
 {
-	g_autoptr(expect_file_t) file =
-		parse("\nf(); // expect: blocking-dns, blocking-wait\r\n");
+	g_autoptr(expect_file_t) file = parse("\nf(); // expect: blocking-dns, blocking-wait\r\n");
 	const struct expectation *second;
 
 	assert_int_equal(file->expectations->len, 2);
@@ -139,6 +140,70 @@ static void a_line_outside_the_file_is_refused(void **state)
 		       "a.c:1: cannot read this expectation: \" expect-1: nested-loop\"");
 	assert_refused("// expect+9999: nested-loop",
 		       "a.c:1: cannot read this expectation: \" expect+9999: nested-loop\"");
+}
+
+/* What the cost in the one comment `text` grows with, in the order that is compared. */
+static void assert_growth(const char *text, const char *growth)
+{
+	g_autoptr(expect_file_t) file = parse(text);
+
+	assert_int_equal(file->costs->len, 1);
+	assert_int_equal(file->expectations->len, 0);
+	assert_string_equal(((const struct expect_cost *)g_ptr_array_index(file->costs, 0))->growth,
+			    growth);
+}
+
+static void a_cost_is_a_range_of_units(void **state)
+{
+	g_autoptr(expect_file_t) file = parse("\nint f(void); // expect-cost: 500..1500\r\n");
+	const struct expect_cost *cost = g_ptr_array_index(file->costs, 0);
+
+	assert_int_equal(cost->line, 2);
+	assert_string_equal(cost->growth, "");
+	assert_true(cost->bounded);
+	assert_float_equal(cost->least, 500, 0);
+	assert_float_equal(cost->most, 1500, 0);
+}
+
+static void a_cost_names_sizes_in_any_order(void **state)
+{
+	assert_growth("// expect-cost: n", "n");
+	assert_growth("// expect-cost: n*m", "m * n");
+	assert_growth("// expect-cost: p->count + m * a + 0..10", "a * m + p->count");
+	assert_growth("// expect-cost: n * (the list head)", "(the list head) * n");
+	assert_growth("// expect-cost: (what read() gives)", "(what read() gives)");
+}
+
+static void a_cost_may_stand_on_another_line(void **state)
+{
+	g_autoptr(expect_file_t) file = parse("\n// expect-cost+1: n\n\n");
+	const struct expect_cost *cost = g_ptr_array_index(file->costs, 0);
+
+	assert_int_equal(cost->line, 3);
+	assert_false(cost->bounded);
+}
+
+static void a_cost_that_cannot_be_read_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",         "500",    "500..",
+		"..500",    "2..1",   "1..2 + 3..4",
+		"n *",      "n + ",   "* n",
+		"n m",      "()",     "(a list",
+		"a list)",  "n..m",   "3 n",
+		"n, m",     "1..2 n", "n ** m",
+		"(n)) * m", "-1..2",  "1..9999999999999999",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autofree char *text = g_strdup_printf("// expect-cost: %s", texts[i]);
+		g_autofree char *sentence = g_strdup_printf(
+			"a.c:1: cannot read this expectation: \" expect-cost: %s\"", texts[i]);
+
+		assert_refused(text, sentence);
+	}
+	assert_refused("// expect-cost-1: n",
+		       "a.c:1: cannot read this expectation: \" expect-cost-1: n\"");
 }
 
 static void an_expected_finding_holds(void **state)
@@ -251,17 +316,18 @@ static void a_suppressed_finding_is_not_found(void **state)
 static void any_text_is_parsed_or_refused(void **state)
 {
 	static const char alphabet[] = "/expect-+:, \n\t09\\\"*\xff"
-				       "blocking-dns-miss";
+				       "blocking-dns-miss-cost()..";
 	g_autoptr(GRand) rand = g_rand_new_with_seed(20);
 
 	for (int round = 0; round < 20000; round++) {
-		g_autoptr(GString) text = g_string_new("// expect");
+		g_autoptr(GString) text =
+			g_string_new(round % 2 ? "// expect-cost: " : "// expect");
 		g_autoptr(GError) error = NULL;
 		g_autoptr(expect_file_t) file = NULL;
 
 		for (gint32 left = g_rand_int_range(rand, 0, 40); left > 0; left--)
-			g_string_append_c(text, alphabet[g_rand_int_range(rand, 0,
-									  sizeof(alphabet))]);
+			g_string_append_c(text,
+					  alphabet[g_rand_int_range(rand, 0, sizeof(alphabet))]);
 		file = expect_parse("a.c", text->str, text->len, &error);
 		assert_true((file == NULL) == (error != NULL));
 	}
@@ -279,6 +345,10 @@ int main(void)
 		cmocka_unit_test(rules_that_are_off_can_be_switched_on),
 		cmocka_unit_test(what_cannot_be_read_is_named_with_its_line),
 		cmocka_unit_test(a_line_outside_the_file_is_refused),
+		cmocka_unit_test(a_cost_is_a_range_of_units),
+		cmocka_unit_test(a_cost_names_sizes_in_any_order),
+		cmocka_unit_test(a_cost_may_stand_on_another_line),
+		cmocka_unit_test(a_cost_that_cannot_be_read_is_refused),
 		bench_test(an_expected_finding_holds),
 		bench_test(a_missing_finding_is_a_problem),
 		bench_test(an_unexpected_finding_is_a_problem),
