@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every rule of rules.def has its file, bad and good fixtures and limits, and each fixture is of
 the house's form: a sentence at its top, at most 40 lines, and comments that fit its name. The
-variations of one micro-case stand in one folder and may be twice as long; each micro-case has some."""
+variations of one micro-case stand in one folder and may be twice as long; each micro-case has some.
+fixtures/cost is of no rule: each of its files expects what functions cost."""
 import os
 import re
 
@@ -10,16 +11,22 @@ import house
 LONGEST = 40
 MICRO_CASE = re.compile(r"\bmicro-case (\d+)\b", re.IGNORECASE)
 MICRO_CASES = range(1, 31)
+OF_NO_RULE = ("cost", "include", "programs")
 ELSEWHERE = {16, 19}  # tests of tests/analyzer/test_program.c and tests/cli/test_verify.c
 
 
-def check_fixture(path, kind, rule):
+def check_form(path):
     text = house.read(path)
     if not text.startswith("/* "):
         yield f"{path}:1: a fixture starts with a sentence that says what happens"
     longest = LONGEST * 2 if MICRO_CASE.search(text) else LONGEST
     if text.count("\n") > longest:
         yield f"{path}:{longest + 1}: a fixture has at most {longest} lines"
+
+
+def check_fixture(path, kind, rule):
+    yield from check_form(path)
+    text = house.read(path)
     if kind == "good" and "// expect" in text:
         yield f"{path}: a good fixture expects nothing"
     if kind == "limits" and not re.search(rf"// expect-(miss|false|low)[^:]*:.*\b{rule}\b", text):
@@ -58,6 +65,13 @@ def check_rule(rule):
             yield f"fixtures/{rule}: there is no {kind} fixture"
 
 
+def check_costs():
+    for path in house.files((".c",), ["fixtures/cost"]):
+        yield from check_form(path)
+        if not re.search(r"// expect-cost[+\-\d]*:", house.read(path)):
+            yield f"{path}: a fixture of costs expects a cost"
+
+
 def check_micro_cases():
     told = set(ELSEWHERE)
     for path in house.files((".c",), ["fixtures"]):
@@ -72,10 +86,11 @@ def main():
     problems = [] if rules else ["rules/rules.def: no rules found"]
     for rule in rules:
         problems += check_rule(rule)
+    problems += check_costs()
     problems += check_micro_cases()
     for name in sorted(os.listdir(os.path.join(house.ROOT, "fixtures"))):
         folder = os.path.join(house.ROOT, "fixtures", name)
-        if os.path.isdir(folder) and name not in rules + ["include", "programs"]:
+        if os.path.isdir(folder) and name not in (*rules, *OF_NO_RULE):
             problems.append(f"fixtures/{name}: there is no such rule in rules.def")
     house.report(problems)
 

@@ -117,6 +117,12 @@ class Checks(unittest.TestCase):
         self.put("fixtures/s/good_a.c", GOOD)
         self.check("rules", "fixtures/s: there is no such rule")
 
+    def test_fixtures_of_costs_are_of_no_rule_and_expect_a_cost(self):
+        self.put("fixtures/cost/a.c", "/* A. */\nvoid f(void) {} // expect-cost: 0..0\n")
+        self.check("rules")
+        self.put("fixtures/cost/b.c", "int a; // expect: r\n")
+        self.check("rules", "starts with a sentence", "cost/b.c: a fixture of costs expects a cost")
+
     def test_lines_are_at_most_100_columns_with_tabs_of_8(self):
         self.put("cli/a.c", "/* A. */\n\t" + "x" * 92 + "\n\t" + "y" * 93 + "\n")
         self.check("style", "cli/a.c:3: 101 columns")
