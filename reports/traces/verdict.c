@@ -163,7 +163,6 @@ static void add_pump(const struct observed *observed, const struct known_finding
 	for (guint i = 0; i < observed->functions->len; i++) {
 		const struct observed_function *function =
 			&g_array_index(observed->functions, struct observed_function, i);
-
 		bool same = function->function && function->function->id == finding->root_id;
 
 		if (!same && !(judgement->seen && judgement->seen->root == function))
