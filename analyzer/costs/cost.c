@@ -35,7 +35,8 @@ struct walk {
 	struct {
 		fact_id event, loop; /* asked */
 		bool ends;
-	} ended; /* what ends_the_loop() said last: the terms of one callee ask the same */
+	} ended;       /* what ends_the_loop() said last: the terms of one callee ask the same */
+	GArray *parts; /* struct cost_part, of the constant term; NULL: nobody asks */
 };
 
 /* ---- terms -------------------------------------------------------------------------------- */
@@ -130,6 +131,29 @@ static void add_cost(struct cost *cost, const struct cost *more, double weight)
 	cost->cut |= more->cut;
 	cost->recursive |= more->recursive;
 	cost->calls_recursive |= more->calls_recursive;
+}
+
+/* ---- parts -------------------------------------------------------------------------------- */
+
+static guint part_count(const struct walk *w)
+{
+	return w->parts ? w->parts->len : 0;
+}
+
+/* What was added to the constant term since it was `before` is `part`, if it is anything. */
+static void note_part(struct walk *w, struct cost_part part, double before, const struct cost *cost)
+{
+	part.function = w->body.function;
+	part.units = cost->terms[0].units - before;
+	if (w->parts && part.units > 0)
+		g_array_append_val(w->parts, part);
+}
+
+/* The parts from row `first` on count for a share of what they were. */
+static void note_share(struct walk *w, guint first, double share)
+{
+	if (w->parts)
+		cost_parts_scale(w->parts, first, share);
 }
 
 /* ---- loops -------------------------------------------------------------------------------- */
@@ -228,7 +252,7 @@ static void add_site(const struct walk *w, enum cost_site_kind kind, fact_id loo
 {
 	struct cost_site site = {kind, w->body.function, loop, via, *term};
 
-	if (w->runs_on_loop)
+	if (w->runs_on_loop && !w->parts)
 		g_array_append_val(w->body.costs->sites, site);
 }
 
@@ -297,19 +321,29 @@ static double expected(const struct cost *round)
 	return units;
 }
 
+/* One that can leave before is mostly a search: it stands for a part of its rounds. */
+static double rounds_of(const struct cost_loop *loop)
+{
+	return loop->budget   ? ROUNDS_BUDGET
+	       : loop->leaves ? MIN(loop->trips, ROUNDS_SEARCH)
+			      : loop->trips;
+}
+
+static bool is_over_data(const struct cost_loop *loop)
+{
+	return loop->bound != FACT_BOUND_CONSTANT && !loop->budget;
+}
+
 static void multiply(struct walk *w, const struct cost_loop *loop, const struct cost *round,
 		     struct cost *cost)
 {
-	/* One that can leave before is mostly a search: it stands for a part of its rounds. */
-	double rounds = loop->budget   ? ROUNDS_BUDGET
-			: loop->leaves ? MIN(loop->trips, ROUNDS_SEARCH)
-				       : loop->trips;
+	double rounds = rounds_of(loop);
 	double units = round->terms[0].units;
 
 	cost->cut |= round->cut;
 	cost->recursive |= round->recursive;
 	cost->calls_recursive |= round->calls_recursive;
-	if (loop->bound != FACT_BOUND_CONSTANT && !loop->budget) {
+	if (is_over_data(loop)) {
 		if (loop->walks)
 			add_site(w, COST_SITE_WALK, loop->begin, loop->begin,
 				 &(struct cost_term){.units = expected(round)});
@@ -324,14 +358,40 @@ static void multiply(struct walk *w, const struct cost_loop *loop, const struct 
 			 &(struct cost_term){.units = units * rounds});
 }
 
+/* multiply() for a loop in which the parts from row `first` on stand: what a loop over data does is
+ * no part of the constant term. */
+static void multiply_parts(struct walk *w, const struct cost_loop *loop, guint first,
+			   const struct cost *round, struct cost *cost)
+{
+	double before = cost->terms[0].units;
+
+	multiply(w, loop, round, cost);
+	if (!w->parts)
+		return;
+	if (is_over_data(loop))
+		g_array_set_size(w->parts, first);
+	else
+		cost_parts_wrap(w->parts, first,
+				&(struct cost_part){.kind = COST_PART_LOOP,
+						    .function = w->body.function,
+						    .at = loop->begin,
+						    .callee = COST_NONE,
+						    .units = cost->terms[0].units - before,
+						    .times = rounds_of(loop)});
+}
+
 /* ---- calls -------------------------------------------------------------------------------- */
 
 /* `term` of the callee in the caller's words. */
-static void take_term(const struct walk *w, fact_id event, bool direct,
+static void take_term(struct walk *w, const struct program_edge *edge,
 		      const struct cost_term *callee, struct cost *cost)
 {
+	const fact_id event = edge->event;
+	const bool direct = edge->kind != EDGE_SYNCHRONOUS;
+	struct cost_part part = {
+		.kind = COST_PART_ARGUMENT, .at = event, .callee = edge->callee, .times = 1};
 	struct cost_term term = *callee;
-	double largest = 0;
+	double largest = 0, before = cost->terms[0].units;
 
 	term.depth += term.depth < UINT8_MAX;
 	for (uint32_t i = 0; i < term.count;) {
@@ -345,7 +405,10 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 							     : COST_ARG_NONE;
 		factor->at = event;
 		if (by_param && cost_substitute(&w->body, factor->size, event, &n, &factor->size)) {
+			if (n >= largest)
+				part.factor = callee->factors[callee->count - term.count + i];
 			largest = MAX(largest, n);
+			part.times *= n;
 			cost_settle(&term, i, n);
 		} else {
 			i++;
@@ -356,6 +419,7 @@ static void take_term(const struct walk *w, fact_id event, bool direct,
 	    exceeds(w->body.costs, callee->units, term.units))
 		add_site(w, COST_SITE_ARGUMENT, FACT_NONE, event, &term);
 	add_term(cost, &term);
+	note_part(w, part, before, cost);
 }
 
 static void set_down(struct walk *w, fact_id event)
@@ -368,6 +432,7 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 {
 	struct costs *costs = w->body.costs;
 	const struct cost *callee = costs->summaries[edge->callee];
+	double before = cost->terms[0].units;
 
 	if (costs->components[edge->callee] == costs->components[w->body.function]) {
 		w->recursive = true;
@@ -380,20 +445,45 @@ static void take_callee(struct walk *w, const struct program_edge *edge, struct 
 	cost->cut |= callee->cut;
 	cost->calls_recursive |= callee->recursive || callee->calls_recursive;
 	add_units(cost, callee->terms[0].units);
+	note_part(w,
+		  (struct cost_part){
+			  .kind = COST_PART_CALL, .at = edge->event, .callee = edge->callee},
+		  before, cost);
 	for (uint32_t i = 1; i < callee->count; i++)
-		take_term(w, edge->event, edge->kind != EDGE_SYNCHRONOUS, &callee->terms[i], cost);
+		take_term(w, edge, &callee->terms[i], cost);
 }
 
 /* The comparator of a sort runs for each comparison, other callbacks for each element. */
 static void take_callbacks(struct walk *w, const struct program_edge *edge, struct cost *cost)
 {
 	const struct cost *callback = w->body.costs->summaries[edge->callee];
+	double before = cost->terms[0].units;
 	struct cost_term term;
 
 	if (!callback || !cost_library_call(w->body.costs, w->body.function, edge->event, &term))
 		return;
 	term.units *= callback->terms[0].units / COST_UNITS_COMPARE;
 	add_term(cost, &term);
+	note_part(w,
+		  (struct cost_part){
+			  .kind = COST_PART_CALLBACK, .at = edge->event, .callee = edge->callee},
+		  before, cost);
+}
+
+/* What the call `event` of a library function computes. */
+static void take_library(struct walk *w, fact_id event, const struct model_function *model,
+			 struct cost *cost)
+{
+	struct cost_part part = {.kind = COST_PART_LIBRARY, .at = event, .callee = COST_NONE};
+	double before = cost->terms[0].units;
+	struct cost_term term;
+
+	if (cost_library_term(&w->body, event, model, &term)) {
+		add_term(cost, &term);
+		part.times = cost_library_times(model, &term);
+	}
+	add_units(cost, cost_library_units(model));
+	note_part(w, part, before, cost);
 }
 
 static bool never_runs(struct walk *w)
@@ -412,7 +502,6 @@ static void read_call(struct walk *w, struct cost *cost)
 	const struct program_edge *edges = &program->edges[w->function->first_out];
 	fact_id event = w->body.first + w->at;
 	const struct model_function *model = program_model_at(&w->models, event);
-	struct cost_term term;
 
 	add_units(cost, COST_UNITS_CALL);
 	while (w->edge < w->function->out_count && edges[w->edge].event < event)
@@ -421,10 +510,8 @@ static void read_call(struct walk *w, struct cost *cost)
 		return;
 	if (w->runs_on_loop && never_runs(w))
 		return;
-	if (model && cost_library_term(&w->body, event, model, &term))
-		add_term(cost, &term);
 	if (model)
-		add_units(cost, cost_library_units(model));
+		take_library(w, event, model, cost);
 	for (uint32_t i = w->edge; i < w->function->out_count && edges[i].event == event; i++) {
 		if (edges[i].kind == EDGE_SYNCHRONOUS)
 			take_callbacks(w, &edges[i], cost);
@@ -461,6 +548,7 @@ static void read_loop(struct walk *w, struct cost *cost, int depth)
 	struct cost_loop loop = cost_loop_read(&w->body, w->body.first + w->at, w->loop);
 	struct cost round;
 	uint32_t outer = w->loop;
+	guint first = part_count(w);
 
 	set_nothing(&round);
 	w->loop = add_loop(w, &loop);
@@ -469,7 +557,7 @@ static void read_loop(struct walk *w, struct cost *cost, int depth)
 	skip_to(w, FACT_EVENT_LOOP_END);
 	w->loop = outer;
 	add_units(&round, UNITS_STEP);
-	multiply(w, &loop, &round, cost);
+	multiply_parts(w, &loop, first, &round, cost);
 }
 
 /* From a label to the last jump back to it, with the whole statement that the jump stands in. */
@@ -478,6 +566,7 @@ static void read_jumps(struct walk *w, struct cost *cost, int depth)
 	struct cost_loop loop;
 	struct cost round;
 	uint32_t outer = w->loop;
+	guint first = part_count(w);
 	fact_id label = w->body.first + w->at++;
 
 	if (depth >= MAX_NESTING || !cost_loop_of_jumps(&w->body, label, outer, &loop))
@@ -487,12 +576,13 @@ static void read_jumps(struct walk *w, struct cost *cost, int depth)
 	while (w->body.first + w->at <= loop.end && read_event(w, &round, depth + 1))
 		;
 	w->loop = outer;
-	multiply(w, &loop, &round, cost);
+	multiply_parts(w, &loop, first, &round, cost);
 }
 
 static void read_branch(struct walk *w, struct cost *cost, int depth)
 {
 	struct cost arm;
+	guint first = part_count(w);
 	bool has_else;
 
 	add_units(cost, UNITS_STEP);
@@ -501,11 +591,14 @@ static void read_branch(struct walk *w, struct cost *cost, int depth)
 	read_block(w, &arm, depth + 1);
 	has_else = w->at < w->body.count && w->body.events[w->at].kind == FACT_EVENT_ELSE;
 	add_cost(cost, &arm, has_else ? 0.5 : SELDOM);
+	note_share(w, first, has_else ? 0.5 : SELDOM);
 	if (has_else) {
+		first = part_count(w);
 		set_nothing(&arm);
 		w->at++;
 		read_block(w, &arm, depth + 1);
 		add_cost(cost, &arm, 0.5);
+		note_share(w, first, 0.5);
 	}
 	skip_to(w, FACT_EVENT_BRANCH_END);
 }
@@ -513,6 +606,7 @@ static void read_branch(struct walk *w, struct cost *cost, int depth)
 static void read_switch(struct walk *w, struct cost *cost, int depth)
 {
 	struct cost arms;
+	guint first = part_count(w);
 	uint32_t cases = 0;
 
 	set_nothing(&arms);
@@ -531,6 +625,7 @@ static void read_switch(struct walk *w, struct cost *cost, int depth)
 	skip_to(w, FACT_EVENT_SWITCH_END);
 	add_units(cost, UNITS_STEP);
 	add_cost(cost, &arms, 1.0 / MAX(cases, 1));
+	note_share(w, first, 1.0 / MAX(cases, 1));
 }
 
 static void read_nested(struct walk *w, struct cost *cost, int depth)
@@ -655,33 +750,51 @@ static void *keep(struct costs *costs, const void *from, gsize size)
 	return memcpy(block + costs->block_used - rounded, from, size);
 }
 
+/* Adds up what the function does; `w` has the function, and who asks for its parts. */
+static void walk_function(struct walk *w, struct costs *costs, uint32_t function, struct cost *cost)
+{
+	w->function = &costs->program->functions[function];
+	w->loop = w->goes_down = COST_NONE;
+	w->ended.event = w->ended.loop = FACT_NONE;
+	g_array_set_size(costs->reading, 0);
+	cost_body_init(&w->body, costs, function);
+	w->body.loops = (struct cost_loops){0};
+	w->models = program_walk_models(costs->program, function);
+	w->runs_on_loop = w->function->contexts & CONTEXT_IO;
+	set_nothing(cost);
+	while (w->at < w->body.count) {
+		uint32_t before = w->at;
+
+		read_block(w, cost, 0);
+		w->at += w->at == before; /* an end without a beginning */
+	}
+	if (w->goes_down != COST_NONE)
+		multiply_depth(w, cost);
+	else
+		cost->recursive |= w->recursive;
+}
+
 void cost_read_function(struct costs *costs, uint32_t function)
 {
-	struct walk w = {.function = &costs->program->functions[function],
-			 .loop = COST_NONE,
-			 .goes_down = COST_NONE,
-			 .ended = {FACT_NONE, FACT_NONE, false}};
+	struct walk w = {0};
 	struct cost cost;
 
-	g_array_set_size(costs->reading, 0);
-	cost_body_init(&w.body, costs, function);
-	w.models = program_walk_models(costs->program, function);
-	w.runs_on_loop = w.function->contexts & CONTEXT_IO;
-	set_nothing(&cost);
-	while (w.at < w.body.count) {
-		uint32_t before = w.at;
-
-		read_block(&w, &cost, 0);
-		w.at += w.at == before; /* an end without a beginning */
-	}
-	if (w.goes_down != COST_NONE)
-		multiply_depth(&w, &cost);
-	else
-		cost.recursive |= w.recursive;
+	walk_function(&w, costs, function, &cost);
 	costs->loops[function] = w.body.loops;
 	costs->loops[function].rows =
 		keep(costs, w.body.loops.rows, w.body.loops.count * sizeof(struct cost_loop));
 	/* Most functions have one term of eight. */
 	costs->summaries[function] = keep(
 		costs, &cost, offsetof(struct cost, terms) + cost.count * sizeof(cost.terms[0]));
+}
+
+GArray *cost_read_parts(struct costs *costs, uint32_t function)
+{
+	struct walk w = {.parts = g_array_new(FALSE, FALSE, sizeof(struct cost_part))};
+	struct cost cost;
+
+	walk_function(&w, costs, function, &cost);
+	if (w.goes_down != COST_NONE)
+		g_array_set_size(w.parts, 0); /* times how often it calls itself */
+	return w.parts;
 }

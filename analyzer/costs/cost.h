@@ -133,6 +133,36 @@ struct cost_site {
 #define COST_LIMIT 1e6
 #define COST_UNITS_US 1000 /* a unit is about a nanosecond */
 
+enum cost_part_kind {
+	COST_PART_LOOP,     /* a constant number of rounds */
+	COST_PART_CALL,     /* a call of a function that costs as much whatever it is given */
+	COST_PART_ARGUMENT, /* a call whose argument, a constant, is a size of the callee */
+	COST_PART_LIBRARY,  /* a call of a library function */
+	COST_PART_CALLBACK, /* the callback that a library function calls */
+};
+
+/* What adds to the constant term of a function. */
+struct cost_part {
+	enum cost_part_kind kind;
+	uint32_t function; /* where it stands */
+	fact_id at;        /* event there: loop or call */
+	uint32_t callee;   /* function that is called; COST_NONE for loops and library calls */
+	struct cost_factor factor; /* COST_PART_ARGUMENT: of the callee, what the argument is */
+	fact_id via;    /* event in the function that was asked for, if it stands in another one:
+			 * the call that leads there; else FACT_NONE */
+	double units;   /* of the constant term of the function that was asked for */
+	double times;   /* rounds, or the size that the call is given; 0 if nobody says one */
+	uint32_t depth; /* parts that it stands in; those come before it */
+};
+
+/* What a model says of computing. */
+struct cost_model {
+	const struct model_sink *sink; /* NULL if it says nothing */
+	double units;                  /* for one of its size, or for all if it has none */
+	double call_units;             /* for a call, beside that */
+	bool sized;
+};
+
 struct costs;
 
 /* Makes `units` the limit of the program instead of COST_LIMIT; before its costs are asked for. */
@@ -151,6 +181,15 @@ const struct cost *cost_of(const struct costs *costs, uint32_t function);
 const struct cost_size *cost_size(const struct costs *costs, uint32_t size);
 struct cost_loops cost_loops(const struct costs *costs, uint32_t function);
 const GArray *cost_sites(const struct costs *costs); /* struct cost_site */
+
+/* The loops and calls of `function`, and of what it calls, that make up the constant term of its
+ * cost: struct cost_part, of those that stand in the same loop or function the heaviest few, none
+ * below `least` units. A call of a function is told by its loops and calls where they make up half
+ * of it and more; the same place reached from the same call is told once. Reads the functions once
+ * more. Caller frees. */
+GArray *cost_parts(struct costs *costs, uint32_t function, double least);
+
+struct cost_model cost_model(const struct costs *costs, const struct model_function *model);
 
 /* Who decides how much hangs on a field or variable. */
 enum cost_weight cost_symbol_weight(const struct costs *costs, uint32_t symbol);
@@ -178,6 +217,9 @@ static inline uint32_t cost_term_degree(const struct cost_term *term)
 }
 
 uint32_t cost_degree(const struct cost *cost);
+
+/* Units if each size is `n`, more than 1, nested ones not counted. */
+double cost_units_at(const struct cost *cost, double n);
 
 /* What a model says that the call `event` computes, over the sizes in `function`; false if it
  * computes nothing that is worth a word. */

@@ -12,6 +12,19 @@ uint32_t cost_degree(const struct cost *cost)
 	return degree;
 }
 
+double cost_units_at(const struct cost *cost, double n)
+{
+	double units = 0;
+
+	for (uint32_t i = 0; i < cost->count; i++) {
+		const struct cost_term *term = &cost->terms[i];
+		double log = term->sorting ? log2(n) / COST_LOG_LARGE : 1;
+
+		units += term->units * log * pow(n, cost_term_degree(term));
+	}
+	return units;
+}
+
 void cost_settle(struct cost_term *term, uint32_t i, double n)
 {
 	if (term->sorting && i + 1 == term->count) {

@@ -92,23 +92,43 @@ static void settle_within(const struct cost_body *body, fact_id event,
 		cost_settle(term, 0, extent);
 }
 
+/* What a model says of computing, NULL if it says nothing. */
+static const struct model_sink *computing_sink(const struct model_function *model)
+{
+	for (guint i = 0; i < model->sink_count; i++)
+		if (model->sinks[i].kind == MODEL_COMPUTE)
+			return &model->sinks[i];
+	return NULL;
+}
+
+/* Units for one of its size. */
+static double sized_units(const struct model_sink *sink)
+{
+	if (sink->units > 0)
+		return (double)sink->units;
+	if (sink->size_field)
+		return 1;
+	return sink->class == MODEL_C2 ? COST_UNITS_COMPARE : UNITS_BYTE;
+}
+
+/* Units for all where no size is seen. `usual` is what is noteworthy. */
+static double unsized_units(const struct model_sink *sink, double usual)
+{
+	if (sink->units > 0 && !sink->size_field)
+		return (double)sink->units;
+	return sink->class == MODEL_C2 ? MAX(COST_LIMIT, usual) : COST_UNITS_CALL;
+}
+
 bool cost_library_term(struct cost_body *body, fact_id event, const struct model_function *model,
 		       struct cost_term *ret_term)
 {
-	const double usual = body->costs->usual;
-	const struct model_sink *sink = NULL;
+	const struct model_sink *sink = computing_sink(model);
 
-	for (guint i = 0; i < model->sink_count && !sink; i++)
-		if (model->sinks[i].kind == MODEL_COMPUTE)
-			sink = &model->sinks[i];
 	if (!sink)
 		return false;
-	*ret_term = (struct cost_term){.units = sink->units > 0 && !sink->size_field
-							? (double)sink->units
-						: sink->class == MODEL_C2 ? MAX(COST_LIMIT, usual)
-									  : COST_UNITS_CALL};
+	*ret_term = (struct cost_term){.units = unsized_units(sink, body->costs->usual)};
 	if (sink->size_field) {
-		struct cost_term sized = {.units = (double)MAX(sink->units, 1)};
+		struct cost_term sized = {.units = sized_units(sink)};
 
 		sized.library = grow_with_field(body, event, sink->size_field, &sized);
 		if (sized.library)
@@ -118,9 +138,7 @@ bool cost_library_term(struct cost_body *body, fact_id event, const struct model
 	if (sink->size_arg < 0 && sink->string_arg < 0)
 		return true;
 	ret_term->library = true;
-	ret_term->units = sink->units > 0           ? (double)sink->units
-			  : sink->class == MODEL_C2 ? COST_UNITS_COMPARE
-						    : UNITS_BYTE;
+	ret_term->units = sized_units(sink);
 	ret_term->sorting = sink->sorting;
 	if (sink->sorting)
 		ret_term->units *= COST_LOG_LARGE;
@@ -152,6 +170,26 @@ double cost_library_units(const struct model_function *model)
 		if (model->sinks[i].kind != MODEL_COMPUTE)
 			return model->sinks[i].kind == MODEL_LOCK ? UNITS_LOCK : UNITS_SYSTEM;
 	return model->sink_count ? (double)model->sinks[0].call_units : 0;
+}
+
+double cost_library_times(const struct model_function *model, const struct cost_term *term)
+{
+	const struct model_sink *sink = computing_sink(model);
+
+	return term->library && term->count == 0 && !sink->sorting ? term->units / sized_units(sink)
+								   : 0;
+}
+
+struct cost_model cost_model(const struct costs *costs, const struct model_function *model)
+{
+	const struct model_sink *sink = computing_sink(model);
+	struct cost_model cost = {.sink = sink, .call_units = cost_library_units(model)};
+
+	if (!sink)
+		return cost;
+	cost.sized = sink->size_field || sink->size_arg >= 0 || sink->string_arg >= 0;
+	cost.units = cost.sized ? sized_units(sink) : unsized_units(sink, costs->usual);
+	return cost;
 }
 
 /* How much is in the array that the call `event` in `function` goes over? It may be one that the

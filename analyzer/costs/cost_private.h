@@ -192,12 +192,28 @@ bool cost_library_term(struct cost_body *body, fact_id event, const struct model
 		       struct cost_term *ret_term);
 double cost_library_units(const struct model_function *model);
 
+/* The number that is the size of a call whose constant term is `term`, 0 if that has none. */
+double cost_library_times(const struct model_function *model, const struct cost_term *term);
+
 /* Does the library call `event` in `loop` go over what it has appended in the rounds before, and
  * make it longer (cost_append.c)? */
 bool cost_appends(const struct cost_body *body, fact_id event, const struct cost_loop *loop);
 
 /* Reads one function (cost.c); its callees in other components must have been read. */
 void cost_read_function(struct costs *costs, uint32_t function);
+
+/* ---- parts of the constant term (cost_part.c) --------------------------------------------- */
+
+/* The loops and calls that stand in the function itself and add to its constant term; struct
+ * cost_part in the order of the source, each before those that stand in it. Reads the function once
+ * more (cost.c). Caller frees. */
+GArray *cost_read_parts(struct costs *costs, uint32_t function);
+
+/* The parts from row `first` on are `share` of what they were. */
+void cost_parts_scale(GArray *parts, guint first, double share);
+
+/* The parts from row `first` on stand in the loop `loop`, whose row is `first` then. */
+void cost_parts_wrap(GArray *parts, guint first, const struct cost_part *loop);
 
 /* ---- clocks (cost_clock.c) ---------------------------------------------------------------- */
 

@@ -69,6 +69,56 @@ static void a_constant_argument_settles_the_size(void **state)
 	assert_true(cost_named(linked, "f")->terms[0].units > 5000);
 }
 
+/* The outermost loops and calls are all that the constant term has, but for a few steps. */
+static void the_parts_of_a_constant_add_up_to_it(void **state)
+{
+	LINK("int s; static void g(int n) { for (int i = 0; i < n; i++) s += i; }\n"
+	     "static void h(void) { for (int i = 0; i < 3000; i++) g(7); }\n"
+	     "void f(int k, int n) { if (k) g(5000); else h(); if (s) h();\n"
+	     " switch (k) { case 1: g(9000); break; case 2: h(); }\n"
+	     " for (int i = 0; i < n; i++) g(80000); }\n");
+	uint32_t f = linked_function(linked, "f");
+	double constant = cost_named(linked, "f")->terms[0].units, sum = 0;
+	g_autoptr(GArray) parts = cost_parts(program_costs(linked->program), f, 0);
+
+	for (guint i = 0; i < parts->len; i++) {
+		const struct cost_part *part = &g_array_index(parts, struct cost_part, i);
+
+		assert_true(part->units > 0);
+		sum += part->depth == 0 ? part->units : 0;
+	}
+	assert_true(sum <= constant);
+	assert_true(constant - sum < 50);
+	assert_true(constant > 10000);
+}
+
+static void a_place_that_is_reached_twice_by_a_call_is_one_part(void **state)
+{
+	LINK("int s; static void g(void) { do { for (int i = 0; i < 3000; i++) s += i; } while "
+	     "(0); }\n"
+	     "static void h(void) { g(); g(); } void f(void) { h(); }\n");
+	uint32_t f = linked_function(linked, "f");
+	g_autoptr(GArray) parts = cost_parts(program_costs(linked->program), f, 100);
+	const struct cost_part *part = &g_array_index(parts, struct cost_part, 0);
+
+	assert_int_equal(parts->len, 1);
+	assert_int_equal(part->function, linked_function(linked, "g"));
+	assert_int_equal((int)part->times, 3000);
+	assert_int_equal((int)part->units, 2 * 3000 * 3);
+}
+
+static void asking_for_parts_finds_no_place_twice(void **state)
+{
+	LINK("int s; static void f(void *u) { for (int i = 0; i < 9000000; i++) s += i; }\n"
+	     "void g(void) { lib_register(0, f, 0); }\n");
+	struct costs *costs = program_costs(linked->program);
+	guint before = cost_sites(costs)->len;
+
+	assert_int_equal(before, 1);
+	g_array_unref(cost_parts(costs, linked_function(linked, "f"), 0));
+	assert_int_equal(cost_sites(costs)->len, before);
+}
+
 static void a_limit_that_is_tested_before_is_the_bound(void **state)
 {
 	LINK("int s; void f(int n) { if (n > 64) return;"
@@ -187,6 +237,9 @@ int main(void)
 		cmocka_unit_test(the_parts_of_each_are_one_pass),
 		cmocka_unit_test(a_cursor_that_goes_on_is_one_pass),
 		cmocka_unit_test(a_constant_argument_settles_the_size),
+		cmocka_unit_test(the_parts_of_a_constant_add_up_to_it),
+		cmocka_unit_test(a_place_that_is_reached_twice_by_a_call_is_one_part),
+		cmocka_unit_test(asking_for_parts_finds_no_place_twice),
 		cmocka_unit_test(a_limit_that_is_tested_before_is_the_bound),
 		cmocka_unit_test(a_counter_with_a_way_out_is_a_budget),
 		cmocka_unit_test(a_descent_takes_few_steps),
