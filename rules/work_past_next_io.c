@@ -4,6 +4,7 @@
 #include "analyzer/pair_key.h"
 #include "rules/rule.h"
 #include "rules/sanction.h"
+#include "rules/started.h"
 #include "rules/story.h"
 #include "rules/trail.h"
 
@@ -206,8 +207,11 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 		model = program_call_model(program, unit, e);
 		if (model && model->may_run_long)
 			return FACT_NONE;
-		if (event_holds(p, function, submit, i) || data_term(p, function, i))
-			return sanction_covers(program, function, i) ? FACT_NONE : i;
+		if (!event_holds(p, function, submit, i) && !data_term(p, function, i))
+			continue;
+		if (e->kind == FACT_EVENT_CALL && !started_before(program, function, submit, i))
+			continue;
+		return sanction_covers(program, function, i) ? FACT_NONE : i;
 	}
 	return FACT_NONE;
 }
