@@ -183,7 +183,7 @@ static bool event_holds(const struct pump *p, uint32_t function, fact_id submit,
 }
 
 /* The first event after `submit` that holds the thread and can follow it in the same run of the
- * function; FACT_NONE if there is none, or if a hint to the pool comes before it, after the
+ * function; FACT_NONE if there is none, or if a hint to the pool surely comes before it, after the
  * submission or already before that. */
 static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit)
 {
@@ -194,7 +194,6 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 	(void)program_events(program, function, &first, &count);
 	for (fact_id i = submit + 1; i < first + count; i++) {
 		const struct fact_event *e = program_event(program, unit, i);
-		const struct model_function *model;
 
 		if (!after_step(&after, e))
 			continue;
@@ -204,9 +203,6 @@ static fact_id find_work(const struct pump *p, uint32_t function, fact_id submit
 			return FACT_NONE;
 		if (e->kind != FACT_EVENT_CALL && e->kind != FACT_EVENT_LOOP)
 			continue;
-		model = program_call_model(program, unit, e);
-		if (model && model->may_run_long)
-			return FACT_NONE;
 		if (!event_holds(p, function, submit, i) && !data_term(p, function, i))
 			continue;
 		if (e->kind == FACT_EVENT_CALL && !started_before(program, function, submit, i))
