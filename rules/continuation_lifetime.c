@@ -2,6 +2,7 @@
  * own text below. */
 #include <string.h>
 
+#include "analyzer/conditions/condition.h"
 #include "analyzer/costs/cost.h"
 #include "rules/contract.h"
 #include "rules/rule.h"
@@ -22,6 +23,7 @@ struct helper {
 	const struct model_function *model; /* of the start, NULL: keeps nothing */
 	const struct model_kept *kept;
 	bool returns_start;       /* its result is that of the start */
+	bool always;              /* no way through it comes without keeping it */
 	struct flow_range result; /* what it returns when it keeps it */
 };
 
@@ -31,6 +33,7 @@ struct survey {
 	const struct program *program;
 	const bool *keepers; /* by function */
 	bool *waiters;       /* likewise; NULL until asked for */
+	bool *releasers;     /* likewise */
 	GHashTable *helpers; /* function << 6 | parameter -> struct helper * */
 	int depth;
 	GPtrArray *findings;
@@ -52,6 +55,7 @@ struct keeper {
 	bool is_left, is_coarse;
 	struct flow_range result; /* what is returned then */
 	bool returns_start;       /* that is always the start's own result */
+	bool may_be_idle;         /* a path ends, or is given up, with nothing pending */
 };
 
 static const char *const kept_as[] = {
@@ -123,17 +127,41 @@ static bool ends_waiting(const struct keeper *k, fact_id event)
 	return model->waits || model->runs_loop;
 }
 
+/* What a pointer is another name of, else itself. */
+static fact_id named(const struct flow *flow, fact_id value)
+{
+	return conditions_alias(program_conditions(flow_program(flow)), flow_function(flow), value);
+}
+
 static fact_id argument(const struct keeper *k, fact_id event, int arg)
 {
 	return arg < 0 ? FACT_NONE
-		       : program_argument(flow_program(k->flow), flow_unit(k->flow),
-					  flow_event(k->flow, event), (uint32_t)arg);
+		       : named(k->flow,
+			       program_argument(flow_program(k->flow), flow_unit(k->flow),
+						flow_event(k->flow, event), (uint32_t)arg));
 }
 
 static bool is_about(const struct keeper *k, fact_id value)
 {
 	return value != FACT_NONE &&
 	       (flow_same(k->flow, value, k->value) || flow_mentions(k->flow, value, k->place));
+}
+
+/* Is it given to a function of the program that takes back what was started? */
+static bool may_release(const struct keeper *k, fact_id event)
+{
+	struct survey *s = k->survey;
+	const struct fact_event *e = flow_event(k->flow, event);
+	uint32_t callee = flow_callee(k->flow, event);
+
+	if (callee == PROGRAM_NONE)
+		return false;
+	if (!s->releasers)
+		s->releasers = contract_releasers(s->program);
+	for (uint32_t n = 0; s->releasers[callee] && n < e->c; n++)
+		if (is_about(k, argument(k, event, (int)n)))
+			return true;
+	return false;
 }
 
 static bool on_call(struct keeper *k, struct flow_path *path, fact_id event)
@@ -143,7 +171,7 @@ static bool on_call(struct keeper *k, struct flow_path *path, fact_id event)
 	if (ends_waiting(k, event))
 		return false;
 	if (!model)
-		return true;
+		return !may_release(k, event);
 	if (is_about(k, argument(k, event, model->contract.releases)))
 		return false;
 	if (k->on_stack || !flow_same(k->flow, argument(k, event, model->contract.frees), k->value))
@@ -154,22 +182,32 @@ static bool on_call(struct keeper *k, struct flow_path *path, fact_id event)
 	return false;
 }
 
+/* Is it still pending after the event? */
+static bool on_pending(struct keeper *k, struct flow_path *path, fact_id event)
+{
+	const struct fact_event *e = flow_event(k->flow, event);
+
+	if (e->kind == FACT_EVENT_CALL)
+		return on_call(k, path, event);
+	/* A pointer that is set anew points to something else. */
+	return e->kind != FACT_EVENT_ASSIGN || k->on_stack ||
+	       !flow_mentions(k->flow, k->value, e->a);
+}
+
 static bool on_event(struct flow *flow, struct flow_path *path, fact_id event, void *data)
 {
 	struct keeper *k = data;
-	const struct fact_event *e = flow_event(flow, event);
 
+	(void)flow;
 	if (event == k->start) {
 		path->state = PENDING;
 		path->since = event;
 		return true;
 	}
-	if (path->state != PENDING)
+	if (path->state != PENDING || on_pending(k, path, event))
 		return true;
-	if (e->kind == FACT_EVENT_CALL)
-		return on_call(k, path, event);
-	/* A pointer that is set anew points to something else. */
-	return e->kind != FACT_EVENT_ASSIGN || k->on_stack || !flow_mentions(flow, k->value, e->a);
+	k->may_be_idle = true;
+	return false;
 }
 
 /* Does the helper's result tell that nothing was started, or is left of it? */
@@ -207,8 +245,10 @@ static void on_end(struct flow *flow, struct flow_path *path, fact_id event, voi
 	struct keeper *k = data;
 	fact_id value = event == FACT_NONE ? FACT_NONE : flow_event(flow, event)->a;
 
-	if (path->state != PENDING)
+	if (path->state != PENDING) {
+		k->may_be_idle = true;
 		return;
+	}
 	if (!k->is_left) {
 		k->left = event;
 		k->is_coarse |= path->coarse;
@@ -286,8 +326,8 @@ static void walk(struct keeper *k)
 	static const struct flow_client client = {on_event, on_result, on_end};
 
 	k->freed = FACT_NONE;
-	k->is_left = k->is_coarse = false;
-	(void)flow_run(k->flow, &client, FACT_NONE, k);
+	k->is_left = k->is_coarse = k->may_be_idle = false;
+	k->may_be_idle |= !flow_run(k->flow, &client, FACT_NONE, k);
 }
 
 /* The pointer through which the memory of `value` was got: `c` of &c->request, for a start that has
@@ -297,7 +337,8 @@ static fact_id owner_of(const struct keeper *k)
 	const struct program_unit *unit = &flow_program(k->flow)->units[flow_unit(k->flow)];
 	const struct fact_value *v = flow_value(k->flow, k->value);
 
-	if (v->kind != FACT_VALUE_ADDRESS || !(k->model->continuation_count || k->model->submits))
+	if (v->kind != FACT_VALUE_ADDRESS ||
+	    (k->model && !(k->model->continuation_count || k->model->submits)))
 		return k->value;
 	v = flow_value(k->flow, v->a);
 	while (v->kind == FACT_VALUE_FIELD && v->b != FACT_NONE) {
@@ -355,11 +396,13 @@ static bool is_awaited(const struct keeper *k)
 /* Follows one argument of one start. */
 static void follow(struct keeper *k, uint64_t *told)
 {
-	uint32_t local = stack_object(k->flow, k->value);
 	enum fact_value_kind kind;
+	uint32_t local;
 	bool is_main =
 		g_str_equal(flow_program(k->flow)->functions[flow_function(k->flow)].name, "main");
 
+	k->value = named(k->flow, k->value);
+	local = stack_object(k->flow, k->value);
 	k->on_stack = local != FACT_NONE;
 	if (!k->on_stack)
 		k->value = owner_of(k);
@@ -383,13 +426,30 @@ static void follow(struct keeper *k, uint64_t *told)
 
 static const struct helper *helper_of(struct survey *s, uint32_t function, uint32_t param);
 
-/* Is it worth while to ask a helper about its argument: is it on the stack, or does it come from a
- * caller that asks? */
-static bool may_be_kept(const struct survey *s, const struct flow *flow, fact_id value)
+/* Is it worth while to ask a helper about its argument: is it on the stack, may it be freed, or
+ * does it come from a caller that asks? */
+static bool may_be_kept(const struct keeper *k)
 {
-	return value != FACT_NONE &&
-	       (stack_object(flow, value) != FACT_NONE ||
-		(s->depth > 0 && flow_value(flow, value)->kind == FACT_VALUE_PARAM));
+	struct keeper owner = *k;
+
+	if (k->value == FACT_NONE)
+		return false;
+	if (stack_object(k->flow, k->value) != FACT_NONE)
+		return true;
+	owner.value = owner_of(k);
+	return k->survey->depth > 0 ? flow_value(k->flow, owner.value)->kind == FACT_VALUE_PARAM
+				    : may_be_freed(&owner);
+}
+
+/* What a helper keeps only sometimes is not followed to where it is freed, unless its result is
+ * that of the start: the caller knows more of it than we. */
+static bool can_be_followed(const struct keeper *k)
+{
+	const struct helper *helper = k->helper;
+
+	return stack_object(k->flow, k->value) != FACT_NONE || k->survey->depth > 0 ||
+	       (helper->always &&
+		(helper->returns_start || helper->model->contract.fails == MODEL_FAILS_NEVER));
 }
 
 /* Is `place` a field called `name` of the object that `value` points to? */
@@ -470,9 +530,10 @@ static void each_kept(struct survey *s, struct flow *flow, fact_id event,
 	if (callee == PROGRAM_NONE)
 		return;
 	for (uint32_t n = 0; n < e->c; n++) {
-		k.value = program_argument(s->program, flow_unit(flow), e, n);
-		k.helper = may_be_kept(s, flow, k.value) ? helper_of(s, callee, n) : NULL;
-		if (!k.helper || !k.helper->model)
+		k.value = named(flow, program_argument(s->program, flow_unit(flow), e, n));
+		k.model = NULL;
+		k.helper = may_be_kept(&k) ? helper_of(s, callee, n) : NULL;
+		if (!k.helper || !k.helper->model || !can_be_followed(&k))
 			continue;
 		k.model = k.helper->model;
 		k.kept = k.helper->kept;
@@ -525,15 +586,24 @@ struct asked {
 static void see_in_helper(struct keeper *k, void *data)
 {
 	const struct asked *asked = data;
-	const struct fact_value *v = flow_value(k->flow, k->value);
+	const struct fact_value *v;
 
+	k->value = named(k->flow, k->value);
+	k->value = owner_of(k);
+	v = flow_value(k->flow, k->value);
 	if (asked->helper->model || v->kind != FACT_VALUE_PARAM || v->a != asked->param)
 		return;
 	k->place = k->value;
 	walk(k);
 	if (!k->is_left || k->is_coarse)
 		return;
-	*asked->helper = (struct helper){k->model, k->kept, k->returns_start, k->result};
+	*asked->helper = (struct helper){
+		.model = k->model,
+		.kept = k->kept,
+		.returns_start = k->returns_start,
+		.always = !k->may_be_idle && (!k->helper || k->helper->always),
+		.result = k->result,
+	};
 }
 
 static const struct helper *helper_of(struct survey *s, uint32_t function, uint32_t param)
@@ -581,6 +651,7 @@ static void check(const struct rule *rule, const struct rule_input *input, GPtrA
 	}
 	g_hash_table_destroy(s.helpers);
 	g_free(s.waiters);
+	g_free(s.releasers);
 }
 
 const struct rule rule_continuation_lifetime = {
@@ -600,11 +671,12 @@ const struct rule rule_continuation_lifetime = {
 		   "there "
 		   "is only one operation at a time.",
 	.misses =
-		"What is freed in another function, through another name of the same pointer, or "
-		"by an attribute cleanup (g_autofree). A "
+		"What is freed in another function, through a name that a pointer has for some of "
+		"the time only, or by an attribute cleanup (g_autofree). A helper that starts or "
+		"closes something under a condition is not followed to where it is freed. A "
 		"function that waits or runs a loop before it returns is taken to wait for this "
 		"operation. What a function keeps that is neither modelled nor a helper that hands "
-		"its parameter to a modelled start.",
+		"its parameter, or a part of what that points to, to a modelled start.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,

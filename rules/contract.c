@@ -144,3 +144,18 @@ bool contract_is_waived_name(const char *name)
 	return !*name || *name == '_' || strstr(lower, "unused") || strstr(lower, "ignore") ||
 	       strstr(lower, "dummy");
 }
+
+static bool releases(const struct model_function *model)
+{
+	return model->contract.releases >= 0;
+}
+
+bool *contract_releasers(const struct program *program)
+{
+	bool *releasers = g_new0(bool, program->function_count + 1);
+
+	for (uint32_t f = 0; f < program->function_count; f++)
+		releasers[f] = program_calls(program, f, releases);
+	mark_callers(program, releasers, UINT32_MAX);
+	return releasers;
+}

@@ -24,6 +24,9 @@ bool contract_applies(const struct program *program, uint32_t function, fact_id 
 /* By function (free with g_free()): does it, or what it calls, wait for something or run a loop? */
 bool *contract_waiters(const struct program *program);
 
+/* By function (free with g_free()): does it, or what it calls, take back what was started? */
+bool *contract_releasers(const struct program *program);
+
 /* By function: it starts something that keeps an argument in use, itself or through direct calls.
  * NULL if none does. Caller frees. */
 bool *contract_keepers(const struct program *program);

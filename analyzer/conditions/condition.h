@@ -89,6 +89,11 @@ formula_id conditions_at_root(struct conditions *conditions, formula_id formula,
  * of static storage, or a local that gets nothing else? */
 bool conditions_is_kept(struct conditions *conditions, uint32_t function, fact_id value);
 
+/* What `value` is another name of: what a local gets, if it gets only that, and if that is a
+ * parameter or local, or the address of a part of one or of what it points to, which does not
+ * change either. `value` itself (FACT_NONE too) if it is none. */
+fact_id conditions_alias(struct conditions *conditions, uint32_t function, fact_id value);
+
 /* The integer that `value` has in `function`, if it has just one. */
 bool conditions_constant(struct conditions *conditions, uint32_t function, fact_id value,
 			 int64_t *ret_number);
