@@ -324,7 +324,8 @@ const struct rule rule_continuation_exactly_once = {
 		"taken to say by it that the "
 		"callback will not come. A handle of thread pool I/O is followed as a field, a "
 		"variable, or a local of the function that makes the I/O object, not from one "
-		"name to another.",
+		"name to another; that some handle skips the completion of what succeeds at once "
+		"counts with low confidence where it may be another one.",
 	.level = FINDING_WARNING,
 	.precision = "high",
 	.check = check,
