@@ -25,20 +25,75 @@ static bool is_variable(const struct fact_value *v)
 
 /* ---- budgets ------------------------------------------------------------------------------ */
 
-/* Is the place counted up or down in the loop: n++, n += size? */
+/* Does the event count the place up or down: n++, n += size, n = n + size? By how much? */
+static bool is_step(const struct cost_body *body, const struct fact_event *e,
+		    const struct fact_value *place, fact_id *ret_amount)
+{
+	enum fact_operator op = e->op;
+	fact_id amount = e->b;
+	struct fact_value to, from;
+
+	if (e->kind != FACT_EVENT_ASSIGN)
+		return false;
+	to = cost_value(body, e->a);
+	from = cost_value(body, e->b);
+	if (op == FACT_OP_NONE && from.kind == FACT_VALUE_BINARY) {
+		struct fact_value left = cost_value(body, from.a);
+
+		if (!cost_same(&left, &to))
+			return false;
+		op = from.op;
+		amount = from.b;
+	}
+	*ret_amount = amount;
+	return (op == FACT_OP_ADD || op == FACT_OP_SUB) && cost_same(&to, place);
+}
+
 static bool is_counted(const struct cost_body *body, const struct cost_loop *loop,
 		       const struct fact_value *place)
 {
-	for (fact_id i = loop->begin; i < loop->end; i++) {
-		const struct fact_event *e = cost_event(body, i);
-		struct fact_value to;
+	fact_id amount;
 
-		if (e->kind != FACT_EVENT_ASSIGN || (e->op != FACT_OP_ADD && e->op != FACT_OP_SUB))
+	for (fact_id i = loop->begin; i < loop->end; i++)
+		if (is_step(body, cost_event(body, i), place, &amount))
+			return true;
+	return false;
+}
+
+/* Is it what a call in the loop has given: n = recv()? */
+static bool is_given(const struct cost_body *body, const struct cost_loop *loop, fact_id value)
+{
+	struct fact_value v = cost_value(body, value), to;
+
+	if (v.kind == FACT_VALUE_CALL)
+		return v.a >= loop->begin && v.a < loop->end;
+	for (fact_id i = loop->begin; is_variable(&v) && i < loop->end; i++) {
+		const struct fact_event *e = cost_event(body, i);
+
+		if (e->kind != FACT_EVENT_ASSIGN || e->op != FACT_OP_NONE)
 			continue;
 		to = cost_value(body, e->a);
-		if (cost_same(&to, place))
+		if (cost_same(&to, &v) && cost_value(body, e->b).kind == FACT_VALUE_CALL)
 			return true;
 	}
+	return false;
+}
+
+/* A budget of bytes, got < MOST beside got += n: how many rounds it is depends on what comes. */
+static bool adds_up(const struct cost_body *body, const struct cost_loop *loop, fact_id value,
+		    int depth)
+{
+	struct fact_value v;
+	fact_id amount;
+
+	if (value == FACT_NONE || depth > 6)
+		return false;
+	v = cost_value(body, value);
+	if (v.kind == FACT_VALUE_BINARY)
+		return adds_up(body, loop, v.a, depth + 1) || adds_up(body, loop, v.b, depth + 1);
+	for (fact_id i = loop->begin; is_variable(&v) && i < loop->end; i++)
+		if (is_step(body, cost_event(body, i), &v, &amount) && is_given(body, loop, amount))
+			return true;
 	return false;
 }
 
@@ -552,8 +607,12 @@ static bool leaves(const struct cost_body *body, const struct cost_loop *loop)
 static void find_out(const struct cost_body *body, struct cost_loop *loop)
 {
 	set_bound(body, loop);
-	if (loop->bound == FACT_BOUND_CONSTANT)
+	if (loop->bound == FACT_BOUND_CONSTANT && !adds_up(body, loop, loop->test, 0))
 		return;
+	if (loop->bound == FACT_BOUND_CONSTANT) {
+		loop->bound = FACT_BOUND_NONE;
+		set_unknown(body, loop, COST_UNKNOWN, COST_NONE);
+	}
 	loop->budget = loop->test != FACT_NONE &&
 		       (condition_watches(body, loop, loop->test) ||
 			(loop->follows == COST_NONE && counts_beside(body, loop, loop->test)));
