@@ -300,7 +300,9 @@ const struct rule rule_unbounded_drain = {
 		  "they call are not seen. What empties a queue in memory is reported only if a "
 		  "model says that the function drains. Where descriptors are registered as "
 		  "edge-triggered anywhere, findings are notes, as they must be emptied there. "
-		  "Flags that come out of a field are not known.",
+		  "Flags that come out of a field are not known. BIO_read() does not drain: it "
+		  "mostly "
+		  "empties memory.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.off_by_default = true,
