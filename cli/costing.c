@@ -326,8 +326,8 @@ void costing_append_function(GString *out, const struct program *program, uint32
 void costing_append_unit(GString *out)
 {
 	g_string_append(out,
-			"a unit is one step of the source, about a nanosecond; what a compiler "
-			"makes of a simple loop takes down to a twentieth\n");
+			"a unit is one step of the source, about a nanosecond; simple loops take "
+			"less once they are compiled, down to a twentieth\n");
 }
 
 /* ---- library functions -------------------------------------------------------------------- */

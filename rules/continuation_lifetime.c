@@ -359,16 +359,14 @@ static fact_id owner_of(const struct keeper *k)
 /* Is there a call that could free the object? Asked before all paths are walked. */
 static bool may_be_freed(const struct keeper *k)
 {
-	uint32_t first, count;
+	uint32_t count;
+	const struct program_model_call *calls =
+		program_model_calls(flow_program(k->flow), flow_function(k->flow), &count);
 
-	(void)program_events(flow_program(k->flow), flow_function(k->flow), &first, &count);
-	for (fact_id i = first; i < first + count; i++) {
-		const struct model_function *model = flow_event(k->flow, i)->kind == FACT_EVENT_CALL
-							     ? flow_model(k->flow, i)
-							     : NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		int frees = calls[i].model->contract.frees;
 
-		if (model && model->contract.frees >= 0 &&
-		    flow_same(k->flow, argument(k, i, model->contract.frees), k->value))
+		if (frees >= 0 && flow_same(k->flow, argument(k, calls[i].event, frees), k->value))
 			return true;
 	}
 	return false;
