@@ -301,8 +301,7 @@ const struct rule rule_unbounded_drain = {
 		  "model says that the function drains. Where descriptors are registered as "
 		  "edge-triggered anywhere, findings are notes, as they must be emptied there. "
 		  "Flags that come out of a field are not known. BIO_read() does not drain: it "
-		  "mostly "
-		  "empties memory.",
+		  "mostly empties memory.",
 	.level = FINDING_WARNING,
 	.precision = "medium",
 	.off_by_default = true,
