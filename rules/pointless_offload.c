@@ -20,13 +20,12 @@ static bool is_builtin(const struct program *program, uint32_t symbol)
 	       g_str_has_prefix(name, "__c11_atomic_") || g_str_has_prefix(name, "__sync_");
 }
 
-/* Is it known that the library function neither waits nor holds anything? What it computes is in
- * the costs. */
+/* Is it known that the library function does next to nothing? That a model names nothing that waits
+ * is not enough: close() may free all blocks of a file. */
 static bool is_light(const struct model_function *model)
 {
-	return !model->sink_count && !model->lock_count && !model->waits && !model->runs_loop &&
-	       !model->submits && !model->forks && !model->pauses && !model->continuation_count &&
-	       model->waits_for_arg < 0 && model->runs_carried < 0;
+	return !model->sink_count && !model->submits && !model->runs_loop &&
+	       (model->contract.completes >= 0 || model->allocates);
 }
 
 static bool is_trivial(const struct program *program, uint32_t function, int depth);
@@ -115,9 +114,10 @@ const struct rule rule_pointless_offload = {
 		   "what is under way, the loop has something for that: a posted packet, an idle "
 		   "source, a timer of no time.",
 	.misses =
-		"Only work is told in which every call is known: a library function without model, "
-		"a lock, a call through a pointer or a loop over data makes it silent, and so does "
-		"work of more than about half a microsecond, although handing over costs more. "
+		"Only work is told in which every call is known: of library functions only those "
+		"that allocate memory or complete a request are known to do little. A lock, a call "
+		"through a pointer or a loop over data makes it silent, and so does work of more "
+		"than about half a microsecond, although handing over costs more. "
 		"Threads of their own are not asked about.",
 	.level = FINDING_NOTE,
 	.precision = "medium",
