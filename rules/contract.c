@@ -100,6 +100,18 @@ bool *contract_waiters(const struct program *program)
 	return waiters;
 }
 
+/* By function: does it call what `does` that, or a function over edges of `kinds` that does? */
+static bool *callers_of(const struct program *program,
+			bool (*does)(const struct model_function *model), uint32_t kinds)
+{
+	bool *marks = g_new0(bool, program->function_count + 1);
+
+	for (uint32_t f = 0; f < program->function_count; f++)
+		marks[f] = program_calls(program, f, does);
+	mark_callers(program, marks, kinds);
+	return marks;
+}
+
 static bool keeps(const struct model_function *model)
 {
 	return model->contract.keep_count > 0;
@@ -107,18 +119,11 @@ static bool keeps(const struct model_function *model)
 
 bool *contract_keepers(const struct program *program)
 {
-	bool *keepers = NULL;
 	bool any = false;
 
 	for (guint i = 0; i < program->symbol_count && !any; i++)
 		any = program->symbols[i].model && keeps(program->symbols[i].model);
-	if (!any)
-		return NULL;
-	keepers = g_new0(bool, program->function_count + 1);
-	for (uint32_t f = 0; f < program->function_count; f++)
-		keepers[f] = program_calls(program, f, keeps);
-	mark_callers(program, keepers, 1u << EDGE_DIRECT);
-	return keepers;
+	return any ? callers_of(program, keeps, 1u << EDGE_DIRECT) : NULL;
 }
 
 static bool is_named(const struct facts *facts, fact_id value, const void *data)
@@ -152,10 +157,5 @@ static bool releases(const struct model_function *model)
 
 bool *contract_releasers(const struct program *program)
 {
-	bool *releasers = g_new0(bool, program->function_count + 1);
-
-	for (uint32_t f = 0; f < program->function_count; f++)
-		releasers[f] = program_calls(program, f, releases);
-	mark_callers(program, releasers, UINT32_MAX);
-	return releasers;
+	return callers_of(program, releases, UINT32_MAX);
 }
